@@ -1,0 +1,3 @@
+from kpis.models.kpi import Kpi
+
+__all__ = ["Kpi"]

@@ -1,0 +1,119 @@
+"""Who may do what to a pilot: one table of predicates (docs/glossary.md, "Relation").
+
+A predicate reads a `Relation`, which holds everything about one person and one pilot that matters.
+Whoever may not see a pilot may do nothing with it. Pages, API and templates all ask `may`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pilots.access.models.program import Program, Role
+from pilots.access.models.user import User
+
+
+class OwnerRole(StrEnum):
+    """What somebody answers for on a pilot."""
+
+    SPONSOR = "sponsor"
+    BUSINESS_OWNER = "business_owner"
+    TECHNICAL_LEAD = "technical_lead"
+    PRODUCTION_OWNER = "production_owner"
+    RUN_OWNER = "run_owner"
+    BUILDER = "builder"
+    INFRASTRUCTURE = "infrastructure"
+    ON_CALL = "on_call"
+    ENGINEERING = "engineering"
+    OPERATIONS = "operations"
+    DATA_ENGINEERING = "data_engineering"
+    SECURITY = "security"
+    LEGAL = "legal"
+    BUSINESS = "business"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+class Deed(StrEnum):
+    """What a person can ask to do with one pilot."""
+
+    SEE = "see"
+    CREATE = "create"
+    CREATE_IDEA = "create_idea"
+    EDIT = "edit"
+    CHECK_IN = "check_in"
+    MOVE = "move"
+    HOLD = "hold"
+    STOP = "stop"
+    ASSIGN_OWNERS = "assign_owners"
+    MARK_CONFIDENTIAL = "mark_confidential"
+    IMPORT = "import"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """How one person stands to one pilot (or, before it exists, to its program)."""
+
+    program_role: Role | None = None
+    owner_roles: frozenset[OwnerRole] = frozenset()
+    is_executive: bool = False
+    is_administrator: bool = False
+    is_confidential: bool = False
+    is_system: bool = False
+
+
+def _contributes(relation: Relation) -> bool:
+    return relation.program_role in {Role.CONTRIBUTOR, Role.MANAGER}
+
+
+def _manages(relation: Relation) -> bool:
+    return relation.program_role is Role.MANAGER
+
+
+def _sees(relation: Relation) -> bool:
+    if _manages(relation) or relation.owner_roles:
+        return True
+    if relation.is_confidential:
+        return False
+    return relation.program_role is not None or relation.is_executive or relation.is_administrator
+
+
+def _answers_for(role: OwnerRole) -> Callable[[Relation], bool]:
+    return lambda relation: _manages(relation) or role in relation.owner_roles
+
+
+MAY: dict[Deed, Callable[[Relation], bool]] = {
+    Deed.SEE: _sees,
+    Deed.CREATE: _manages,
+    Deed.CREATE_IDEA: _contributes,
+    Deed.EDIT: lambda relation: _contributes(relation) or bool(relation.owner_roles),
+    Deed.CHECK_IN: lambda relation: _contributes(relation) or bool(relation.owner_roles),
+    Deed.MOVE: _answers_for(OwnerRole.PRODUCTION_OWNER),
+    Deed.HOLD: _answers_for(OwnerRole.PRODUCTION_OWNER),
+    Deed.STOP: _answers_for(OwnerRole.SPONSOR),
+    Deed.ASSIGN_OWNERS: _manages,
+    Deed.MARK_CONFIDENTIAL: _manages,
+    Deed.IMPORT: lambda relation: _manages(relation) or relation.is_administrator,
+}
+
+
+def may(deed: Deed, relation: Relation) -> bool:
+    return relation.is_system or (_sees(relation) and MAY[deed](relation))
+
+
+def relation_to_program(user: User | None, program: Program) -> Relation:
+    """Return how a person stands to a program; costs one query."""
+    if user is None:
+        return Relation(is_system=True)
+    membership = user.memberships.filter(program=program).first()
+    return Relation(
+        program_role=Role(membership.role) if membership else None,
+        is_executive=user.is_executive,
+        is_administrator=user.is_administrator,
+    )
+
+
+def may_create_in(user: User) -> bool:
+    """Return whether there is any program in which this person may log a pilot; costs one query."""
+    return Program.objects.where(user, Role.CONTRIBUTOR, Role.MANAGER).exists()

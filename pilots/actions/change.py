@@ -1,0 +1,196 @@
+"""The one way to change pilots: lock, permission, version, change, history and event in one transaction.
+
+Every action opens `changing(…)` for its set of pilots, sets what it sets through the `Change`, and
+leaves the rest to the end of the block: versions go up, one UPDATE names the changed columns, the
+events are inserted. The form for one pilot is the form for a set of one.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from django.db import transaction
+
+from pilots.access.models import Event, Movement, Program
+from pilots.access.permissions import Deed, Relation, may
+from pilots.actions.by import By, Forbidden, Refused, Stale
+from pilots.actions.columns import derive
+from pilots.models import Pilot
+from pilots.models.pilot import relations
+
+FORBIDDEN_WORDS: dict[Deed, str] = {
+    Deed.CREATE: "log pilots in this program: a manager can",
+    Deed.CREATE_IDEA: "log ideas in this program: a contributor or manager can",
+    Deed.EDIT: "edit this pilot: a contributor, a manager or its owner can",
+    Deed.CHECK_IN: "check in here: a contributor, a manager or its owner can",
+    Deed.MOVE: "move this pilot: a manager or its production owner can",
+    Deed.HOLD: "hold or resume this pilot: a manager or its production owner can",
+    Deed.STOP: "stop this pilot: a manager or its sponsor can",
+    Deed.ASSIGN_OWNERS: "name owners: a manager can",
+    Deed.MARK_CONFIDENTIAL: "change who may see this pilot: a manager can",
+    Deed.IMPORT: "import into this program: a manager or an administrator can",
+}
+
+
+def require(deed: Deed, relation: Relation) -> None:
+    """Raise `Forbidden` with a sentence that says who could."""
+    if not may(deed, relation):
+        raise Forbidden(f"You may not {FORBIDDEN_WORDS[deed]}.")
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as an event keeps it."""
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    return value
+
+
+def refuse_unstorable(texts: Mapping[str, Any]) -> None:
+    """Refuse text with NUL characters: PostgreSQL cannot hold them, and nobody types one."""
+    for name, text in texts.items():
+        if isinstance(text, str) and "\x00" in text:
+            raise Refused.because(
+                "This text holds a NUL character. Remove it.", field=name, code="null-character"
+            )
+
+
+class Change:
+    """What one action does to its pilots; written as a whole when the block ends."""
+
+    def __init__(self, *, by: By, pilots: list[Pilot], batch: uuid.UUID | None = None) -> None:
+        self.by = by
+        self.pilots = {pilot.pk: pilot for pilot in pilots}
+        self.batch = batch
+        self._relations = relations(by.user, pilots)
+        self._changed: dict[int, set[str]] = {}
+        self._events: list[Event] = []
+
+    def require(self, deed: Deed, pilot: Pilot) -> None:
+        require(deed, self._relations[pilot.pk])
+
+    def set(self, pilot: Pilot, **fields: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Set fields of a pilot; return what they were and what they are, changed ones only."""
+        before, after = {}, {}
+        for name, value in fields.items():
+            old = getattr(pilot, name)
+            if old != value:
+                setattr(pilot, name, value)
+                self._changed.setdefault(pilot.pk, set()).add(name)
+                before[name], after[name] = as_json(old), as_json(value)
+        return before, after
+
+    def apply_history(self) -> None:
+        """Derive the columns and spans of all these pilots from their rows, in four queries."""
+        for pk, values in derive(list(self.pilots.values())).items():
+            self.set(self.pilots[pk], **values)
+
+    def record(
+        self,
+        pilot: Pilot,
+        verb: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        reason: str = "",
+        movement: Movement = Movement.NONE,
+    ) -> None:
+        """Note one change of a pilot; what counts as movement also resets its clock."""
+        self._changed.setdefault(pilot.pk, set())
+        if movement is not Movement.NONE:
+            field = "moved_at" if movement is Movement.MOVED else "heard_at"
+            self.set(pilot, **{field: self.by.at})
+        self._events.append(
+            event(
+                verb,
+                by=self.by,
+                program=pilot.program,
+                pilot=pilot,
+                before=before,
+                after=after,
+                reason=reason,
+                movement=movement,
+                batch=self.batch,
+            )
+        )
+
+    def write(self) -> None:
+        touched = [self.pilots[pk] for pk in self._changed]
+        columns = {"version", "updated_at"}.union(*self._changed.values()) if touched else set()
+        for pilot in touched:
+            pilot.version += 1
+            pilot.updated_at = self.by.at
+        if touched:
+            Pilot.objects.bulk_update(touched, sorted(columns), batch_size=200)
+        Event.objects.bulk_create(self._events, batch_size=1000)
+
+
+@contextmanager
+def changing(
+    pilots: Iterable[Pilot],
+    *,
+    deed: Deed,
+    by: By,
+    versions: Mapping[int, int] | None = None,
+    batch: uuid.UUID | None = None,
+) -> Iterator[Change]:
+    """Open a change of these pilots by somebody who may do `deed` to each of them.
+
+    `versions` maps a pilot's id to the version the person read. Raises `Pilot.DoesNotExist` for a
+    pilot the person cannot see, `Forbidden` for one they may not change, `Stale` for one that
+    changed meanwhile, and `Refused` from inside; in every case nothing is written.
+    """
+    wanted = {pilot.pk for pilot in pilots}
+    with transaction.atomic():
+        locked = list(
+            Pilot.objects.visible_to(by.user)
+            .filter(pk__in=wanted)
+            .select_related("program")
+            .order_by("pk")
+            .select_for_update(of=("self",))
+        )
+        if len(locked) != len(wanted):
+            raise Pilot.DoesNotExist("A pilot is gone, or not visible to the person who asked.")
+        change = Change(by=by, pilots=locked, batch=batch)
+        for pilot in locked:
+            change.require(deed, pilot)
+            read = (versions or {}).get(pilot.pk)
+            if read is not None and read != pilot.version:
+                raise Stale(pilot.key, read, pilot.version)
+        yield change
+        change.write()
+
+
+def event(
+    verb: str,
+    *,
+    by: By,
+    program: Program | None = None,
+    pilot: Pilot | None = None,
+    subject: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    movement: Movement = Movement.NONE,
+    batch: uuid.UUID | None = None,
+) -> Event:
+    """Return an unsaved event."""
+    return Event(
+        at=by.at,
+        actor=by.user,
+        source=by.source.value,
+        verb=verb,
+        program=program,
+        pilot_id=pilot.pk if pilot else None,
+        pilot_key=pilot.key if pilot else "",
+        subject=subject,
+        before=dict(before or {}),
+        after=dict(after or {}),
+        reason=reason,
+        movement=movement.value,
+        batch=batch,
+    )

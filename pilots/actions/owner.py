@@ -1,0 +1,210 @@
+"""Names, accepts and ends who answers for what. Naming somebody sends no mail and opens no account."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from pilots.access.models import Program
+from pilots.access.permissions import Deed, OwnerRole
+from pilots.actions.by import By, Forbidden, Reason, Refused
+from pilots.actions.change import changing, refuse_unstorable
+from pilots.models import Owner, OwnerKind, Ownership, Pilot
+
+NOBODY = frozenset({"", "nobody", "nobody yet", "unknown", "not known"})
+MAKERS = frozenset({OwnerRole.BUILDER, OwnerRole.INFRASTRUCTURE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contact:
+    """A person or team as somebody wrote it down."""
+
+    name: str
+    email: str = ""
+    kind: OwnerKind = OwnerKind.PERSON
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewOwnership:
+    pilot: Pilot
+    contact: Contact
+    role: OwnerRole
+    reason: str = ""
+
+
+def read_contact(text: str) -> Contact | None:
+    """Read `Name`, `name@example.com` or `Name <name@example.com>`; None for “nobody yet”.
+
+    Raises `Refused` for an address that is none.
+    """
+    cleaned = " ".join(text.split())
+    if cleaned.lower() in NOBODY:
+        return None
+    match = re.fullmatch(r"(?P<name>[^<>]*)<(?P<email>[^<>]+)>", cleaned)
+    name, email = (match["name"].strip(' "'), match["email"].strip()) if match else (cleaned, "")
+    if not match and "@" in cleaned and " " not in cleaned:
+        name, email = "", cleaned
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise Refused.because(
+                f"“{email[:60]}” is no e-mail address. Write a name, an address, or “nobody yet”.",
+                field="owner",
+                code="email",
+            ) from None
+    if len(name) > 200:
+        raise Refused.because("A name has at most 200 characters.", field="owner", code="length")
+    return Contact(name=name or email, email=email.lower())
+
+
+def ensure_owners(program: Program, contacts: Iterable[Contact], *, by: By) -> dict[Contact, Owner]:
+    """Return the program's owner for each contact, made where there is none; three queries at most.
+
+    An address finds its owner; a name does so where exactly one active owner bears it. People who
+    name themselves are linked to their account, since they are signed in with that address.
+    """
+    wanted = list(dict.fromkeys(contacts))
+    known = list(Owner.objects.filter(program=program))
+    by_email = {owner.email: owner for owner in known if owner.email}
+    by_name: dict[str, list[Owner]] = {}
+    for owner in known:
+        if owner.is_active:
+            by_name.setdefault(owner.name.casefold(), []).append(owner)
+
+    found: dict[Contact, Owner] = {}
+    fresh: dict[tuple[str, str], Owner] = {}
+    for contact in wanted:
+        namesakes = by_name.get(contact.name.casefold(), [])
+        owner = (
+            by_email.get(contact.email) if contact.email else (namesakes[0] if len(namesakes) == 1 else None)
+        )
+        if owner is None:
+            mark = (contact.email, "" if contact.email else contact.name.casefold())
+            owner = fresh.setdefault(mark, Owner(program=program, **_fields(contact)))
+        found[contact] = owner
+    own = by.user.email if by.user else ""
+    mine = fresh.get((own, "")) if own else None
+    if mine is not None and not any(owner.user_id == by.user.pk for owner in known if by.user):
+        mine.user = by.user
+    Owner.objects.bulk_create(fresh.values(), batch_size=1000)
+    return found
+
+
+def _fields(contact: Contact) -> dict[str, str]:
+    return {"name": contact.name, "email": contact.email, "kind": contact.kind.value}
+
+
+def add_owner(new: NewOwnership, *, by: By) -> Ownership:
+    return add_owners([new], by=by)[0]
+
+
+def add_owners(news: Sequence[NewOwnership], *, by: By) -> list[Ownership]:
+    """Name an owner on each pilot, or on none of them.
+
+    Raises `Refused` for a second production owner, a repetition, an ended pilot, or a builder who
+    is to own production without a recorded reason (requirement row S0-5, contradiction C-10).
+    """
+    with changing([new.pilot for new in news], deed=Deed.ASSIGN_OWNERS, by=by) as change:
+        owners = {}
+        for program_id in {pilot.program_id for pilot in change.pilots.values()}:
+            pilots = {pk for pk, pilot in change.pilots.items() if pilot.program_id == program_id}
+            contacts = [new.contact for new in news if new.pilot.pk in pilots]
+            program = next(change.pilots[pk].program for pk in pilots)
+            for contact, owner in ensure_owners(program, contacts, by=by).items():
+                owners[program_id, contact] = owner
+        rows = []
+        for new in news:
+            pilot = change.pilots[new.pilot.pk]
+            refuse_unstorable({"name": new.contact.name, "reason": new.reason})
+            owner = owners[pilot.program_id, new.contact]
+            _check(new, pilot, owner)
+            today = by.today(pilot.program)
+            accepted = today if by.user and owner.user_id == by.user.pk else None
+            rows.append(
+                Ownership(
+                    pilot=pilot,
+                    owner=owner,
+                    role=new.role.value,
+                    since=today,
+                    accepted_on=accepted,
+                    reason=new.reason,
+                )
+            )
+        _insert(rows)
+        for row in rows:
+            change.record(
+                change.pilots[row.pilot_id],
+                "owner.added",
+                after={"owner": row.owner.name, "role": row.role},
+                reason=row.reason,
+            )
+    return rows
+
+
+def _check(new: NewOwnership, pilot: Pilot, owner: Owner) -> None:
+    if pilot.is_ended:
+        raise Refused.because(
+            f"It is {pilot.at_stage.label.lower()}: it needs no owner any longer.", code="ended"
+        )
+    if not owner.is_active:
+        raise Refused.because(
+            f"{owner} is not active any longer. Name somebody else.", field="owner", code="inactive"
+        )
+    if new.role is OwnerRole.PRODUCTION_OWNER and not new.reason.strip():
+        roles = set(owner.ownerships.active().filter(pilot=pilot).values_list("role", flat=True))
+        if roles & {role.value for role in MAKERS}:
+            raise Refused.because(
+                f"{owner} builds it. Production needs somebody who did not, or a reason why not.",
+                field="reason",
+                code="builder-as-owner",
+            )
+
+
+def _insert(rows: Sequence[Ownership]) -> None:
+    try:
+        with transaction.atomic():
+            Ownership.objects.bulk_create(rows, batch_size=1000)
+    except IntegrityError as error:
+        if (
+            "one_production_owner" in str(error)
+            or "pilots_ownership.pilot_id" == str(error).rsplit(": ", 1)[-1]
+        ):
+            sentence = "This pilot has a production owner already. End that one first, or hand over."
+            raise Refused.because(sentence, field="role", code="second-production-owner") from error
+        if "ownership_once" in str(error) or "ownership.owner_id" in str(error):
+            raise Refused.because(
+                "They have this role on it already.", field="owner", code="repeated"
+            ) from error
+        raise
+
+
+def accept_ownership(ownership: Ownership, *, by: By) -> Ownership:
+    """Record that a person agrees to answer for it; only they can."""
+    with changing([ownership.pilot], deed=Deed.SEE, by=by) as change:
+        row = Ownership.objects.select_related("owner").get(pk=ownership.pk)
+        if by.user is None or row.owner.user_id != by.user.pk:
+            raise Forbidden(f"Only {row.owner} can accept this.")
+        if row.until is not None or row.accepted_on is not None:
+            raise Refused.because("It was accepted or ended before.", code="not-open")
+        pilot = change.pilots[row.pilot_id]
+        row.accepted_on = by.today(pilot.program)
+        row.save(update_fields=["accepted_on"])
+        change.record(pilot, "owner.accepted", after={"owner": row.owner.name, "role": row.role})
+    return row
+
+
+def end_ownership(ownership: Ownership, *, by: By, reason: str = "") -> Ownership:
+    """End who answers for what, today; the row stays as history."""
+    with changing([ownership.pilot], deed=Deed.ASSIGN_OWNERS, by=by) as change:
+        row = Ownership.objects.select_related("owner").get(pk=ownership.pk)
+        if row.until is not None:
+            raise Refused([Reason("It ended before.", "", "ended")])
+        pilot = change.pilots[row.pilot_id]
+        row.until = max(by.today(pilot.program), row.since)
+        row.save(update_fields=["until"])
+        change.record(pilot, "owner.ended", before={"owner": row.owner.name, "role": row.role}, reason=reason)
+    return row

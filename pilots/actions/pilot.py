@@ -1,0 +1,275 @@
+"""Logs pilots and edits what describes them."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from pilots.access.models import Event, Program
+from pilots.access.permissions import Deed, OwnerRole, relation_to_program
+from pilots.actions.by import By, Reason, Refused
+from pilots.actions.change import Change, as_json, changing, event, refuse_unstorable, require
+from pilots.actions.columns import derived, span_rows
+from pilots.actions.owner import Contact, ensure_owners
+from pilots.actions.stage import Past, past_row
+from pilots.calendar import Day
+from pilots.lifecycle import Stage, stand
+from pilots.models import HowBuilt, Origin, Ownership, Pilot, PilotTag, RiskTier, StageSpan, StageTransition
+
+QUIET = timedelta(days=14)
+DESCRIPTION = ("name", "problem", "unit", "vendor", "contract", "how_built", "risk", "decide_by")
+EDITABLE = (*DESCRIPTION, "is_confidential", "tags")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPilot:
+    """A pilot to log. `past` is its history as an import knows it; else it is in `stage` since `since`."""
+
+    program: Program
+    name: str
+    problem: str
+    stage: Stage = Stage.PILOTING
+    since: Day | None = None
+    owner: Contact | None = None
+    decide_by: date | None = None
+    unit: str = ""
+    vendor: str = ""
+    contract: str = ""
+    how_built: HowBuilt | None = None
+    risk: RiskTier | None = None
+    is_confidential: bool = False
+    tags: tuple[str, ...] = ()
+    past: tuple[Past, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """New values for some of `EDITABLE`; what is not named stays."""
+
+    pilot: Pilot
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    version: int | None = None
+
+
+def log_pilot(new: NewPilot, *, by: By) -> Pilot:
+    return log_pilots([new], by=by)[0]
+
+
+def log_pilots(news: Sequence[NewPilot], *, by: By, batch: uuid.UUID | None = None) -> list[Pilot]:
+    """Log each pilot, or none of them; the number of queries grows with programs, not with pilots.
+
+    Stating a stage needs no gates: its history is marked stated or imported, and starts quiet days.
+    """
+    pilots: list[Pilot] = []
+    with transaction.atomic():
+        programs = _lock_programs({new.program.pk for new in news})
+        _check_permissions(news, programs, by=by)
+        for new in news:
+            pilots.append(_build(new, programs[new.program.pk], by=by))
+        Program.objects.bulk_update(programs.values(), ["last_number"])
+        Pilot.objects.bulk_create(pilots, batch_size=500)
+        _insert_children(news, pilots, by=by)
+        Event.objects.bulk_create(
+            [_logged(new, pilot, by=by, batch=batch) for new, pilot in zip(news, pilots, strict=True)],
+            batch_size=1000,
+        )
+    return pilots
+
+
+def _lock_programs(ids: set[int]) -> dict[int, Program]:
+    locked = Program.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    return {program.pk: program for program in locked}
+
+
+def _check_permissions(news: Sequence[NewPilot], programs: Mapping[int, Program], *, by: By) -> None:
+    for program in programs.values():
+        relation = relation_to_program(by.user, program)
+        mine = [new for new in news if new.program.pk == program.pk]
+        if any(new.past for new in mine):
+            require(Deed.IMPORT, relation)
+        elif all(new.stage is Stage.IDEA for new in mine):
+            require(Deed.CREATE_IDEA, relation)
+        else:
+            require(Deed.CREATE, relation)
+        if any(new.is_confidential for new in mine):
+            require(Deed.MARK_CONFIDENTIAL, relation)
+
+
+def _history(new: NewPilot, today: date) -> tuple[Past, ...]:
+    if new.past:
+        return new.past
+    fresh_idea = new.stage is Stage.IDEA and new.since is None
+    happened = Day(today) if fresh_idea else new.since
+    origin = Origin.MADE if fresh_idea else Origin.STATED
+    return (Past(stage=new.stage, happened=happened, latest_on=today, origin=origin),)
+
+
+def _build(new: NewPilot, program: Program, *, by: By) -> Pilot:
+    today = by.today(program)
+    program.last_number += 1
+    pilot = Pilot(
+        program=program,
+        number=program.last_number,
+        key=f"{program.prefix}-{program.last_number}",
+        name=new.name.strip(),
+        problem=new.problem.strip(),
+        unit=new.unit.strip(),
+        vendor=new.vendor.strip(),
+        contract=new.contract.strip(),
+        how_built=new.how_built.value if new.how_built else "",
+        risk=new.risk.value if new.risk else "",
+        is_confidential=new.is_confidential,
+        decide_by=new.decide_by,
+        is_imported=bool(new.past),
+        quiet_until=today + QUIET if new.past or new.stage is not Stage.IDEA else None,
+        created_at=by.at,
+        updated_at=by.at,
+    )
+    _check_new(new, pilot, today=today)
+    standing = stand(past_row(pilot, past, by=by).as_entry() for past in _history(new, today))
+    for name, value in derived(standing, [], today).items():
+        setattr(pilot, name, value)
+    return pilot
+
+
+def _check_new(new: NewPilot, pilot: Pilot, *, today: date) -> None:
+    reasons = []
+    if new.since and new.since.first > today:
+        reasons.append(Reason(f"{new.since} has not come yet. Write a day up to today.", "since", "future"))
+    if new.decide_by and new.decide_by < today and not new.past:
+        reasons.append(_past_decision(new.decide_by, today))
+    _check_description(pilot, reasons)
+
+
+def _past_decision(decide_by: date, today: date) -> Reason:
+    later = Day(today + timedelta(days=90))
+    return Reason(
+        f"{Day(decide_by)} is past. Choose a later day; 90 days on is {later}.", "decide_by", "past"
+    )
+
+
+def _check_description(pilot: Pilot, reasons: list[Reason]) -> None:
+    refuse_unstorable({name: getattr(pilot, name) for name in DESCRIPTION})
+    try:
+        pilot.clean_fields(exclude={field.name for field in pilot._meta.fields} - set(DESCRIPTION))
+    except ValidationError as error:
+        reasons = [*reasons, *Refused.invalid(error).reasons]
+    if reasons:
+        raise Refused(reasons)
+
+
+def _insert_children(news: Sequence[NewPilot], pilots: Sequence[Pilot], *, by: By) -> None:
+    pairs = list(zip(news, pilots, strict=True))
+    rows = [
+        past_row(pilot, past, by=by)
+        for new, pilot in pairs
+        for past in _history(new, by.today(pilot.program))
+    ]
+    StageTransition.objects.bulk_create(rows, batch_size=1000)
+    histories: dict[int, list[StageTransition]] = {}
+    for row in rows:
+        histories.setdefault(row.pilot_id, []).append(row)
+    spans: list[StageSpan] = []
+    for pilot in pilots:
+        spans += span_rows(pilot, stand(row.as_entry() for row in histories[pilot.pk]).spans, [])
+    StageSpan.objects.bulk_create(spans, batch_size=1000)
+    PilotTag.objects.bulk_create(
+        [PilotTag(pilot=pilot, name=name) for new, pilot in pairs for name in read_tags(new.tags)],
+        batch_size=1000,
+    )
+    _name_owners(pairs, by=by)
+
+
+def _name_owners(pairs: Sequence[tuple[NewPilot, Pilot]], *, by: By) -> None:
+    owned = [(new.owner, pilot) for new, pilot in pairs if new.owner]
+    ownerships = []
+    for program in {pilot.program for _, pilot in owned}:
+        mine = [(contact, pilot) for contact, pilot in owned if pilot.program_id == program.pk]
+        owners = ensure_owners(program, [contact for contact, _ in mine], by=by)
+        today = by.today(program)
+        for contact, pilot in mine:
+            owner = owners[contact]
+            ownerships.append(
+                Ownership(
+                    pilot=pilot,
+                    owner=owner,
+                    role=OwnerRole.PRODUCTION_OWNER.value,
+                    since=today,
+                    accepted_on=today if by.user and owner.user_id == by.user.pk else None,
+                )
+            )
+    Ownership.objects.bulk_create(ownerships, batch_size=1000)
+
+
+def _logged(new: NewPilot, pilot: Pilot, *, by: By, batch: uuid.UUID | None) -> Event:
+    after = {name: as_json(getattr(pilot, name)) for name in DESCRIPTION if getattr(pilot, name)}
+    after |= {"stage": pilot.stage, "since": str(pilot.since or "not known")}
+    if new.owner:
+        after["owner"] = new.owner.name
+    verb = "pilot.imported" if new.past else "pilot.created"
+    return event(verb, by=by, program=pilot.program, pilot=pilot, after=after, batch=batch)
+
+
+def read_tags(names: Sequence[str]) -> list[str]:
+    """Return the words once each, without white space around them; raise `Refused` for a long one."""
+    cleaned = list(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
+    for name in cleaned:
+        refuse_unstorable({"tags": name})
+        if len(name) > 60:
+            raise Refused.because(
+                f"“{name[:30]}…” is too long for a tag: 60 characters.", field="tags", code="length"
+            )
+    return cleaned
+
+
+def edit_pilot(edit: Edit, *, by: By) -> Pilot:
+    return edit_pilots([edit], by=by)[0]
+
+
+def edit_pilots(edits: Sequence[Edit], *, by: By, batch: uuid.UUID | None = None) -> list[Pilot]:
+    """Write the named fields of each pilot, or of none; fields that keep their value leave no trace."""
+    versions = {edit.pilot.pk: edit.version for edit in edits if edit.version is not None}
+    deed = Deed.IMPORT if batch else Deed.EDIT
+    with changing([edit.pilot for edit in edits], deed=deed, by=by, versions=versions, batch=batch) as change:
+        tags = _tags_of([edit.pilot.pk for edit in edits if "tags" in edit.fields])
+        for edit in edits:
+            pilot = change.pilots[edit.pilot.pk]
+            unknown = set(edit.fields) - set(EDITABLE)
+            if unknown:
+                raise ValueError(f"Not editable: {', '.join(sorted(unknown))}.")
+            if edit.fields.get("is_confidential", pilot.is_confidential) != pilot.is_confidential:
+                change.require(Deed.MARK_CONFIDENTIAL, pilot)
+            _edit(change, pilot, edit.fields, tags.get(pilot.pk, []))
+    return [change.pilots[edit.pilot.pk] for edit in edits]
+
+
+def _tags_of(ids: Sequence[int]) -> dict[int, list[str]]:
+    tags: dict[int, list[str]] = {}
+    for pilot_id, name in (
+        PilotTag.objects.filter(pilot__in=ids).order_by("name").values_list("pilot_id", "name")
+    ):
+        tags.setdefault(pilot_id, []).append(name)
+    return tags
+
+
+def _edit(change: Change, pilot: Pilot, fields: Mapping[str, Any], tags_before: list[str]) -> None:
+    cleaned = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
+    tags = cleaned.pop("tags", None)
+    before, after = change.set(pilot, **cleaned)
+    today = change.by.today(pilot.program)
+    reasons = [_past_decision(pilot.decide_by, today)] if _is_past(after, pilot, today) else []
+    _check_description(pilot, reasons)
+    if tags is not None and read_tags(tags) != tags_before:
+        before["tags"], after["tags"] = tags_before, read_tags(tags)
+        PilotTag.objects.filter(pilot=pilot).delete()
+        PilotTag.objects.bulk_create(PilotTag(pilot=pilot, name=name) for name in after["tags"])
+    if after:
+        change.record(pilot, "pilot.edited", before=before, after=after)
+
+
+def _is_past(after: Mapping[str, Any], pilot: Pilot, today: date) -> bool:
+    return "decide_by" in after and pilot.decide_by is not None and pilot.decide_by < today

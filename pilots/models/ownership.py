@@ -1,0 +1,114 @@
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import F, Q
+
+from pilots.access.models import Program, User
+from pilots.access.permissions import OwnerRole
+
+OWNER_ROLE_CHOICES = [(role.value, role.label) for role in OwnerRole]
+
+
+class OwnerKind(StrEnum):
+    PERSON = "person"
+    TEAM = "team"
+
+
+class OwnerQuerySet(models.QuerySet["Owner"]):
+    def visible_to(self, user: User | None) -> "OwnerQuerySet":
+        """Return the contacts of the programs a person may see, and that person's own entries."""
+        if user is None:
+            return self
+        return self.filter(Q(program__in=Program.objects.visible_to(user)) | Q(user=user))
+
+
+class Owner(models.Model):
+    """A person or team in a program's list of contacts. A typed or imported address never receives mail.
+
+    `user` is set by an invitation or an administrator, never because two addresses are alike.
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="owners")
+    kind = models.CharField(
+        max_length=6, default=OwnerKind.PERSON.value, choices=[(kind.value, kind.value) for kind in OwnerKind]
+    )
+    name = models.CharField(max_length=200)
+    email = models.EmailField("e-mail", max_length=254, blank=True)
+    job_title = models.CharField(max_length=200, blank=True)
+    function = models.CharField(max_length=100, blank=True)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="owners")
+    is_active = models.BooleanField(default=True)
+
+    objects = OwnerQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program", "email"],
+                condition=~Q(email=""),
+                name="owner_email_once_per_program",
+                violation_error_message="This program has a contact with that address already.",
+            ),
+            models.UniqueConstraint(
+                fields=["program", "user"],
+                condition=Q(user__isnull=False),
+                name="owner_user_once_per_program",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="owner_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OwnershipQuerySet(models.QuerySet["Ownership"]):
+    def active(self) -> "OwnershipQuerySet":
+        return self.filter(until__isnull=True)
+
+    def accepted_by(self, user: User) -> "OwnershipQuerySet":
+        """Return what a signed-in person has agreed to answer for."""
+        return self.active().filter(owner__user=user, owner__is_active=True, accepted_on__isnull=False)
+
+    def visible_to(self, user: User | None) -> "OwnershipQuerySet":
+        if user is None:
+            return self
+        pilots = self.model._meta.get_field("pilot").related_model._default_manager.visible_to(user)
+        return self.filter(pilot__in=pilots)
+
+
+class Ownership(models.Model):
+    """Who answers for what on a pilot, from when to when. Ended rows stay: they are the history."""
+
+    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="ownerships")
+    owner = models.ForeignKey(Owner, on_delete=models.PROTECT, related_name="ownerships")
+    role = models.CharField(max_length=20, choices=OWNER_ROLE_CHOICES)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    accepted_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="Why a builder may own production, where one does."
+    )
+
+    objects = OwnershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pilot"],
+                condition=Q(role=OwnerRole.PRODUCTION_OWNER.value, until__isnull=True),
+                name="one_production_owner",
+                violation_error_message="This pilot has a production owner already. Hand over instead.",
+            ),
+            models.UniqueConstraint(
+                fields=["pilot", "owner", "role"], condition=Q(until__isnull=True), name="ownership_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="ownership_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in OwnerRole]), name="ownership_role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner}, {OwnerRole(self.role).label.lower()} of {self.pilot}"

@@ -1,0 +1,254 @@
+from datetime import date
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from pilots.access.guards import fixed
+from pilots.access.models import Membership, Program, Role, User
+from pilots.access.permissions import OwnerRole, Relation
+from pilots.calendar import PRECISION_CHOICES, Day, Precision
+from pilots.lifecycle import ENDS, MAIN_PATH, STAGE_CHOICES, Stage
+from pilots.models.ownership import Ownership
+
+
+class RiskTier(StrEnum):
+    """The EU AI Act's tiers. Blank on a pilot means: not classified yet."""
+
+    MINIMAL = "minimal"
+    LIMITED = "limited"
+    HIGH = "high"
+    PROHIBITED = "prohibited"
+
+    @property
+    def label(self) -> str:
+        return f"{self.value.capitalize()} risk" if self is not RiskTier.PROHIBITED else "Prohibited practice"
+
+
+class HowBuilt(StrEnum):
+    """Who makes the thing; it decides which requirements apply."""
+
+    OWN = "own"
+    BOUGHT = "bought"
+    CONFIGURED = "configured"
+
+    @property
+    def label(self) -> str:
+        return {"own": "Built here", "bought": "Bought", "configured": "Bought and configured"}[self.value]
+
+
+class PilotQuerySet(models.QuerySet["Pilot"]):
+    def visible_to(self, user: User | None) -> "PilotQuerySet":
+        """Return the pilots a person may see; None is the system itself.
+
+        Ordinary ones: members of the program, accepted owners, executives, administrators.
+        Confidential ones: managers of the program and accepted owners, nobody else.
+        """
+        if user is None:
+            return self
+        member = Membership.objects.filter(user=user, program=OuterRef("program"))
+        manages = Exists(member.filter(role=Role.MANAGER.value))
+        owns = Exists(Ownership.objects.accepted_by(user).filter(pilot=OuterRef("pk")))
+        everyone = user.is_executive or user.is_administrator
+        ordinary = Q(is_confidential=False) if everyone else Q(Exists(member), is_confidential=False)
+        pilots = self.filter(ordinary | manages | owns)
+        if user.reach and user.reach.programs is not None:
+            pilots = pilots.filter(program__in=user.reach.programs)
+        if user.reach and user.reach.pilots is not None:
+            pilots = pilots.filter(pk__in=user.reach.pilots)
+        return pilots
+
+    def countable(self) -> "PilotQuerySet":
+        """Leave out what is in no total: confidential pilots always, sample ones once a real one exists."""
+        pilots = self.filter(is_confidential=False)
+        if Pilot.objects.filter(program__is_sample=False).exists():
+            pilots = pilots.filter(program__is_sample=False)
+        return pilots
+
+    def active(self) -> "PilotQuerySet":
+        return self.exclude(stage__in=[stage.value for stage in ENDS])
+
+    def ended(self) -> "PilotQuerySet":
+        return self.filter(stage__in=[stage.value for stage in ENDS])
+
+    def owned_by(self, user: User) -> "PilotQuerySet":
+        return self.filter(Exists(Ownership.objects.accepted_by(user).filter(pilot=OuterRef("pk"))))
+
+    def for_list(self) -> "PilotQuerySet":
+        """Load what lists, exports and the API show, in a fixed number of queries."""
+        return self.select_related("program").prefetch_related(
+            models.Prefetch(
+                "ownerships", Ownership.objects.active().select_related("owner"), to_attr="active_owners"
+            ),
+            "tags",
+        )
+
+
+@fixed("key", "number", "program_id", "created_at")
+class Pilot(models.Model):
+    """One attempt to put AI to work, from idea to lasting value.
+
+    Stage, dates reached, clocks and hold are derived from history by `actions.columns`;
+    `manage.py rebuild_columns` derives them again and `check_integrity` compares.
+    """
+
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="pilots")
+    number = models.PositiveIntegerField(editable=False)
+    key = models.CharField(max_length=20, unique=True, editable=False)
+
+    name = models.CharField(max_length=200)
+    problem = models.TextField("problem, in one sentence", max_length=4000)
+    unit = models.CharField(max_length=200, blank=True)
+    vendor = models.CharField(max_length=200, blank=True)
+    contract = models.CharField(max_length=500, blank=True)
+    how_built = models.CharField(
+        max_length=12, blank=True, choices=[(item.value, item.label) for item in HowBuilt]
+    )
+    risk = models.CharField(
+        max_length=12, blank=True, choices=[(tier.value, tier.label) for tier in RiskTier]
+    )
+    is_confidential = models.BooleanField("confidential", default=False)
+    decide_by = models.DateField(null=True, blank=True)
+
+    stage = models.CharField(max_length=12, choices=STAGE_CHOICES, editable=False)
+    stage_since = models.DateField(null=True, editable=False)
+    stage_since_precision = models.CharField(
+        max_length=8, choices=PRECISION_CHOICES, blank=True, editable=False
+    )
+    reached_mask = models.PositiveSmallIntegerField(editable=False)
+    reached_idea_on = models.DateField(null=True, editable=False)
+    reached_chartered_on = models.DateField(null=True, editable=False)
+    reached_piloting_on = models.DateField(null=True, editable=False)
+    reached_proven_on = models.DateField(null=True, editable=False)
+    reached_transition_on = models.DateField(null=True, editable=False)
+    reached_limited_on = models.DateField(null=True, editable=False)
+    reached_production_on = models.DateField(null=True, editable=False)
+    reached_sustained_on = models.DateField(null=True, editable=False)
+    reached_stopped_on = models.DateField(null=True, editable=False)
+    reached_retired_on = models.DateField(null=True, editable=False)
+    held_since = models.DateField(null=True, editable=False)
+    hold_review_on = models.DateField(null=True, editable=False)
+    stage_clock_on = models.DateField(null=True, editable=False)
+    silence_clock_on = models.DateField(null=True, editable=False)
+    moved_at = models.DateTimeField(null=True, editable=False)
+    heard_at = models.DateTimeField(null=True, editable=False)
+    quiet_until = models.DateField(null=True, editable=False)
+    is_imported = models.BooleanField(default=False, editable=False)
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    objects = PilotQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["program", "number"], name="pilot_number_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="pilot_has_name"),
+            models.CheckConstraint(
+                condition=Q(stage__in=[stage.value for stage in Stage]), name="pilot_stage_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(risk__in=["", *[tier.value for tier in RiskTier]]), name="pilot_risk_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(how_built__in=["", *[item.value for item in HowBuilt]]),
+                name="pilot_how_built_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(hold_review_on__isnull=True) | Q(held_since__isnull=False),
+                name="pilot_review_needs_hold",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["program", "stage", "-created_at", "-id"], name="pilot_list"),
+            models.Index(fields=["updated_at", "id"], name="pilot_updated_since"),
+            models.Index(
+                fields=["reached_piloting_on"], name="pilot_cohort", include=["reached_mask", "stage"]
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pilots:pilot_detail", args=[self.key])
+
+    @property
+    def at_stage(self) -> Stage:
+        return Stage(self.stage)
+
+    @property
+    def since(self) -> Day | None:
+        """When it entered its stage, as exactly as known."""
+        if self.stage_since is None:
+            return None
+        return Day(self.stage_since, Precision(self.stage_since_precision or Precision.DAY))
+
+    @property
+    def is_ended(self) -> bool:
+        return self.at_stage in ENDS
+
+    @property
+    def is_on_hold(self) -> bool:
+        return self.held_since is not None
+
+    @property
+    def health(self) -> str:
+        """Return what can be said without rules: ended, on_hold, not_known, or "" for no claim."""
+        if self.is_ended:
+            return "ended"
+        if self.is_on_hold:
+            return "on_hold"
+        if self.heard_at is None and not any(self.reached_on(stage) for stage in Stage):
+            return "not_known"
+        return ""
+
+    def reached_on(self, stage: Stage) -> date | None:
+        found: date | None = getattr(self, f"reached_{stage.value}_on")
+        return found
+
+    def has_reached(self, stage: Stage) -> bool:
+        return bool(self.reached_mask & stage.bit)
+
+    @property
+    def furthest(self) -> Stage:
+        """The furthest stage on the main path it ever reached."""
+        return max(
+            (stage for stage in MAIN_PATH if self.has_reached(stage)), key=MAIN_PATH.index, default=Stage.IDEA
+        )
+
+
+class PilotTag(models.Model):
+    """A word people group pilots by."""
+
+    pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pilot", "name"], name="tag_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def relations(user: User | None, pilots: list[Pilot]) -> dict[int, Relation]:
+    """Return how a person stands to each pilot, by its id; two queries for any number of pilots."""
+    if user is None:
+        return {pilot.pk: Relation(is_system=True) for pilot in pilots}
+    roles = dict(user.memberships.values_list("program_id", "role"))
+    owned: dict[int, set[OwnerRole]] = {}
+    held = Ownership.objects.accepted_by(user).filter(pilot__in=[pilot.pk for pilot in pilots])
+    for pilot_id, role in held.values_list("pilot_id", "role"):
+        owned.setdefault(pilot_id, set()).add(OwnerRole(role))
+    return {
+        pilot.pk: Relation(
+            program_role=Role(roles[pilot.program_id]) if pilot.program_id in roles else None,
+            owner_roles=frozenset(owned.get(pilot.pk, ())),
+            is_executive=user.is_executive,
+            is_administrator=user.is_administrator,
+            is_confidential=pilot.is_confidential,
+        )
+        for pilot in pilots
+    }

@@ -1,0 +1,52 @@
+"""allauth's forms in our words: labels stand above the controls, so nothing is repeated inside them."""
+
+from typing import Any
+
+from allauth.account import forms
+
+
+class _PlainWords:
+    """Takes the placeholders out and spells the labels our way."""
+
+    labels = {
+        "login": "E-mail",
+        "email": "E-mail",
+        "oldpassword": "Password now",
+        "password1": "New password",
+        "password2": "New password, once more",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields  # type: ignore[attr-defined]  # set by Form.__init__
+        for name, field in fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.labels.get(name, field.label)
+
+
+class SignInForm(_PlainWords, forms.LoginForm):  # type: ignore[misc]  # allauth has no types
+    pass
+
+
+class AddEmailForm(_PlainWords, forms.AddEmailForm):  # type: ignore[misc]
+    pass
+
+
+class ChangePasswordForm(_PlainWords, forms.ChangePasswordForm):  # type: ignore[misc]
+    pass
+
+
+class SetPasswordForm(_PlainWords, forms.SetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordForm(_PlainWords, forms.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordKeyForm(_PlainWords, forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    pass
+
+
+class ReauthenticateForm(_PlainWords, forms.ReauthenticateForm):  # type: ignore[misc]
+    pass

@@ -1,0 +1,1 @@
+"""`make run`: from a bare checkout to web, worker and beat under one foreground process."""

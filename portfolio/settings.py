@@ -1,0 +1,299 @@
+"""Headway's settings: one module, every value from the environment (see .env.example).
+
+Nothing branches on an environment's name: a setting differs because its variable differs,
+and a wrong value stops the start with a sentence that names it.
+"""
+
+import logging
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import plotly
+from csp.constants import NONE, SELF
+
+from portfolio import environment, logs
+
+BASE_DIR = environment.BASE_DIR
+environment.read_file()
+
+# --- Where this copy lives ---------------------------------------------------
+
+DATA_DIR = environment.folder("DATA_DIR", default=BASE_DIR / "var")
+SECRET_KEY = environment.secret("SECRET_KEY", kept_in=DATA_DIR / "secret_key")
+PORT = environment.number("PORT", default=8000, least=1, most=65535)
+SITE_URL = environment.address("SITE_URL", default=f"http://127.0.0.1:{PORT}")
+SITE_HOST = urlsplit(SITE_URL).hostname or ""
+SITE_IS_LOOPBACK = SITE_HOST in {"127.0.0.1", "localhost", "::1"}
+SITE_IS_HTTPS = SITE_URL.startswith("https://")
+
+DEBUG = environment.switch("DEBUG", default=False)
+ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=[SITE_HOST, "localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# --- Rooms ---------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",  # widgets that templates/django/forms/ does not replace
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_cotton",
+    "django_filters",
+    "django_htmx",
+    "django_structlog",
+    "django_tables2",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "knox",
+    "rest_framework",
+    "pilots.access",
+    "pilots",
+    "kpis",
+    "portfolio",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "portfolio.request_log.RequestMiddleware",
+    "pilots.web.edge.refuse_bad_addresses",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "pilots.web.edge.read_times_in_own_zone",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "portfolio.urls"
+WSGI_APPLICATION = "portfolio.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portfolio.desk.frame.frame",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# --- Database --------------------------------------------------------------------
+
+DATABASES = {"default": environment.database("DATABASE_URL", default=DATA_DIR / "headway.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+if IS_SQLITE:
+    # Writers queue instead of failing: with Django's default (deferred) transactions, 185 to 246 of
+    # 400 concurrent read-then-write transactions fail with "database is locked"; with these, none.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+
+# --- Jobs: Celery is a doorbell, the database is the memory ------------------------
+
+REDIS_URL = environment.redis("REDIS_URL")
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+else:
+    CELERY_BROKER_TRANSPORT = "portfolio.doorbell:Transport"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"folder": str(DATA_DIR / "broker")}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_TIME_LIMIT = 240
+CELERY_TASK_SOFT_TIME_LIMIT = 200
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30.0
+CELERY_WORKER_CONCURRENCY = environment.number("WORKER_CONCURRENCY", default=1, least=1)
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False
+# Nobody listens to these, and on the folder broker an unread message is a file that stays.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+
+# File-based rather than in memory: sign-in limits must hold across web processes.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}
+}
+
+# --- People ------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3600
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "desk:today"
+ACCOUNT_ADAPTER = "portfolio.desk.accounts.InvitationOnlyAdapter"
+ACCOUNT_FORMS = {
+    "login": "portfolio.desk.account_forms.SignInForm",
+    "add_email": "portfolio.desk.account_forms.AddEmailForm",
+    "change_password": "portfolio.desk.account_forms.ChangePasswordForm",
+    "set_password": "portfolio.desk.account_forms.SetPasswordForm",
+    "reset_password": "portfolio.desk.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "portfolio.desk.account_forms.ResetPasswordKeyForm",
+    "reauthenticate": "portfolio.desk.account_forms.ReauthenticateForm",
+}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts come from an administrator or an invitation
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SITE_IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if SITE_IS_HTTPS else "headway_session"
+CSRF_COOKIE_NAME = "__Host-csrf" if SITE_IS_HTTPS else "headway_csrf"
+
+# --- Browser ------------------------------------------------------------------------
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SITE_IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_HTTPS
+SECURE_SSL_REDIRECT = False  # the proxy that ends TLS redirects; see docs/operations.md
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if environment.switch("BEHIND_PROXY", default=False) else None
+)
+X_FRAME_OPTIONS = "DENY"
+
+# plotly.js adds one <style> element and fills it through the CSSOM: only the empty text needs leave.
+EMPTY_STYLE = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF, EMPTY_STYLE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("vendor/plotly", Path(plotly.__file__).parent / "package_data"),
+]
+# The image build collects, hashes and compresses; `make run` serves the files where they are.
+STATIC_IS_COLLECTED = environment.switch("STATIC_IS_COLLECTED", default=False)
+STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_IS_COLLECTED else None
+WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "portfolio.storage.HashedFiles"
+        if STATIC_IS_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+COTTON_DIR = "cotton"
+DJANGO_TABLES2_TEMPLATE = "django_tables2/headway.html"
+
+# --- Language and time -----------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+# --- Mail: files until an SMTP server is named -------------------------------------------
+
+MAIL_SERVER = environment.mail("EMAIL_URL")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", default=f"Headway <headway@{SITE_HOST}>")
+if MAIL_SERVER:
+    if SITE_IS_LOOPBACK:
+        environment.refuse(
+            f"EMAIL_URL is set while SITE_URL is {SITE_URL}: links in mail would lead nowhere. "
+            "Set SITE_URL to the address people use."
+        )
+    vars().update(MAIL_SERVER)
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = DATA_DIR / "mail"
+
+# --- API ------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "pilots.web.tokens.BearerTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["pilots.web.tokens.IsAuthenticatedWithinScope"],
+    "DEFAULT_PAGINATION_CLASS": "pilots.web.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["pilots.web.filters.StrictFilterBackend"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["pilots.web.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "pilots.web.problems.answer_problem",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "NUM_PROXIES": 1 if environment.switch("BEHIND_PROXY", default=False) else 0,
+}
+KNOX_TOKEN_MODEL = "access.ApiToken"  # noqa: S105 -- the name of a model
+REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "TOKEN_MODEL": KNOX_TOKEN_MODEL}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Headway API",
+    "VERSION": "1",
+    "DESCRIPTION": "Pilots, their history, their owners and the funnel. Docs: docs/api.md.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+# --- Logs ----------------------------------------------------------------------------------
+
+LOGGING = logs.settings()
+logs.configure_structlog()
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = logging.INFO  # a wrong address is not our fault

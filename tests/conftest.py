@@ -1,0 +1,136 @@
+"""Keeps the suite honest: shuffled querysets, guarded flush, no network beyond this machine."""
+
+import socket
+from datetime import UTC, date, datetime
+
+import pytest
+from django.test import TransactionTestCase
+
+from pilots.access.guards import permit_deletes
+from pilots.access.models import Program, Role, Source, User
+from pilots.actions.account import add_member, create_programs
+from pilots.actions.by import By
+from pilots.actions.pilot import NewPilot, log_pilot
+from pilots.calendar import Day
+from pilots.lifecycle import Stage
+
+NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 18)
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine(monkeypatch):
+    """A test that reaches out of this machine fails instead of depending on it."""
+    real = socket.socket.connect
+
+    def connect(sock, address):
+        if sock.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        }:
+            raise AssertionError(f"A test tried to reach {address[0]}.")
+        return real(sock, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def flush_may_delete_history():
+    """The flush after a transactional test empties append-only tables too, so it holds the permit."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def teardown(self):
+        with permit_deletes():
+            flush(self)
+
+    TransactionTestCase._fixture_teardown = teardown
+    yield
+    TransactionTestCase._fixture_teardown = flush
+
+
+@pytest.fixture
+def by_system() -> By:
+    return By(user=None, at=NOW, source=Source.COMMAND)
+
+
+@pytest.fixture
+def program(db, by_system) -> Program:
+    return create_programs([Program(name="Claims AI", slug="claims", prefix="CLM")], by=by_system)[0]
+
+
+@pytest.fixture
+def other_program(db, by_system) -> Program:
+    return create_programs([Program(name="Finance AI", slug="finance", prefix="FIN")], by=by_system)[0]
+
+
+@pytest.fixture
+def make_user(db):
+    def make(email: str, **fields) -> User:
+        return User.objects.create_user(email, PASSWORD, name=email.split("@")[0].capitalize(), **fields)
+
+    return make
+
+
+@pytest.fixture
+def manager(make_user, program, by_system) -> User:
+    user = make_user("maren@example.com")
+    add_member(program=program, user=user, role=Role.MANAGER, by=by_system)
+    return user
+
+
+@pytest.fixture
+def contributor(make_user, program, by_system) -> User:
+    user = make_user("cora@example.com")
+    add_member(program=program, user=user, role=Role.CONTRIBUTOR, by=by_system)
+    return user
+
+
+@pytest.fixture
+def viewer(make_user, program, by_system) -> User:
+    user = make_user("vic@example.com")
+    add_member(program=program, user=user, role=Role.VIEWER, by=by_system)
+    return user
+
+
+@pytest.fixture
+def executive(make_user) -> User:
+    return make_user("exe@example.com", is_executive=True)
+
+
+@pytest.fixture
+def administrator(make_user) -> User:
+    return make_user("ada@example.com", is_administrator=True)
+
+
+@pytest.fixture
+def stranger(make_user) -> User:
+    return make_user("stranger@example.com")
+
+
+@pytest.fixture
+def by(manager) -> By:
+    return By(user=manager, at=NOW, source=Source.WEB)
+
+
+@pytest.fixture
+def make_pilot(program, by_system):
+    """Log a pilot with plain defaults; `since` is a date."""
+
+    def make(name: str = "Claims triage", **fields):
+        since = fields.pop("since", date(2026, 9, 1))
+        acting = fields.pop("by", by_system)
+        fields.setdefault("stage", Stage.PILOTING)
+        fields.setdefault("problem", "It takes nine days to sort a claim.")
+        return log_pilot(
+            NewPilot(
+                program=fields.pop("program", program),
+                name=name,
+                since=Day(since) if since else None,
+                **fields,
+            ),
+            by=acting,
+        )
+
+    return make

@@ -1,0 +1,178 @@
+from datetime import date
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+
+from pilots.access.models import Event
+from pilots.access.permissions import OwnerRole
+from pilots.actions.by import Forbidden, Refused, Stale
+from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
+from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.stage import Correction, Move, correct_transition, move_pilot, move_pilots
+from pilots.calendar import Day
+from pilots.lifecycle import Stage
+from pilots.models import Pilot, StageTransition
+
+
+def test_move_writes_history_columns_event_and_version(make_pilot, by):
+    pilot = make_pilot()
+
+    moved = move_pilot(
+        Move(pilot=pilot, to=Stage.PROVEN, happened=Day(date(2026, 11, 2)), evidence="91 % of 400 files"),
+        by=by,
+    )
+
+    stored = Pilot.objects.get(pk=pilot.pk)
+    assert (stored.stage, stored.stage_since, stored.reached_proven_on) == (
+        "proven",
+        date(2026, 11, 2),
+        date(2026, 11, 2),
+    )
+    assert (stored.version, moved.version, stored.moved_at) == (2, 2, by.at)
+    assert list(stored.transitions.order_by("id").values_list("to_stage", "origin")) == [
+        ("piloting", "stated"),
+        ("proven", "made"),
+    ]
+    event = Event.objects.get(verb="pilot.moved")
+    assert (event.actor, event.pilot_key, event.before, event.after["stage"], event.movement) == (
+        by.user,
+        "CLM-1",
+        {"stage": "piloting"},
+        "proven",
+        "moved",
+    )
+    assert list(stored.spans.order_by("id").values_list("stage", "entered_on", "left_on", "is_last")) == [
+        ("piloting", date(2026, 9, 1), date(2026, 11, 2), False),
+        ("proven", date(2026, 11, 2), None, True),
+    ]
+
+
+def test_move_without_evidence_is_refused_and_writes_nothing(make_pilot, by):
+    pilot = make_pilot()
+    events = Event.objects.count()
+
+    with pytest.raises(Refused, match="Say how it was measured"):
+        move_pilot(Move(pilot=pilot, to=Stage.PROVEN), by=by)
+
+    assert Pilot.objects.get(pk=pilot.pk).stage == "piloting"
+    assert Event.objects.count() == events
+
+
+def test_set_of_moves_is_all_or_nothing(make_pilot, by):
+    sound, lacking = make_pilot("Sound"), make_pilot("Lacking")
+
+    with pytest.raises(Refused):
+        move_pilots(
+            [Move(pilot=sound, to=Stage.PROVEN, evidence="measured"), Move(pilot=lacking, to=Stage.PROVEN)],
+            by=by,
+        )
+
+    assert set(Pilot.objects.values_list("stage", flat=True)) == {"piloting"}
+
+
+def test_stale_version_is_refused(make_pilot, by):
+    pilot = make_pilot()
+    move_pilot(Move(pilot=pilot, to=Stage.PROVEN, evidence="measured", version=1), by=by)
+
+    with pytest.raises(Stale):
+        move_pilot(Move(pilot=pilot, to=Stage.STOPPED, reason="no data", version=1), by=by)
+
+
+def test_viewer_may_not_move(make_pilot, viewer, by):
+    pilot = make_pilot()
+
+    with pytest.raises(Forbidden, match="a manager or its production owner can"):
+        move_pilot(
+            Move(pilot=pilot, to=Stage.PROVEN, evidence="measured"),
+            by=type(by)(user=viewer, at=by.at, source=by.source),
+        )
+
+
+def test_stopped_pilot_leaves_its_hold_and_stays_stopped(make_pilot, by):
+    pilot = make_pilot()
+    hold_pilot(
+        NewHold(pilot=pilot, reason="no budget", agreed_by="S. Keller", review_on=date(2026, 12, 1)), by=by
+    )
+
+    stopped = move_pilot(Move(pilot=pilot, to=Stage.STOPPED, reason="too few cases"), by=by)
+
+    assert (stopped.is_on_hold, stopped.health) == (False, "ended")
+    with pytest.raises(Refused, match="This pilot is stopped, so it cannot move"):
+        move_pilot(Move(pilot=pilot, to=Stage.PILOTING, reason="again"), by=by)
+
+
+def test_hold_pauses_the_clocks(make_pilot, by):
+    pilot = make_pilot(since=date(2026, 9, 1))
+    hold_pilot(
+        NewHold(pilot=pilot, reason="no budget", agreed_by="S. Keller", review_on=date(2026, 12, 1)), by=by
+    )
+    later = type(by)(user=by.user, at=by.at.replace(day=28), source=by.source)
+
+    resumed = resume_pilot(Resume(pilot=pilot), by=later)
+
+    assert resumed.stage_clock_on == date(2026, 9, 11)
+    assert resumed.held_since is None
+
+
+def test_correction_supersedes_and_void_takes_back(make_pilot, by):
+    pilot = make_pilot()
+    move_pilot(
+        Move(pilot=pilot, to=Stage.PROVEN, happened=Day(date(2026, 11, 2)), evidence="measured"), by=by
+    )
+    row = pilot.transitions.get(to_stage="proven")
+
+    corrected = correct_transition(
+        Correction(transition=row, happened=Day(date(2026, 10, 5)), reason="wrong month"), by=by
+    )
+    newer = pilot.transitions.get(supersedes=row)
+    voided = correct_transition(Correction(transition=newer, happened=None, reason="never proven"), by=by)
+
+    assert corrected.reached_proven_on == date(2026, 10, 5)
+    assert (voided.stage, voided.reached_proven_on, voided.has_reached(Stage.PROVEN)) == (
+        "piloting",
+        None,
+        False,
+    )
+    assert pilot.transitions.count() == 4
+
+
+def test_ninety_day_plan_needs_a_production_owner(make_pilot, by):
+    pilot = make_pilot(stage=Stage.PROVEN)
+
+    with pytest.raises(Refused, match="Nobody is accountable"):
+        move_pilot(Move(pilot=pilot, to=Stage.TRANSITION), by=by)
+
+    add_owner(
+        NewOwnership(pilot=pilot, contact=Contact(name="Tomasz"), role=OwnerRole.PRODUCTION_OWNER), by=by
+    )
+    assert move_pilot(Move(pilot=pilot, to=Stage.TRANSITION), by=by).stage == "transition"
+
+
+def test_second_production_owner_is_refused(make_pilot, by):
+    pilot = make_pilot(owner=Contact(name="Tomasz"))
+
+    with pytest.raises(Refused, match="has a production owner already"):
+        add_owner(
+            NewOwnership(pilot=pilot, contact=Contact(name="Aoife"), role=OwnerRole.PRODUCTION_OWNER), by=by
+        )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE pilots_stagetransition SET to_stage = 'limited'",
+        "DELETE FROM pilots_stagetransition",
+        "UPDATE access_event SET verb = 'nothing'",
+        "DELETE FROM access_event",
+        "UPDATE pilots_pilot SET key = 'CLM-9'",
+    ],
+)
+def test_raw_sql_cannot_rewrite_history(make_pilot, statement):
+    make_pilot()
+
+    with pytest.raises(DatabaseError, match="append-only|cannot be changed"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    assert StageTransition.objects.values_list("to_stage", flat=True).get() == "piloting"
