@@ -1,0 +1,41 @@
+# Headway's commands. `make` alone lists them; each installs what it needs, once.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test journeys check format lock python
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: python ## Start Headway on http://127.0.0.1:8000 (PORT, DATA_DIR and SAMPLE=0 change it)
+	@"$(PYTHON)" -I portfolio/run/install.py requirements.txt
+	@exec $(BIN)/python -m portfolio.run --stop-with-parent
+
+# Neither .env nor the product's own data may change what a test sees.
+test: python ## Run the test suite (DATABASE_URL and REDIS_URL move it to PostgreSQL and Redis)
+	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
+	@ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n auto -m "not journey" $(ARGS)
+
+journeys: python ## Run the browser journeys; needs Chromium
+	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
+	@ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -m journey $(ARGS)
+
+check: python ## Lint, types, import contracts, templates, migrations
+	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH" ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" .ci/check
+
+format: ## Rewrite code and templates in the house format
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet . ; $(BIN)/djlint --reformat --quiet templates ; true
+
+# The lock files name versions and hashes, never the address of an index: uv reads both lists from pyproject.toml.
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
+lock: python ## Write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade takes newer versions)
+	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
+	@$(LOCK) $(ARGS) --output-file requirements.txt
+	@$(LOCK) $(ARGS) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+python:
+	@command -v "$(PYTHON)" >/dev/null || { echo "Headway needs Python 3.11, 3.12 or 3.13, and there is no $(PYTHON) here. Name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; v = sys.version_info[:2]; (3, 11) <= v <= (3, 13) or sys.exit("Headway needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is Python %d.%d. Name another: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.12" % v)'

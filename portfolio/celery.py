@@ -1,0 +1,32 @@
+"""The Celery application and everything that rings by itself.
+
+Celery is a doorbell and the database is the memory: a ring carries no data, may come twice,
+late or never, and what is due is computed from rows. So the schedule is one line, and a second
+beat or a lost message changes nothing.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portfolio.settings")
+
+app = Celery("portfolio", include=["portfolio.tasks"])
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = {
+    # A ring that waited a minute is worth nothing: the next one is there.
+    "ring": {"task": "portfolio.ring", "schedule": 60.0, "options": {"expires": 60}},
+}
+
+
+@setup_logging.connect
+def keep_our_logging(**_signal: Any) -> None:
+    """Leave the logs to Django's LOGGING; Celery sets up its own only when nobody listens here."""
+
+
+@worker_ready.connect
+def ring_at_start(**_signal: Any) -> None:
+    """Catch up at once after a pause instead of waiting for beat's next minute."""
+    app.send_task("portfolio.ring", expires=60)
