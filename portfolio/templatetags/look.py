@@ -1,0 +1,29 @@
+"""What templates of every page need beyond the components (docs/look.md)."""
+
+from django import template
+from django.core.paginator import Page
+from django.forms import BaseForm, BoundField
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+UNKNOWN = SafeString('<span class="unknown">unknown</span>')
+
+
+@register.filter
+def known(value: object) -> object:
+    """Return the value, or the word "unknown" with its dashed line. Zero and False are known."""
+    return UNKNOWN if value is None or value == "" else value
+
+
+@register.filter
+def fields_with_errors(form: BaseForm) -> list[BoundField]:
+    """Return the visible fields that need another look, in the order of the form."""
+    return [field for field in form.visible_fields() if field.errors]
+
+
+@register.filter
+def page_numbers(page: "Page[object]") -> list[int | None]:
+    """Return the numbers a pager shows: the ends and the neighbours, None where some are left out."""
+    shown = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [number if isinstance(number, int) else None for number in shown]
