@@ -17,9 +17,7 @@ def claim_port(host: str, port: int) -> None:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
     except OSError:
-        environment.refuse(
-            f"HOST is {host!r}, which is no address of this machine. Leave it out for 127.0.0.1."
-        )
+        environment.refuse(f"HOST is {host!r}, which is no address here. Leave it out for 127.0.0.1.")
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -16,6 +16,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from portfolio import environment
 
+NOBODY_YET = """\
+Nobody can sign in yet. Make the first account:
+  .venv/bin/python manage.py create_admin you@example.com
+"""
+
 
 def migrate() -> None:
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
@@ -41,8 +46,7 @@ def main() -> None:
         migrate()
         load_sample_once()
         if not get_user_model().objects.exists():
-            create = ".venv/bin/python manage.py create_admin you@example.com"
-            sys.stdout.write(f"Nobody can sign in yet. Make the first account: {create}\n")
+            sys.stdout.write(NOBODY_YET)
     except (ImproperlyConfigured, CommandError) as refusal:
         sys.exit(str(refusal))
     except (DatabaseError, InterfaceError) as error:

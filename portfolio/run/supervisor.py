@@ -73,7 +73,7 @@ class Supervisor:
             say(f"Its log says why: {child.log}")
             return "lost"
         if ending:
-            say(f"The {child.name} ended by itself ({ending}) and is started again. Its log: {child.log}")
+            say(f"The {child.name} ended ({ending}) and is started again. Its log: {child.log}")
         return ""
 
     def _welcome_once(self) -> None:

@@ -74,7 +74,7 @@ class Copy:
             return error.code, error.read().decode()
 
     def pids(self, *words: str) -> set[int]:
-        """Return this copy's living processes whose command line holds all the words, the supervisor's excepted."""
+        """Return the children whose command line holds all the words, and their children."""
         mark = f"DATA_DIR={self.folder}".encode()
         found = set()
         for place in Path("/proc").glob("[0-9]*"):

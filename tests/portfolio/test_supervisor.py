@@ -42,15 +42,16 @@ def test_run_serves_welcomes_and_beats_and_ctrl_c_leaves_nothing(start):
     assert copy.get("/healthz") == (200, "ok")
     wait_for(jobs_are_on_time, "the first heartbeat")
     assert copy.pids("gunicorn")
-    assert copy.pids("celery", "worker")
-    assert copy.pids("celery", "beat")
+    assert copy.pids("celery", " worker ")
+    assert copy.pids("celery", " beat ")
 
     assert copy.stop() == 0
 
     assert copy.pids() == set()
     assert copy.words == (
         f"\nHeadway is running: http://127.0.0.1:{copy.port}\n"
-        "\nNobody can sign in yet. Make the first account: .venv/bin/python manage.py create_admin you@example.com\n"
+        "\nNobody can sign in yet. Make the first account:\n"
+        "  .venv/bin/python manage.py create_admin you@example.com\n"
         f"\nLogs: {copy.folder}/logs. Ctrl-C stops everything.\n"
         "\nStopping …\n"
         "Headway has stopped.\n"
@@ -62,12 +63,12 @@ def test_killed_child_is_started_again(start):
 
     for name, words in (
         ("web server", ("gunicorn",)),
-        ("worker", ("celery", "worker")),
-        ("beat", ("celery", "beat")),
+        ("worker", ("celery", " worker ")),
+        ("beat", ("celery", " beat ")),
     ):
         before = copy.pids(*words)
         os.kill(min(before), signal.SIGKILL)  # the oldest is the one the supervisor started
-        told = f"The {name} ended by itself (killed by signal 9) and is started again."
+        told = f"The {name} ended (killed by signal 9) and is started again."
         wait_for(lambda told=told: told in copy.words, f"the supervisor to notice: {name}")
         wait_for(lambda words=words, before=before: copy.pids(*words) - before, f"a new {name}")
         assert copy.pids(*words) & before == set(), "what the killed one had started is still there"
@@ -145,7 +146,7 @@ def test_unwritable_folder_is_refused(tmp_path):
         pytest.param(
             "HOST",
             "no-such-host.invalid",
-            "HOST is 'no-such-host.invalid', which is no address of this machine. Leave it out for 127.0.0.1.",
+            "HOST is 'no-such-host.invalid', which is no address here. Leave it out for 127.0.0.1.",
             id="host",
         ),
         pytest.param("DEBUG", "ture", "DEBUG is 'ture'. Write true or false.", id="switch"),
@@ -214,9 +215,8 @@ def test_leash_without_the_kernels_help_ends_its_command(tmp_path):
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
 def test_make_names_the_pythons_it_can_use(tmp_path, version):
     other = tmp_path / "python-other"
-    other.write_text(
-        f"#!/bin/sh\nexec {sys.executable} -c 'import sys; sys.version_info = {(*version, 1)}; exec(sys.argv[1])' \"$2\"\n"
-    )
+    pretend = f"import sys; sys.version_info = {(*version, 1)}; exec(sys.argv[1])"
+    other.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{pretend}' \"$2\"\n")
     other.chmod(0o755)
 
     refused = subprocess.run(
