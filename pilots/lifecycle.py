@@ -175,15 +175,14 @@ def _reason_wanted(to: Stage) -> str:
 
 def _dates(candidate: Candidate, request: Request) -> list[Missing]:
     if request.happened.first > request.today:
-        return [
-            Missing("future", f"{request.happened} has not come yet. Write a day up to today.", "happened_on")
-        ]
+        sentence = f"{request.happened} has not come yet. Write a day up to today."
+        return [Missing("future", sentence, "happened_on")]
     if candidate.entered and request.happened.latest < candidate.entered.first:
         return [
             Missing(
                 "before-last",
-                f"It entered {candidate.stage.label} on {candidate.entered}; a move cannot be dated before that. "
-                "Choose a later day, or correct the earlier date first.",
+                f"It entered {candidate.stage.label} on {candidate.entered}; "
+                "a move cannot be dated before that. Choose a later day, or correct the earlier date first.",
                 "happened_on",
             )
         ]

@@ -55,8 +55,10 @@ class Guard:
         when = "WHEN NOT headway_permit()" if self.deed == "delete" else self._changed("IS NOT")
         return [
             f'DROP TRIGGER IF EXISTS "{self.name}"',
-            f'CREATE TRIGGER "{self.name}" BEFORE {self._event()} ON "{self.table}" {when} '
-            f"BEGIN SELECT RAISE(ABORT, '{self.sentence}'); END",
+            (
+                f'CREATE TRIGGER "{self.name}" BEFORE {self._event()} ON "{self.table}" {when} '
+                f"BEGIN SELECT RAISE(ABORT, '{self.sentence}'); END"
+            ),
         ]
 
     def on_postgresql(self) -> list[str]:
@@ -88,7 +90,9 @@ class Guard:
 def guards(vendor: str) -> list[Guard]:
     found = []
     for model in _APPEND_ONLY:
-        found.append(Guard(model, "update", tuple(field.column for field in model._meta.concrete_fields)))
+        found.append(
+            Guard(model, "update", tuple(str(field.column) for field in model._meta.concrete_fields))
+        )
         found.append(Guard(model, "delete", ("*",)))
         if vendor == "postgresql":
             found.append(Guard(model, "truncate", ("*",)))
@@ -103,8 +107,8 @@ def install_guards(using: str = "default", **_: Any) -> None:
         tables = set(connection.introspection.table_names(cursor))
         if connection.vendor == "postgresql":
             cursor.execute(
-                "CREATE OR REPLACE FUNCTION headway_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-                "$$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"
+                "CREATE OR REPLACE FUNCTION headway_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                "RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$"
             )
         for guard in guards(connection.vendor):
             if guard.table in tables:
@@ -124,8 +128,9 @@ def missing_guards(using: str = "default") -> list[str]:
     )
     with connection.cursor() as cursor:
         cursor.execute(query)
-        laid = {name for (name,) in cursor.fetchall()}
-    return [guard.name for guard in guards(connection.vendor) if guard.name[:63] not in laid]
+        laid = {str(name) for (name,) in cursor.fetchall()}
+    expected = [guard.name for guard in guards(connection.vendor)]
+    return [name for name in expected if name not in laid]
 
 
 def assert_guards() -> None:

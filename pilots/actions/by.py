@@ -66,5 +66,6 @@ class Stale(Exception):
     def __init__(self, key: str, read: int, current: int) -> None:
         self.key, self.read, self.current = key, read, current
         super().__init__(
-            f"{key} was changed by somebody else while you worked on it. Your text is kept; compare, then save again."
+            f"{key} was changed by somebody else while you worked on it. "
+            "Your text is kept; compare, then save again."
         )

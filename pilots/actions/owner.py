@@ -79,19 +79,17 @@ def ensure_owners(program: Program, contacts: Iterable[Contact], *, by: By) -> d
     fresh: dict[tuple[str, str], Owner] = {}
     for contact in wanted:
         namesakes = by_name.get(contact.name.casefold(), [])
-        owner = (
-            by_email.get(contact.email) if contact.email else (namesakes[0] if len(namesakes) == 1 else None)
-        )
-        if owner is None:
-            mark = (contact.email, "" if contact.email else contact.name.casefold())
-            owner = fresh.setdefault(mark, Owner(program=program, **_fields(contact)))
-        found[contact] = owner
-    own = by.user.email if by.user else ""
-    mine = fresh.get((own, "")) if own else None
-    if mine is not None and not any(owner.user_id == by.user.pk for owner in known if by.user):
-        mine.user = by.user
+        match = by_email.get(contact.email) if contact.email else _only(namesakes)
+        mark = (contact.email, "" if contact.email else contact.name.casefold())
+        found[contact] = match or fresh.setdefault(mark, Owner(program=program, **_fields(contact)))
+    if by.user and (by.user.email, "") in fresh and all(owner.user_id != by.user.pk for owner in known):
+        fresh[by.user.email, ""].user = by.user
     Owner.objects.bulk_create(fresh.values(), batch_size=1000)
     return found
+
+
+def _only(owners: Sequence[Owner]) -> Owner | None:
+    return owners[0] if len(owners) == 1 else None
 
 
 def _fields(contact: Contact) -> dict[str, str]:
@@ -169,13 +167,13 @@ def _insert(rows: Sequence[Ownership]) -> None:
         with transaction.atomic():
             Ownership.objects.bulk_create(rows, batch_size=1000)
     except IntegrityError as error:
-        if (
-            "one_production_owner" in str(error)
-            or "pilots_ownership.pilot_id" == str(error).rsplit(": ", 1)[-1]
-        ):
+        # PostgreSQL names the constraint, SQLite the columns it covers.
+        text = str(error)
+        columns = text.rpartition("constraint failed: ")[2]
+        if "one_production_owner" in text or columns == "pilots_ownership.pilot_id":
             sentence = "This pilot has a production owner already. End that one first, or hand over."
             raise Refused.because(sentence, field="role", code="second-production-owner") from error
-        if "ownership_once" in str(error) or "ownership.owner_id" in str(error):
+        if "ownership_once" in text or "pilots_ownership.owner_id" in columns:
             raise Refused.because(
                 "They have this role on it already.", field="owner", code="repeated"
             ) from error

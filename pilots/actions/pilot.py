@@ -64,12 +64,10 @@ def log_pilots(news: Sequence[NewPilot], *, by: By, batch: uuid.UUID | None = No
 
     Stating a stage needs no gates: its history is marked stated or imported, and starts quiet days.
     """
-    pilots: list[Pilot] = []
     with transaction.atomic():
         programs = _lock_programs({new.program.pk for new in news})
         _check_permissions(news, programs, by=by)
-        for new in news:
-            pilots.append(_build(new, programs[new.program.pk], by=by))
+        pilots = [_build(new, programs[new.program.pk], by=by) for new in news]
         Program.objects.bulk_update(programs.values(), ["last_number"])
         Pilot.objects.bulk_create(pilots, batch_size=500)
         _insert_children(news, pilots, by=by)
@@ -261,7 +259,9 @@ def _edit(change: Change, pilot: Pilot, fields: Mapping[str, Any], tags_before: 
     tags = cleaned.pop("tags", None)
     before, after = change.set(pilot, **cleaned)
     today = change.by.today(pilot.program)
-    reasons = [_past_decision(pilot.decide_by, today)] if _is_past(after, pilot, today) else []
+    reasons = []
+    if "decide_by" in after and pilot.decide_by is not None and pilot.decide_by < today:
+        reasons.append(_past_decision(pilot.decide_by, today))
     _check_description(pilot, reasons)
     if tags is not None and read_tags(tags) != tags_before:
         before["tags"], after["tags"] = tags_before, read_tags(tags)
@@ -269,7 +269,3 @@ def _edit(change: Change, pilot: Pilot, fields: Mapping[str, Any], tags_before: 
         PilotTag.objects.bulk_create(PilotTag(pilot=pilot, name=name) for name in after["tags"])
     if after:
         change.record(pilot, "pilot.edited", before=before, after=after)
-
-
-def _is_past(after: Mapping[str, Any], pilot: Pilot, today: date) -> bool:
-    return "decide_by" in after and pilot.decide_by is not None and pilot.decide_by < today

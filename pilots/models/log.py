@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from pilots.access.guards import append_only
 from pilots.access.models import User
+from pilots.models.pilot import Pilot
 
 
 class LogKind(StrEnum):
@@ -34,15 +35,14 @@ class LogEntryQuerySet(models.QuerySet["LogEntry"]):
     def visible_to(self, user: User | None) -> "LogEntryQuerySet":
         if user is None:
             return self
-        pilots = self.model._meta.get_field("pilot").related_model._default_manager.visible_to(user)
-        return self.filter(pilot__in=pilots)
+        return self.filter(pilot__in=Pilot.objects.visible_to(user))
 
 
 @append_only
 class LogEntry(models.Model):
     """A line in a pilot's log, as it was written. Nobody edits it; a later line corrects it."""
 
-    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="log")
+    pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="log")
     kind = models.CharField(max_length=10, choices=[(kind.value, kind.label) for kind in LogKind])
     going = models.CharField(
         max_length=8, blank=True, choices=[(going.value, going.label) for going in Going]

@@ -72,8 +72,9 @@ class OwnershipQuerySet(models.QuerySet["Ownership"]):
     def visible_to(self, user: User | None) -> "OwnershipQuerySet":
         if user is None:
             return self
-        pilots = self.model._meta.get_field("pilot").related_model._default_manager.visible_to(user)
-        return self.filter(pilot__in=pilots)
+        from pilots.models.pilot import Pilot  # noqa: PLC0415 -- Pilot reads ownerships to know who sees it
+
+        return self.filter(pilot__in=Pilot.objects.visible_to(user))
 
 
 class Ownership(models.Model):

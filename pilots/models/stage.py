@@ -7,6 +7,7 @@ from pilots.access.guards import append_only
 from pilots.access.models import User
 from pilots.calendar import PRECISION_CHOICES, Day, Precision
 from pilots.lifecycle import STAGE_CHOICES, Entry, Stage
+from pilots.models.pilot import Pilot
 
 
 class Origin(StrEnum):
@@ -21,8 +22,7 @@ class StageTransitionQuerySet(models.QuerySet["StageTransition"]):
     def visible_to(self, user: User | None) -> "StageTransitionQuerySet":
         if user is None:
             return self
-        pilots = self.model._meta.get_field("pilot").related_model._default_manager.visible_to(user)
-        return self.filter(pilot__in=pilots)
+        return self.filter(pilot__in=Pilot.objects.visible_to(user))
 
     def effective(self) -> "StageTransitionQuerySet":
         """Leave out rows that a later one supersedes or voids, and the voiding rows themselves."""
@@ -40,7 +40,7 @@ class StageTransition(models.Model):
     can have happened, which is the end of an imprecise period or the day somebody said or saw it.
     """
 
-    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="transitions")
+    pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="transitions")
     to_stage = models.CharField(max_length=12, choices=STAGE_CHOICES, blank=True)
     happened_on = models.DateField(null=True)
     precision = models.CharField(max_length=8, choices=PRECISION_CHOICES, blank=True)
@@ -101,7 +101,7 @@ class StageTransition(models.Model):
 class StageSpan(models.Model):
     """A stay in one stage, derived from the effective history and rebuilt with it."""
 
-    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="spans")
+    pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="spans")
     stage = models.CharField(max_length=12, choices=STAGE_CHOICES)
     entered_on = models.DateField(null=True)
     left_on = models.DateField(null=True)
@@ -121,7 +121,7 @@ class StageSpan(models.Model):
 class Hold(models.Model):
     """A period in which a pilot rests: its clocks stop, and somebody looks again on the review day."""
 
-    pilot = models.ForeignKey("pilots.Pilot", on_delete=models.CASCADE, related_name="holds")
+    pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="holds")
     since = models.DateField()
     until = models.DateField(null=True)
     reason = models.TextField()

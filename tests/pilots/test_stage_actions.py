@@ -171,8 +171,8 @@ def test_second_production_owner_is_refused(make_pilot, by):
 def test_raw_sql_cannot_rewrite_history(make_pilot, statement):
     make_pilot()
 
-    with pytest.raises(DatabaseError, match="append-only|cannot be changed"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
+    refusal = pytest.raises(DatabaseError, match=r"append-only|cannot be changed")
+    with refusal, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
 
     assert StageTransition.objects.values_list("to_stage", flat=True).get() == "piloting"

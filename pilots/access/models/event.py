@@ -42,15 +42,15 @@ class WritingTransaction(models.Func):
     output_field = models.BigIntegerField()
     arity = 0
 
-    def as_sql(
+    def as_sqlite(
         self, compiler: SQLCompiler, connection: "BaseDatabaseWrapper", **_: Any
-    ) -> tuple[str, list[Any]]:
-        return "0", []
+    ) -> tuple[str, tuple[str | int, ...]]:
+        return "0", ()
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: "BaseDatabaseWrapper", **_: Any
-    ) -> tuple[str, list[Any]]:
-        return "(pg_current_xact_id()::text::bigint)", []
+    ) -> tuple[str, tuple[str | int, ...]]:
+        return "(pg_current_xact_id()::text::bigint)", ()
 
 
 class EventQuerySet(models.QuerySet["Event"]):

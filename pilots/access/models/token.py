@@ -4,7 +4,7 @@ from knox.models import AbstractAuthToken
 from pilots.access.models.program import Program
 
 
-class ApiToken(AbstractAuthToken):
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
     """A tool's key to the API: its user's rights, within scopes and a reach. Kept as a hash only."""
 
     name = models.CharField(max_length=80)

@@ -34,7 +34,7 @@ def check_zone(name: str) -> None:
         raise ValidationError(f"“{name}” is not a time zone. Write one such as Europe/Berlin.")
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # knox tokens are untyped
     """A person, or another tool, that signs in by e-mail address."""
 
     email = models.EmailField("e-mail", max_length=254)

@@ -1,0 +1,18 @@
+"""Every address of the product. tests/test_matrix.py lists each with who may reach it."""
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("allauth.account.urls")),
+]
+for prefix, room in (
+    ("", "portfolio.health.urls"),
+    ("", "portfolio.desk.urls"),
+    ("pilots/", "pilots.urls"),
+    ("funnel/", "portfolio.dashboards.urls"),
+    ("api/v1/", "portfolio.api.urls"),
+):
+    if find_spec(room):
+        urlpatterns.append(path(prefix, include(room)))
