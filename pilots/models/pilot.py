@@ -2,7 +2,7 @@ from datetime import date
 from enum import StrEnum
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from pilots.access.guards import fixed
@@ -71,6 +71,10 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
 
     def ended(self) -> "PilotQuerySet":
         return self.filter(stage__in=[stage.value for stage in ENDS])
+
+    def that_reached(self, stage: Stage) -> "PilotQuerySet":
+        """Keep the pilots that were ever in `stage`, or in one that implies it."""
+        return self.alias(reached_it=F("reached_mask").bitand(stage.bit)).filter(reached_it__gt=0)
 
     def owned_by(self, user: User) -> "PilotQuerySet":
         return self.filter(Exists(Ownership.objects.accepted_by(user).filter(pilot=OuterRef("pk"))))
