@@ -27,7 +27,7 @@ SITE_IS_LOOPBACK = SITE_HOST in {"127.0.0.1", "localhost", "::1"}
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
 
 DEBUG = environment.switch("DEBUG", default=False)
-ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=[SITE_HOST, "localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = [*environment.names("ALLOWED_HOSTS", default=[SITE_HOST]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 # --- Rooms ---------------------------------------------------------------------
@@ -144,10 +144,15 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 
-# File-based rather than in memory: sign-in limits must hold across web processes.
+# On files rather than in memory: sign-in limits must hold across web processes.
+CACHE_URL = environment.redis("CACHE_URL") or REDIS_URL
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if REDIS_URL
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "headway",
+    }
+    if CACHE_URL
     else {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": DATA_DIR / "cache"}
 }
 
@@ -279,6 +284,8 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": True,
     "NUM_PROXIES": 1 if environment.switch("BEHIND_PROXY", default=False) else 0,
 }
+# Our ApiToken stands in for knox's own model, whose migrations would lay a second, unused table.
+MIGRATION_MODULES = {"knox": None}
 KNOX_TOKEN_MODEL = "access.ApiToken"  # noqa: S105 -- the name of a model
 REST_KNOX = {"AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None, "TOKEN_MODEL": KNOX_TOKEN_MODEL}
 SPECTACULAR_SETTINGS = {

@@ -39,17 +39,18 @@ def fixed(*columns: str) -> Any:
 class Guard:
     """One trigger: its name, its table, and the SQL that lays it on each engine."""
 
-    def __init__(self, model: type[models.Model], deed: str, columns: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        model: type[models.Model],
+        deed: str,
+        columns: tuple[str, ...] = (),
+        rule: str = "is append-only",
+    ) -> None:
         self.table = model._meta.db_table
         self.deed = deed
         self.columns = columns
         self.name = f"headway_{self.table}_{deed}"
-
-    @property
-    def sentence(self) -> str:
-        if self.deed == "update" and self.columns != ("*",):
-            return f"{self.table}: {', '.join(self.columns)} cannot be changed"
-        return f"{self.table} is append-only"
+        self.sentence = f"{self.table} {rule}"
 
     def on_sqlite(self) -> list[str]:
         when = "WHEN NOT headway_permit()" if self.deed == "delete" else self._changed("IS NOT")
@@ -93,10 +94,11 @@ def guards(vendor: str) -> list[Guard]:
         found.append(
             Guard(model, "update", tuple(str(field.column) for field in model._meta.concrete_fields))
         )
-        found.append(Guard(model, "delete", ("*",)))
+        found.append(Guard(model, "delete"))
         if vendor == "postgresql":
-            found.append(Guard(model, "truncate", ("*",)))
-    found += [Guard(model, "update", columns) for model, columns in _FIXED_COLUMNS]
+            found.append(Guard(model, "truncate"))
+    for model, columns in _FIXED_COLUMNS:
+        found.append(Guard(model, "update", columns, f"keeps {', '.join(columns)}: they cannot be changed"))
     return found
 
 

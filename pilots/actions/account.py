@@ -74,9 +74,9 @@ def create_token(
             expiry=lifetime,
             name=name.strip(),
             may_write="write" in scopes,
+            program_ids=[program.pk for program in programs],
             pilot_ids=list(pilot_ids),
         )
-        token.programs.set(programs)
         Event.objects.bulk_create(
             [event("token.created", by=by, subject=f"{user.email}: {name}", after={"scopes": sorted(scopes)})]
         )

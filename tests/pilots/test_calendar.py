@@ -19,6 +19,7 @@ from pilots.calendar import Day, Precision, UnreadableDay, month, quarter, read_
         ("Q4 2026", quarter(2026, 4)),
         ("2026-Q1", quarter(2026, 1)),
         ("2026", year(2026)),
+        ("٢٠٢٦-١٠-٠٥", Day(date(2026, 10, 5))),
     ],
 )
 def test_read_day_reads_what_people_write(text, expected):
@@ -35,7 +36,6 @@ def test_read_day_reads_what_people_write(text, expected):
         ("1905-07-16", "outside 1990 to 2100"),
         ("soon", "is not a day Headway can read"),
         ("", "is not a day Headway can read"),
-        ("٢٠٢٦-١٠-٠٥", "is not a day Headway can read"),
         ("x" * 5000, "is not a day Headway can read"),
     ],
 )

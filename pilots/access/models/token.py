@@ -1,15 +1,20 @@
 from django.db import models
 from knox.models import AbstractAuthToken
 
-from pilots.access.models.program import Program
+from pilots.access.models.user import Reach
 
 
 class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
-    """A tool's key to the API: its user's rights, within scopes and a reach. Kept as a hash only."""
+    """A tool's key to the API: its user's rights, within scopes and a reach. Kept as a hash only.
+
+    The limits are lists of ids rather than relations: when what they name is gone, they still limit.
+    """
 
     name = models.CharField(max_length=80)
     may_write = models.BooleanField(default=False)
-    programs = models.ManyToManyField(Program, blank=True, help_text="Empty means every program of the user.")
+    program_ids = models.JSONField(
+        default=list, blank=True, help_text="Empty means every program of the user."
+    )
     pilot_ids = models.JSONField(default=list, blank=True, help_text="Empty means every pilot of the user.")
 
     def __str__(self) -> str:
@@ -18,3 +23,10 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
     @property
     def scopes(self) -> list[str]:
         return ["read", "write"] if self.may_write else ["read"]
+
+    @property
+    def reach(self) -> Reach | None:
+        """What the token limits its user to, or None."""
+        programs = frozenset(self.program_ids) if self.program_ids else None
+        pilots = frozenset(self.pilot_ids) if self.pilot_ids else None
+        return Reach(programs, pilots) if programs or pilots else None

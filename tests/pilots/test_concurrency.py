@@ -1,0 +1,138 @@
+"""Two people at once, on whichever engine the suite runs: threads with connections of their own."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+
+import pytest
+from django.db import connections
+
+from pilots.access.models import Event
+from pilots.access.permissions import OwnerRole
+from pilots.actions import change
+from pilots.actions.by import Refused, Stale
+from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.pilot import Edit, NewPilot, edit_pilot, log_pilot
+from pilots.calendar import Day
+from pilots.models import Ownership, Pilot
+
+ROUNDS = 15
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*calls):
+    """Run the calls together, each in a thread of its own; return results and exceptions in order."""
+    barrier = threading.Barrier(len(calls))
+
+    def run(call):
+        try:
+            barrier.wait(timeout=10)
+            return call()
+        except Exception as error:  # noqa: BLE001 -- the test asserts which ones came
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def edit(pilot, version, by, **fields):
+    return lambda: edit_pilot(Edit(pilot=pilot, fields=fields, version=version), by=by)
+
+
+def test_of_two_edits_of_one_version_one_is_refused(make_pilot, by_system):
+    pilot = make_pilot()
+    for _ in range(ROUNDS):
+        version = Pilot.objects.get(pk=pilot.pk).version
+
+        results = at_once(
+            edit(pilot, version, by_system, name="A" * version),
+            edit(pilot, version, by_system, unit="B" * version),
+        )
+
+        assert sorted(type(result).__name__ for result in results) == ["Pilot", "Stale"]
+        assert Pilot.objects.get(pk=pilot.pk).version == version + 1
+
+
+def test_without_the_version_check_both_edits_pass(make_pilot, by_system, monkeypatch):
+    """The control: with the guard off, the same race lets the second edit through unseen."""
+    pilot = make_pilot()
+    monkeypatch.setattr(change, "Stale", _never_raised())
+
+    results = at_once(edit(pilot, 1, by_system, name="one"), edit(pilot, 1, by_system, name="two"))
+
+    assert not any(isinstance(result, Stale) for result in results)
+
+
+def _never_raised():
+    class Swallowed(Exception):
+        pass
+
+    return Swallowed
+
+
+def test_two_edits_of_different_fields_both_survive(make_pilot, by_system):
+    pilot = make_pilot()
+    for number in range(1, ROUNDS + 1):
+        at_once(
+            edit(pilot, None, by_system, vendor=f"vendor {number}"),
+            edit(pilot, None, by_system, unit=f"unit {number}"),
+        )
+
+        stored = Pilot.objects.get(pk=pilot.pk)
+        assert (stored.vendor, stored.unit) == (f"vendor {number}", f"unit {number}")
+    assert Pilot.objects.get(pk=pilot.pk).version == 1 + 2 * ROUNDS
+
+
+def test_one_production_owner_whoever_comes_first(make_pilot, by_system):
+    for number in range(ROUNDS):
+        pilot = make_pilot(f"Pilot {number}")
+
+        def name(person, pilot=pilot):
+            return add_owner(
+                NewOwnership(pilot=pilot, contact=Contact(name=person), role=OwnerRole.PRODUCTION_OWNER),
+                by=by_system,
+            )
+
+        results = at_once(lambda: name("Ines"), lambda: name("Rui"))
+
+        assert sum(isinstance(result, Refused) for result in results) == 1
+        assert Ownership.objects.filter(pilot=pilot).count() == 1
+
+
+def test_eight_writers_take_turns_and_every_key_is_unique(program, by_system):
+    def log(number):
+        return lambda: log_pilot(
+            NewPilot(program=program, name=f"Pilot {number}", problem="Slow.", since=Day(date(2026, 9, 1))),
+            by=by_system,
+        )
+
+    for _ in range(3):
+        results = at_once(*[log(number) for number in range(8)])
+        assert [result for result in results if isinstance(result, Exception)] == []
+
+    assert sorted(Pilot.objects.values_list("number", flat=True)) == list(range(1, 25))
+    assert Event.objects.filter(verb="pilot.created").count() == 24
+
+
+@contextmanager
+def failing_insert(monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("The machine died here.")
+
+    monkeypatch.setattr(Event.objects.__class__, "bulk_create", fail)
+    yield
+    monkeypatch.undo()
+
+
+def test_a_change_and_its_event_are_written_together_or_not_at_all(make_pilot, by_system, monkeypatch):
+    pilot = make_pilot()
+
+    with failing_insert(monkeypatch), pytest.raises(RuntimeError):
+        edit_pilot(Edit(pilot=pilot, fields={"name": "Other"}), by=by_system)
+
+    stored = Pilot.objects.get(pk=pilot.pk)
+    assert (stored.name, stored.version) == ("Claims triage", 1)
