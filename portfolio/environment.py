@@ -1,5 +1,6 @@
 """Reads the environment, and stops the start with one sentence that names what is wrong."""
 
+import contextlib
 import os
 import re
 import secrets
@@ -74,12 +75,11 @@ def database(name: str, *, default: Path) -> dict[str, Any]:
     given = text(name, default="")
     if not given:
         return {"ENGINE": "django.db.backends.sqlite3", "NAME": default}
-    try:
-        settings: dict[str, Any] = environ.Env.db_url_config(given)
-    except (ValueError, ImproperlyConfigured):
-        settings = {}
-    engine = settings.get("ENGINE", "")
-    if not engine.endswith(("sqlite3", "postgresql")):
+    settings: dict[str, Any] = {}
+    if given.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        with contextlib.suppress(ValueError, ImproperlyConfigured):
+            settings = environ.Env.db_url_config(given)
+    if not settings.get("NAME"):
         refuse(
             f"{name} is not a database address. Write sqlite:////path/to/file or postgres://user@host/name."
         )
