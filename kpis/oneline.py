@@ -7,7 +7,8 @@ from enum import StrEnum
 
 NOT_AGREED = frozenset({"", "not agreed", "not agreed yet", "unknown", "not known"})
 EXAMPLE = "Write it like “Handling time 14 → 9 min”, or “not agreed yet”."
-LONGEST_NUMBER = 18
+# What Kpi.baseline and Kpi.target can hold.
+WHOLE_DIGITS, DECIMALS = 14, 6
 
 
 class Direction(StrEnum):
@@ -72,6 +73,12 @@ def read_kpi(text: str) -> KpiLine | None:
 
 
 def _number(text: str) -> Decimal:
-    if len(text) > LONGEST_NUMBER:
-        raise UnreadableKpi(f"A number has at most {LONGEST_NUMBER} characters.")
+    if re.fullmatch(r"-?\d{1,3},\d{3}", text):
+        plain = text.replace(",", "")
+        raise UnreadableKpi(f"“{text}” can be read in two ways. Write {plain}, or {text.replace(',', '.')}.")
+    whole, _, decimals = text.lstrip("-").replace(",", ".").partition(".")
+    if len(whole) > WHOLE_DIGITS or len(decimals) > DECIMALS:
+        raise UnreadableKpi(
+            f"A number has at most {WHOLE_DIGITS} digits before the point and {DECIMALS} after it."
+        )
     return Decimal(text.replace(",", "."))
