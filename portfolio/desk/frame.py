@@ -45,7 +45,7 @@ class Choice:
 
 
 class Frame:
-    """The frame for one signed-in person and one request; at most two queries, each asked when first needed."""
+    """The frame for one signed-in person and one request: two queries at most, asked when first needed."""
 
     def __init__(self, user: User, match: ResolverMatch | None, path: str, query: Mapping[str, str]) -> None:
         self._user = user
