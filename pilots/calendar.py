@@ -74,6 +74,13 @@ def year(number: int) -> Day:
     return Day(date(number, 1, 1), Precision.YEAR)
 
 
+def months_before(day: date, months: int) -> date:
+    """Return the same day of the month so many months earlier, or that month's last day."""
+    place = day.year * 12 + day.month - 1 - months
+    in_year, in_month = place // 12, place % 12 + 1
+    return date(in_year, in_month, min(day.day, calendar.monthrange(in_year, in_month)[1]))
+
+
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
 _PATTERNS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"), "day"),

@@ -304,7 +304,8 @@ def _runs(history: Sequence[Entry]) -> list[list[Entry]]:
 
 
 def _first_known(rows: Sequence[Entry]) -> Day | None:
-    return min((row.happened for row in rows if row.happened), default=None)
+    """Return the day of the first dated row; `rows` stand in the order of history."""
+    return next((row.happened for row in rows if row.happened), None)
 
 
 def _reached(history: Sequence[Entry]) -> dict[Stage, Day | None]:

@@ -1,0 +1,199 @@
+"""Which pilots belong to a cohort and where they stand, today or on a past day (docs/flow-method.md).
+
+Today is read from the derived columns, a past day from history. Both give the same aliases, so
+counts, charts and the lists behind them are one queryset.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from django.db.models import BooleanField, Case, CharField, Exists, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.expressions import Combinable, ExpressionWrapper
+
+from pilots.calendar import months_before
+from pilots.lifecycle import ENDS, MAIN_PATH, Stage, implied_by
+from pilots.models.pilot import PilotQuerySet
+from pilots.models.stage import Hold, StageTransition, StageTransitionQuerySet
+
+# Reaching a stage of the main path implies the ones before it, so these bits fill from below:
+# "reached" is "at least this bit", and "no further" is "below the next one".
+PATH_BITS = sum(stage.bit for stage in MAIN_PATH)
+ENDED = [stage.value for stage in ENDS]
+
+
+class Part(StrEnum):
+    """How a pilot that reached the entry stage stands to the cohort."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNDATED = "undated"
+    YOUNG = "young"
+
+
+class Now(StrEnum):
+    """What a pilot is doing, wherever it is."""
+
+    OPEN = "open"
+    ON_HOLD = "on_hold"
+    ENDED = "ended"
+
+    @property
+    def label(self) -> str:
+        return {"open": "Still open", "on_hold": "On hold", "ended": "Stopped or retired"}[self.value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cohort:
+    """The pilots that entered `entry` between two days, both included, as of a day.
+
+    `as_of` None reads the columns, which say how things stand on `today`. With a day every row of
+    history counts that had happened by then: as it is known today, or as it was recorded at
+    `known_at`. `matured_months` keeps pilots that entered at least so many months before.
+    """
+
+    today: date
+    entry: Stage = Stage.PILOTING
+    cohort_from: date | None = None
+    cohort_to: date | None = None
+    matured_months: int | None = None
+    as_of: date | None = None
+    known_at: datetime | None = None
+
+    @property
+    def day(self) -> date:
+        """The day the cohort is looked at."""
+        return self.as_of or self.today
+
+    @property
+    def reads_history(self) -> bool:
+        return self.known_at is not None or self.as_of is not None
+
+    @property
+    def matured_by(self) -> date | None:
+        """The last day on which a matured pilot can have entered."""
+        return None if self.matured_months is None else months_before(self.day, self.matured_months)
+
+    def place(self, pilots: PilotQuerySet) -> PilotQuerySet:
+        """Keep the pilots that reached the entry stage, with aliases to filter and group by.
+
+        `path_mask`: the stages of the main path they reached, as bits. `stage_then`: where they are.
+        `held_then`. `part`: how they stand to the cohort, a `Part`. `entered_first`: the first day on
+        which they can have entered, or None.
+        """
+        placed = _from_history(pilots, self) if self.reads_history else _from_columns(pilots, self)
+        return placed.filter(Q(path_mask__gte=self.entry.bit)).alias(part=self._part())
+
+    def reached_on(self, stage: Stage) -> Combinable:
+        """Return the first known day on which a placed pilot reached a stage; NULL if unknown or never."""
+        if not self.reads_history:
+            return F(f"reached_{stage.value}_on")
+        return _first_known(self.rows(), stage, "happened_on")
+
+    def rows(self) -> StageTransitionQuerySet:
+        """Return the rows of history that count, of the pilot of an outer query."""
+        rows = StageTransition.objects.filter(pilot=OuterRef("pk"), voids__isnull=True)
+        if self.reads_history:
+            rows = rows.filter(latest_on__lte=self.day)
+        if self.known_at is None:
+            return rows.filter(superseded_by__isnull=True, voided_by__isnull=True)
+        return rows.filter(
+            Q(superseded_by__isnull=True) | Q(superseded_by__recorded_at__gt=self.known_at),
+            Q(voided_by__isnull=True) | Q(voided_by__recorded_at__gt=self.known_at),
+            recorded_at__lte=self.known_at,
+        )
+
+    def _part(self) -> Case:
+        """A rough entry date belongs to a period that holds all of it, and is as young as it can be."""
+        start, end, matured_by = self.cohort_from, self.cohort_to, self.matured_by
+        branches = [When(entered_first__isnull=True, then=Value(Part.UNDATED.value))]
+        if end:
+            branches.append(When(entered_first__gt=end, then=Value(Part.OUTSIDE.value)))
+        if start:
+            branches.append(When(entered_latest__lt=start, then=Value(Part.OUTSIDE.value)))
+            branches.append(When(entered_first__lt=start, then=Value(Part.UNDATED.value)))
+        if end:
+            branches.append(When(entered_latest__gt=end, then=Value(Part.UNDATED.value)))
+        if matured_by:
+            branches.append(When(entered_latest__gt=matured_by, then=Value(Part.YOUNG.value)))
+        return Case(*branches, default=Value(Part.INSIDE.value), output_field=CharField())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """The pilots behind one number of a cohort; what is left empty does not narrow."""
+
+    cohort: Cohort
+    part: Part = Part.INSIDE
+    reached: Stage | None = None
+    furthest: tuple[Stage, ...] = ()
+    there_now: Stage | None = None
+    at: tuple[Stage, ...] = ()
+    now: tuple[Now, ...] = ()
+
+    def apply(self, pilots: PilotQuerySet) -> PilotQuerySet:
+        """Narrow a queryset that starts from `visible_to`; confidential pilots leave, as from any total."""
+        found = self.cohort.place(pilots.countable()).filter(Q(part=self.part.value))
+        if self.reached:
+            found = found.filter(Q(path_mask__gte=self.reached.bit))
+        if self.furthest:
+            found = found.filter(Q(path_mask__in=[path_mask(stage) for stage in self.furthest]))
+        if self.there_now:
+            found = found.filter(Q(stage_then__in=[stage.value for stage in from_here_on(self.there_now)]))
+        if self.at:
+            found = found.filter(Q(stage_then__in=[stage.value for stage in self.at]))
+        if self.now:
+            asked = Q()
+            for now in self.now:
+                asked |= _NOW[now]
+            found = found.filter(asked)
+        return found
+
+
+_NOW = {
+    Now.OPEN: ~Q(stage_then__in=ENDED) & Q(held_then=False),
+    Now.ON_HOLD: ~Q(stage_then__in=ENDED) & Q(held_then=True),
+    Now.ENDED: Q(stage_then__in=ENDED),
+}
+
+
+def path_mask(furthest: Stage) -> int:
+    """Return the bits of the main path that a pilot has reached with `furthest`, ends left out."""
+    return sum(stage.bit for stage in implied_by(furthest)) & PATH_BITS
+
+
+def from_here_on(stage: Stage) -> tuple[Stage, ...]:
+    """Return a stage of the main path and those after it, ends left out."""
+    return MAIN_PATH[MAIN_PATH.index(stage) :]
+
+
+def _from_columns(pilots: PilotQuerySet, cohort: Cohort) -> PilotQuerySet:
+    return pilots.alias(
+        path_mask=F("reached_mask").bitand(PATH_BITS),
+        stage_then=F("stage"),
+        held_then=ExpressionWrapper(Q(held_since__isnull=False), BooleanField()),
+        entered_first=F(f"reached_{cohort.entry.value}_on"),
+        entered_latest=_first_known(cohort.rows(), cohort.entry, "latest_on"),
+    )
+
+
+def _from_history(pilots: PilotQuerySet, cohort: Cohort) -> PilotQuerySet:
+    rows = cohort.rows()
+    bits = Case(*(When(to_stage=stage.value, then=Value(path_mask(stage))) for stage in Stage))
+    last = rows.order_by("-latest_on", "-id").values("to_stage")[:1]
+    # Holds carry no moment of recording; they begin and end on the day somebody says so.
+    known = min(cohort.day, cohort.known_at.date()) if cohort.known_at else cohort.day
+    lasting = Q(until__isnull=True) | Q(until__gt=known)
+    holds = Hold.objects.filter(lasting, pilot=OuterRef("pk"), since__lte=known)
+    return pilots.alias(
+        path_mask=Subquery(rows.order_by().values("pilot").annotate(mask=Max(bits)).values("mask")),
+        stage_then=Subquery(last),
+        held_then=Exists(holds),
+        entered_first=_first_known(rows, cohort.entry, "happened_on"),
+        entered_latest=_first_known(rows, cohort.entry, "latest_on"),
+    )
+
+
+def _first_known(rows: StageTransitionQuerySet, stage: Stage, column: str) -> Subquery:
+    dated = rows.filter(to_stage=stage.value, happened_on__isnull=False)
+    return Subquery(dated.order_by("latest_on", "id").values(column)[:1])
