@@ -6,12 +6,12 @@ from allauth.account import forms
 
 
 class _PlainWords:
-    """Takes the placeholders out and spells the labels our way."""
+    """Takes the placeholders out, spells the labels our way and says what to write."""
 
     labels = {
         "login": "E-mail",
         "email": "E-mail",
-        "oldpassword": "Password now",
+        "oldpassword": "Current password",
         "password1": "New password",
         "password2": "New password, once more",
     }
@@ -22,6 +22,7 @@ class _PlainWords:
         for name, field in fields.items():
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
+            field.error_messages["required"] = f"Write your {field.label[0].lower()}{field.label[1:]}."
 
 
 class SignInForm(_PlainWords, forms.LoginForm):  # type: ignore[misc]  # allauth has no types

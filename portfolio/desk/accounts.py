@@ -9,6 +9,15 @@ from django.http import HttpRequest
 class InvitationOnlyAdapter(DefaultAccountAdapter):
     """Accounts come from an administrator or an invitation; demo log-ins work on a loopback address only."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "The e-mail address or the password is not right. Check both.",
+        "enter_current_password": "This is not your current password. Write it again.",
+        "incorrect_password": "This is not your password. Write it again.",
+        "invalid_password_reset": "This link works no more. Ask for another one.",
+        "too_many_login_attempts": "Too many attempts did not succeed. Try again in a few minutes.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
