@@ -2,50 +2,79 @@ from decimal import Decimal
 
 import pytest
 
+from kpis.actions.kpi import NewKpi, define_kpi
+from kpis.models import Kpi
 from kpis.oneline import Direction, KpiLine, UnreadableKpi, read_kpi
+from pilots.access.models import Event
+from pilots.actions.by import Refused
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "expected"),
     [
-        pytest.param(
+        (
             "Handling time 14 → 9 min",
             KpiLine("Handling time", Decimal(14), Decimal(9), "min", Direction.LOWER),
-            id="arrow",
         ),
-        pytest.param(
-            "Right first time: 71 % to 88 %",
-            KpiLine("Right first time", Decimal(71), Decimal(88), "%", Direction.HIGHER),
-            id="unit-twice",
+        (
+            "Handling time 14 -> 9 min",
+            KpiLine("Handling time", Decimal(14), Decimal(9), "min", Direction.LOWER),
         ),
-        pytest.param(
-            "Cost per claim ? -> 41,5 EUR",
-            KpiLine("Cost per claim", None, Decimal("41.5"), "EUR", None),
-            id="baseline-unknown",
+        (
+            "Right queue: 71 % to 88 %",
+            KpiLine("Right queue", Decimal(71), Decimal(88), "%", Direction.HIGHER),
         ),
-        pytest.param("not agreed yet", None, id="not-agreed"),
-        pytest.param("  ", None, id="empty"),
+        (
+            "Cost per claim 12,50 => 9.75 EUR",
+            KpiLine("Cost per claim", Decimal("12.50"), Decimal("9.75"), "EUR", Direction.LOWER),
+        ),
+        ("Balance -3 → 2", KpiLine("Balance", Decimal(-3), Decimal(2), "", Direction.HIGHER)),
+        ("Top 10 hits 4 → 9", KpiLine("Top 10 hits", Decimal(4), Decimal(9), "", Direction.HIGHER)),
+        ("Handling time ? → 9 min", KpiLine("Handling time", None, Decimal(9), "min", None)),
+        ("not agreed yet", None),
+        ("", None),
     ],
 )
-def test_one_line_is_read_as_kpi_baseline_target_and_unit(text, line):
-    assert read_kpi(text) == line
+def test_read_kpi_reads_one_line(text, expected):
+    assert read_kpi(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "reason"),
     [
-        pytest.param("Handling time", "cannot find a name and two numbers", id="no-numbers"),
-        pytest.param("Handling time 9 → 9 min", "the same, so nothing would move", id="same"),
-        pytest.param(
-            "Letters 1,000 → 900", "“1,000” can be read in two ways. Write 1000, or 1.000.", id="comma"
-        ),
-        pytest.param(f"Letters {'9' * 15} → 1", "at most 14 digits before the point", id="too-many-digits"),
-        pytest.param("Share 0.1234567 → 1", "and 6 after it", id="too-many-decimals"),
-        pytest.param(f"{'N' * 201} 2 → 1", "at most 200 characters", id="long-name"),
+        ("faster handling", "cannot find a name and two numbers"),
+        ("14 → 9", "cannot find a name and two numbers"),
+        ("Handling time 9 → 9 min", "Baseline and target are the same"),
+        ("Handling time 14 → " + "9" * 40, "at most 14 digits before the point"),
+        ("Handling time NaN → 9", "cannot find a name and two numbers"),
+        ("x" * 5000, "cannot find a name and two numbers"),
     ],
 )
-def test_one_line_is_refused_rather_than_guessed(text, sentence):
-    with pytest.raises(UnreadableKpi) as refusal:
+def test_read_kpi_refuses_rather_than_guesses(text, reason):
+    with pytest.raises(UnreadableKpi, match=reason):
         read_kpi(text)
 
-    assert sentence in str(refusal.value)
+
+def test_the_echo_says_what_was_understood():
+    assert str(read_kpi("Handling time 14 → 9 min")) == (
+        "Handling time, baseline 14 min, target 9 min, lower is better"
+    )
+    assert str(read_kpi("Handling time ? → 9 min")) == "Handling time, baseline unknown, target 9 min"
+
+
+def test_define_kpi_makes_the_first_one_primary(make_pilot, by):
+    pilot = make_pilot()
+
+    first = define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
+    second = define_kpi(NewKpi(pilot=pilot, line=read_kpi("Error rate 4 → 2 %")), by=by)
+
+    assert (first.code, first.is_primary, second.code, second.is_primary) == (
+        "handling-time",
+        True,
+        "error-rate",
+        False,
+    )
+    assert Event.objects.filter(verb="kpi.defined").count() == 2
+    with pytest.raises(Refused, match="has a KPI called Handling time already"):
+        define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 8 min")), by=by)
+    assert Kpi.objects.count() == 2
