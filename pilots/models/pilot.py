@@ -44,6 +44,7 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
 
         Ordinary ones: members of the program, accepted owners, executives, administrators.
         Confidential ones: managers of the program and accepted owners, nobody else.
+        A demo log-in, whose password everybody knows, never sees more than the sample.
         """
         if user is None:
             return self
@@ -53,6 +54,8 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         everyone = user.is_executive or user.is_administrator
         ordinary = Q(is_confidential=False) if everyone else Q(Exists(member), is_confidential=False)
         pilots = self.filter(ordinary | manages | owns)
+        if user.is_sample:
+            pilots = pilots.filter(program__is_sample=True)
         if user.reach and user.reach.programs is not None:
             pilots = pilots.filter(program__in=user.reach.programs)
         if user.reach and user.reach.pilots is not None:

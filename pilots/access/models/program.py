@@ -35,6 +35,8 @@ class ProgramQuerySet(models.QuerySet["Program"]):
         programs = self
         if not (user.is_executive or user.is_administrator):
             programs = programs.filter(memberships__user=user)
+        if user.is_sample:
+            programs = programs.filter(is_sample=True)
         if user.reach and user.reach.programs is not None:
             programs = programs.filter(pk__in=user.reach.programs)
         if user.reach and user.reach.pilots is not None:

@@ -1,0 +1,221 @@
+"""Loads the sample by the same actions people use, day by day, so its history and events are real."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from kpis.actions.kpi import NewKpi, define_kpi
+from kpis.oneline import read_kpi
+from pilots.access.models import Event, Program, Source, User
+from pilots.access.permissions import OwnerRole
+from pilots.actions.account import add_member, create_programs, create_user
+from pilots.actions.by import By, Refused
+from pilots.actions.change import event
+from pilots.actions.hold import NewHold, Resume, hold_pilots, resume_pilots
+from pilots.actions.log import NewLine, write_log
+from pilots.actions.owner import NewOwnership, add_owners, end_ownership
+from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
+from pilots.actions.stage import Move, move_pilots
+from pilots.lifecycle import ENDS, Stage
+from pilots.models import LogKind, Ownership, Pilot
+from portfolio.desk.sample.arrived import ARRIVED
+from portfolio.desk.sample.people import CONTACTS, DEMO_PASSWORD, DEMOS, EXECUTIVE, MANAGER, OWNER
+from portfolio.desk.sample.still_open import STILL_OPEN
+from portfolio.desk.sample.stopped import STOPPED
+from portfolio.desk.sample.story import (
+    Agreed,
+    Held,
+    Left,
+    Moved,
+    Named,
+    Postponed,
+    Resumed,
+    Said,
+    Step,
+    Story,
+)
+from portfolio.desk.sample.young import IDEAS, YOUNG
+
+STORIES: tuple[Story, ...] = (*ARRIVED, *STOPPED, *STILL_OPEN, *YOUNG, *IDEAS)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who acts, and on which day the sample is loaded."""
+
+    program: Program
+    manager: User
+    owner: User
+    today: date
+
+    def by(self, user: User, days: int) -> By:
+        return By(user=user, at=moment(self.today, days), source=Source.WEB)
+
+
+def moment(today: date, days: int) -> datetime:
+    """Return half past eight in the morning, so many days ago: it has passed in any office hour."""
+    return datetime.combine(today - timedelta(days=days), time(8, 30), tzinfo=UTC)
+
+
+def load_sample(*, by: By) -> Program:
+    """Load the sample portfolio with its demo log-ins; raise `Refused` if it is loaded already."""
+    if Program.objects.filter(is_sample=True).exists():
+        raise Refused.because(
+            "The sample portfolio is loaded already. Clear it before loading it anew.", code="loaded"
+        )
+    today = by.at.astimezone(UTC).date()
+    with transaction.atomic():
+        cast = _open_program(today, by=by)
+        _tell(cast)
+        Event.objects.bulk_create([event("sample.loaded", by=by, subject=cast.program.name)])
+    return cast.program
+
+
+def _open_program(today: date, *, by: By) -> Cast:
+    first = max(story.logged for story in STORIES)
+    start = By(user=None, at=moment(today, first), source=by.source)
+    program = create_programs(
+        [Program(name="Sample portfolio", slug="sample", prefix="SMP", is_sample=True)], by=start
+    )[0]
+    users = {
+        demo: create_user(
+            email=demo.email, name=demo.name, by=start, is_sample=True, is_executive=demo is EXECUTIVE
+        )
+        for demo in DEMOS
+    }
+    hashed = make_password(DEMO_PASSWORD)
+    User.objects.filter(pk__in=[user.pk for user in users.values()]).update(
+        password=hashed, joined_at=start.at
+    )
+    for demo, user in users.items():
+        if demo.role:
+            add_member(program=program, user=user, role=demo.role, by=start)
+    return Cast(program, users[MANAGER], users[OWNER], today)
+
+
+def _tell(cast: Cast) -> None:
+    pilots: dict[Story, Pilot] = {}
+    days = {story.logged for story in STORIES} | {step.days for s in STORIES for step in s.every_step}
+    for day in sorted(days, reverse=True):
+        pilots |= _log([story for story in STORIES if story.logged == day], day, cast)
+        steps = [(story, step) for story in STORIES for step in story.every_step if step.days == day]
+        for kind, same in groupby(sorted(steps, key=_place), key=_place):
+            ACTS[ORDER[kind]]([(pilots[story], step) for story, step in same], day, cast)
+
+
+def _place(pair: tuple[Story, Step]) -> int:
+    return ORDER.index(type(pair[1]))
+
+
+def _log(stories: Sequence[Story], day: int, cast: Cast) -> dict[Story, Pilot]:
+    """The demo owner proposes each as an idea, and answers for a few of them."""
+    news = [
+        NewPilot(
+            program=cast.program,
+            name=story.name,
+            problem=story.problem,
+            unit=story.unit,
+            vendor=story.vendor,
+            how_built=story.how_built,
+            risk=story.risk,
+            tags=story.tags,
+            stage=Stage.IDEA,
+            owner=CONTACTS[OWNER.name] if story.own else None,
+            decide_by=_on(cast, story.decide_in) if story.decide_in is not None else None,
+        )
+        for story in stories
+    ]
+    return dict(zip(stories, log_pilots(news, by=cast.by(cast.owner, day)), strict=True)) if news else {}
+
+
+def _on(cast: Cast, days_ahead: int) -> date:
+    return cast.today + timedelta(days=days_ahead)
+
+
+def _agree(told: Sequence[tuple[Pilot, Agreed]], day: int, cast: Cast) -> None:
+    for pilot, step in told:
+        line = read_kpi(step.kpi)
+        if line is None:
+            raise ValueError(f"{pilot} agrees on no number: {step.kpi}")
+        define_kpi(NewKpi(pilot=pilot, line=line), by=cast.by(cast.manager, day))
+
+
+def _name(told: Sequence[tuple[Pilot, Named]], day: int, cast: Cast) -> None:
+    add_owners(
+        [NewOwnership(pilot=pilot, contact=CONTACTS[step.person], role=step.role) for pilot, step in told],
+        by=cast.by(cast.manager, day),
+    )
+
+
+def _leave(told: Sequence[tuple[Pilot, Left]], day: int, cast: Cast) -> None:
+    for pilot, step in told:
+        owning = Ownership.objects.active().select_related("pilot").filter(pilot=pilot)
+        row = owning.get(role=OwnerRole.PRODUCTION_OWNER.value)
+        end_ownership(row, by=cast.by(cast.manager, day), reason=step.why)
+
+
+def _move(told: Sequence[tuple[Pilot, Moved]], day: int, cast: Cast) -> None:
+    moves = [
+        Move(
+            pilot=pilot,
+            to=step.to,
+            reason=step.why if step.to in ENDS else "",
+            evidence="" if step.to in ENDS else step.why,
+        )
+        for pilot, step in told
+    ]
+    move_pilots(moves, by=cast.by(cast.manager, day))
+
+
+def _postpone(told: Sequence[tuple[Pilot, Postponed]], day: int, cast: Cast) -> None:
+    edits = [Edit(pilot=pilot, fields={"decide_by": _on(cast, step.decide_in)}) for pilot, step in told]
+    edit_pilots(edits, by=cast.by(cast.manager, day))
+
+
+def _hold(told: Sequence[tuple[Pilot, Held]], day: int, cast: Cast) -> None:
+    holds = [
+        NewHold(
+            pilot=pilot,
+            reason=step.reason,
+            agreed_by=step.agreed_by,
+            review_on=_on(cast, step.review_in),
+        )
+        for pilot, step in told
+    ]
+    hold_pilots(holds, by=cast.by(cast.manager, day))
+
+
+def _resume(told: Sequence[tuple[Pilot, Resumed]], day: int, cast: Cast) -> None:
+    resume_pilots(
+        [Resume(pilot=pilot, note=step.note) for pilot, step in told], by=cast.by(cast.manager, day)
+    )
+
+
+def _say(told: Sequence[tuple[Pilot, Said]], day: int, cast: Cast) -> None:
+    for user, by_manager in ((cast.owner, False), (cast.manager, True)):
+        lines = [
+            NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text=step.text, going=step.going)
+            for pilot, step in told
+            if step.manager is by_manager
+        ]
+        if lines:
+            write_log(lines, by=cast.by(user, day))
+
+
+# What happens first when several things happen on one day.
+ACTS: dict[type[Step], Callable[[Sequence[tuple[Pilot, Any]], int, Cast], None]] = {
+    Agreed: _agree,
+    Named: _name,
+    Moved: _move,
+    Left: _leave,
+    Postponed: _postpone,
+    Resumed: _resume,
+    Held: _hold,
+    Said: _say,
+}
+ORDER = tuple(ACTS)

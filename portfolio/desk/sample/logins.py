@@ -1,0 +1,26 @@
+"""The log-ins for looking round, as the sign-in page and the terminal show them."""
+
+from typing import TypedDict
+
+from django.conf import settings
+
+from pilots.access.models import User
+from portfolio.desk.sample.people import DEMO_PASSWORD, DEMOS
+
+
+class DemoLogin(TypedDict):
+    email: str
+    password: str
+    what: str
+
+
+def demo_logins() -> list[DemoLogin]:
+    """Return the demo log-ins that exist; none where they do not work, which is beyond a loopback address."""
+    if not settings.SITE_IS_LOOPBACK:
+        return []
+    there = set(User.objects.filter(is_sample=True, is_active=True).values_list("email", flat=True))
+    return [
+        DemoLogin(email=demo.email, password=DEMO_PASSWORD, what=demo.what)
+        for demo in DEMOS
+        if demo.email in there
+    ]

@@ -1,0 +1,110 @@
+"""How a sample pilot's life is written down. Days count back from the day of loading: 0 is that day."""
+
+from dataclasses import dataclass
+
+from pilots.access.permissions import OwnerRole
+from pilots.lifecycle import Stage
+from pilots.models import HowBuilt, RiskTier
+from pilots.models.log import Going
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The manager moves it. `why` is the evidence, or the reason when it ends or goes back."""
+
+    days: int
+    to: Stage
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody from `people` answers for it from this day on."""
+
+    days: int
+    person: str
+    role: OwnerRole = OwnerRole.PRODUCTION_OWNER
+
+
+@dataclass(frozen=True)
+class Left:
+    """The production owner does so no longer."""
+
+    days: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The number that should move, in one line."""
+
+    days: int
+    kpi: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """The demo owner checks in; `manager` when it was the manager."""
+
+    days: int
+    text: str
+    going: Going | None = None
+    manager: bool = False
+
+
+@dataclass(frozen=True)
+class Held:
+    """It is put on hold; the review day is `review_in` days after the day of loading."""
+
+    days: int
+    reason: str
+    agreed_by: str
+    review_in: int
+
+
+@dataclass(frozen=True)
+class Resumed:
+    days: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Postponed:
+    """The decision gets another day, `decide_in` days after the day of loading."""
+
+    days: int
+    decide_in: int
+
+
+Step = Moved | Named | Left | Agreed | Said | Held | Resumed | Postponed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """One pilot from its first day. `own` when the demo owner proposes it as their own.
+
+    `approved` and `began` are empty while it is an idea; `decide_in` counts from the day of loading.
+    """
+
+    name: str
+    problem: str
+    unit: str
+    logged: int
+    approved: int | None = None
+    began: int | None = None
+    decide_in: int | None = None
+    own: bool = False
+    steps: tuple[Step, ...] = ()
+    vendor: str = ""
+    how_built: HowBuilt | None = None
+    risk: RiskTier | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def every_step(self) -> tuple[Step, ...]:
+        start: list[Step] = []
+        if self.approved is not None:
+            start.append(Moved(self.approved, Stage.CHARTERED))
+        if self.began is not None:
+            start.append(Moved(self.began, Stage.PILOTING))
+        return (*start, *self.steps)
