@@ -6,6 +6,7 @@ and a wrong value stops the start with a sentence that names it.
 
 import logging
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import plotly
@@ -29,6 +30,12 @@ SITE_IS_HTTPS = SITE_URL.startswith("https://")
 DEBUG = environment.switch("DEBUG", default=False)
 ALLOWED_HOSTS = [*environment.names("ALLOWED_HOSTS", default=[SITE_HOST]), "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # e-mail addresses are unique by a constraint that ignores case
+    "security.W008",  # the proxy that ends TLS redirects to https
+    "security.W021",  # a preload list binds a whole domain: its owner's choice
+]
 
 # --- Rooms ---------------------------------------------------------------------
 
@@ -90,6 +97,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portfolio.desk.frame.frame",
+                "portfolio.desk.sample.offer",
             ],
         },
     }
@@ -119,6 +127,7 @@ else:
 # --- Jobs: Celery is a doorbell, the database is the memory ------------------------
 
 REDIS_URL = environment.redis("REDIS_URL")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
@@ -171,7 +180,6 @@ LOGIN_REDIRECT_URL = "desk:today"
 ACCOUNT_ADAPTER = "portfolio.desk.accounts.InvitationOnlyAdapter"
 ACCOUNT_FORMS = {
     "login": "portfolio.desk.account_forms.SignInForm",
-    "add_email": "portfolio.desk.account_forms.AddEmailForm",
     "change_password": "portfolio.desk.account_forms.ChangePasswordForm",
     "set_password": "portfolio.desk.account_forms.SetPasswordForm",
     "reset_password": "portfolio.desk.account_forms.ResetPasswordForm",

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("portfolio.desk.account_urls")),
 ]
 for prefix, room in (
     ("", "portfolio.health.urls"),

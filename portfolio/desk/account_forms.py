@@ -29,10 +29,6 @@ class SignInForm(_PlainWords, forms.LoginForm):  # type: ignore[misc]  # allauth
     pass
 
 
-class AddEmailForm(_PlainWords, forms.AddEmailForm):  # type: ignore[misc]
-    pass
-
-
 class ChangePasswordForm(_PlainWords, forms.ChangePasswordForm):  # type: ignore[misc]
     pass
 

@@ -28,8 +28,6 @@ def test_change_password_names_its_fields(manager):
     "page",
     [
         "account_inactive.html",
-        "email.html",
-        "email_confirm.html",
         "login.html",
         "logout.html",
         "password_change.html",
@@ -39,8 +37,6 @@ def test_change_password_names_its_fields(manager):
         "password_reset_from_key_done.html",
         "password_set.html",
         "reauthenticate.html",
-        "signup_closed.html",
-        "verification_sent.html",
     ],
 )
 def test_account_page_is_ours(page):
@@ -57,3 +53,10 @@ def test_demo_log_ins_show_only_when_there_are_some(rf, demo):
     )
     assert ("Look round the sample" in html) is demo
     assert ("look-round" in html) is demo
+
+
+@pytest.mark.parametrize("address", ["/accounts/signup/", "/accounts/email/", "/accounts/confirm-email/"])
+def test_nobody_signs_up_or_changes_their_address(client, manager, address):
+    client.force_login(manager)
+    assert client.get(address).status_code == 404
+    assert client.post(address, {"email": "other@example.com", "action_add": "1"}).status_code == 404
