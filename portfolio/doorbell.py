@@ -11,13 +11,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from kombu import Connection
 from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
 LOOK_EVERY = 0.5  # seconds
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
+class Channel(filesystem.Channel):
     @cached_property
     def data_folder_in(self) -> str:
         folder = Path(self.transport_options["folder"])
@@ -32,7 +33,8 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
     def control_folder(self) -> Path:
         return Path(self.data_folder_in) / "control"
 
-    def _put(self, queue: str, payload: dict[str, Any], **_kwargs: Any) -> None:
+    # The base classes disagree about these two signatures; each here is its direct parent's.
+    def _put(self, queue: str, payload: dict[str, Any], **_named: Any) -> None:  # type: ignore[override]
         # Readers sort by name and take what ends in ".<queue>.msg"; wall time keeps the order over a restart.
         whole = Path(self.data_folder_out) / f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"
         part = whole.with_name(f"{whole.name}.part")
@@ -40,11 +42,13 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
         part.replace(whole)
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]  # kombu has no types
+class Transport(filesystem.Transport):
     Channel = Channel
     default_connection_params = {"hostname": None}  # kombu warns of a missing one, and a folder has none
     polling_interval = LOOK_EVERY
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(  # type: ignore[override]
+        self, connection: Connection, timeout: float | None = None
+    ) -> None:
         """Hand back control often: a worker hears that it is to stop only between two calls."""
         super().drain_events(connection, timeout=min(timeout or LOOK_EVERY, LOOK_EVERY))

@@ -8,9 +8,9 @@ import structlog
 _FIRST = ("timestamp", "level", "logger", "message")
 
 
-def order_keys(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> dict[str, Any]:
+def order_keys(_logger: Any, _method: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Put what one looks for first; the rest follows as it came."""
-    return {key: line[key] for key in _FIRST if key in line} | line
+    return {key: line[key] for key in _FIRST if key in line} | dict(line)
 
 
 _SHARED: list[Any] = [

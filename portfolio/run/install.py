@@ -26,7 +26,7 @@ def is_usable() -> bool:
 
 
 def make_venv() -> None:
-    command = [sys.executable, "-m", "venv", "--clear", VENV]
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
     made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode != 0:
         sys.stderr.write(made.stdout + made.stderr)
@@ -38,8 +38,8 @@ def make_venv() -> None:
 
 def install(lock_file: Path) -> None:
     # Twice quiet: warnings about this machine's own pip settings are not ours to show; errors are.
-    pip = [PYTHON, "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install"]
-    done = subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", lock_file], check=False)
+    pip = [str(PYTHON), "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install"]
+    done = subprocess.run([*pip, "--require-hashes", "--no-deps", "-r", str(lock_file)], check=False)
     if done.returncode != 0:
         sys.exit(
             f"Not everything in {lock_file.name} could be installed; pip's own words stand above. "

@@ -23,7 +23,7 @@ def ask_kernel() -> bool:
     """Ask for SIGTERM when the parent dies; the request outlives exec. False where nobody offers that."""
     if not sys.platform.startswith("linux"):
         return False
-    return ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) == 0
+    return bool(ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) == 0)
 
 
 def watch(supervisor: int, command: list[str]) -> int:
