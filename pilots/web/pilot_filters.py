@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from pilots.access.models import Program
 from pilots.lifecycle import Stage
 from pilots.models import Ownership, Pilot, PilotQuerySet, PilotTag, RiskTier
+from pilots.web.cohort_filters import CohortFilterSet
 from pilots.web.filter_fields import (
     CodeFilter,
     DayFilter,
@@ -41,7 +42,7 @@ def search_pilots(pilots: PilotQuerySet, text: str) -> PilotQuerySet:
     return pilots
 
 
-class PilotFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
+class PilotFilterSet(CohortFilterSet):
     """Narrows a queryset that starts from `visible_to`; bind it to the query of the address.
 
     Pages show `.form` and, while it has errors, say so beside the field; the API answers 400.
@@ -83,7 +84,8 @@ class PilotFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-
         return search_pilots(pilots, value)
 
     def has_reached(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
-        return pilots.that_reached(Stage(value))
+        """Of a cohort it counts by the cohort's day, together with the rest."""
+        return pilots if self.names_cohort else pilots.that_reached(Stage(value))
 
     def in_state(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
         return pilots.active() if value == "active" else pilots.ended()
