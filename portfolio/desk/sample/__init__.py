@@ -6,6 +6,6 @@
 
 from portfolio.desk.sample.clear import Cleared, clear_sample, sample_program
 from portfolio.desk.sample.load import STORIES, load_sample
-from portfolio.desk.sample.logins import demo_logins
+from portfolio.desk.sample.logins import demo_logins, offer
 
-__all__ = ["STORIES", "Cleared", "clear_sample", "demo_logins", "load_sample", "sample_program"]
+__all__ = ["STORIES", "Cleared", "clear_sample", "demo_logins", "load_sample", "offer", "sample_program"]

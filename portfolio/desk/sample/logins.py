@@ -1,8 +1,10 @@
 """The log-ins for looking round, as the sign-in page and the terminal show them."""
 
+from collections.abc import Callable
 from typing import TypedDict
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from pilots.access.models import User
 from portfolio.desk.sample.people import DEMO_PASSWORD, DEMOS
@@ -24,3 +26,8 @@ def demo_logins() -> list[DemoLogin]:
         for demo in DEMOS
         if demo.email in there
     ]
+
+
+def offer(_request: HttpRequest) -> dict[str, Callable[[], list[DemoLogin]]]:
+    """Context processor: the log-ins, asked for only by a template that names them."""
+    return {"demo_logins": demo_logins}
