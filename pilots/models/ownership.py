@@ -16,10 +16,14 @@ class OwnerKind(StrEnum):
 
 class OwnerQuerySet(models.QuerySet["Owner"]):
     def visible_to(self, user: User | None) -> "OwnerQuerySet":
-        """Return the contacts of the programs a person may see, and that person's own entries."""
+        """Return the contacts of the programs a person may see, and that person's own entries.
+
+        A token's reach holds for own entries too: those outside its programs are not there.
+        """
         if user is None:
             return self
-        return self.filter(Q(program__in=Program.objects.visible_to(user)) | Q(user=user))
+        programs = Q(program__in=Program.objects.visible_to(user))
+        return self.filter(programs | Q(user=user) if user.reach is None else programs)
 
 
 class Owner(models.Model):

@@ -1,7 +1,7 @@
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models.sql.compiler import SQLCompiler
 
 from pilots.access.guards import append_only
@@ -53,7 +53,32 @@ class WritingTransaction(models.Func):
         return "(pg_current_xact_id()::text::bigint)", ()
 
 
+class SnapshotEdge(models.Func):
+    """One edge of the reading transaction's snapshot on PostgreSQL, as a number like `Event.xact`.
+
+    Below `pg_snapshot_xmin` every transaction has ended; from `pg_snapshot_xmax` on none had begun.
+    """
+
+    output_field = models.BigIntegerField()
+    arity = 0
+    template = "(%(function)s(pg_current_snapshot())::text::bigint)"
+
+
 class EventQuerySet(models.QuerySet["Event"]):
+    def settled(self) -> "EventQuerySet":
+        """Leave out what a feed cannot show yet: a transaction that began earlier may still add to it.
+
+        Rows that another cluster numbered, before a restore, are beyond this one's snapshot and stay.
+        """
+        if connections[self.db].vendor != "postgresql":
+            return self
+        oldest = SnapshotEdge(function="pg_snapshot_xmin")
+        newest = SnapshotEdge(function="pg_snapshot_xmax")
+        return self.filter(models.Q(xact__lt=oldest) | models.Q(xact__gte=newest))
+
+    def in_feed_order(self) -> "EventQuerySet":
+        return self.order_by("xact", "id")
+
     def of_programs_managed_by(self, user: User) -> "EventQuerySet":
         """Return what happened to programs, people and tokens, for those who answer for them."""
         events = self.filter(pilot_id__isnull=True)

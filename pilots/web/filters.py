@@ -1,0 +1,49 @@
+"""Filters lists of the API; a parameter nobody knows is an error, not a wider list."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from pilots.web.problems import BadQuery, Fault
+
+
+class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-filter is untyped
+    """Filters by the view's `filterset_class`; wrong values answer 400 and name their parameter."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            raise BadQuery(
+                Fault(f"?{name}", error.code or "invalid", sentence)
+                for name, errors in filterset.errors.as_data().items()
+                for error in errors
+                for sentence in error.messages
+            )
+        filtered: QuerySet[Any] = filterset.qs
+        return filtered
+
+    @staticmethod
+    def names(view: Any) -> set[str]:
+        """Return the parameters a view filters by."""
+        filterset = getattr(view, "filterset_class", None)
+        return set(filterset.base_filters) if filterset else set()
+
+
+def check_parameters(request: Request, known: set[str]) -> None:
+    """Refuse parameters an address does not know, and one sent twice: only one could count."""
+    faults = []
+    for name, values in request.query_params.lists():
+        if name not in known:
+            listed = f"Known here: {', '.join(sorted(known))}." if known else "This address takes none."
+            faults.append(Fault(f"?{name}", "unknown-parameter", f"“{name[:40]}” is no parameter. {listed}"))
+        elif len(values) > 1:
+            faults.append(
+                Fault(f"?{name}", "repeated", f"“{name}” was sent {len(values)} times. Send it once.")
+            )
+    if faults:
+        raise BadQuery(faults)

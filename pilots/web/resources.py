@@ -1,0 +1,111 @@
+"""What every view of the API shares: preconditions, limits, repeats, headers, strict parameters."""
+
+from functools import partial
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from rest_framework.generics import get_object_or_404
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from pilots.web.filters import StrictFilterBackend, check_parameters
+from pilots.web.pagination import PARAMETERS
+from pilots.web.problems import (
+    LARGEST_BODY,
+    LengthRequired,
+    PreconditionFailed,
+    PreconditionRequired,
+    TooLarge,
+)
+from pilots.web.repeats import answer_repeatably
+from pilots.web.tokens import by_api
+
+ID = "[0-9]{1,18}"
+
+
+class ApiView(APIView):
+    """A view of the API. Closed by default: the settings name authentication and permission."""
+
+    parameters: ClassVar[frozenset[str]] = frozenset()
+    has_versions: ClassVar[bool] = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        handler = getattr(self, (request.method or "").lower(), None)
+        if handler is None:  # answered with 405 in a moment
+            return
+        check_parameters(request, self.known_parameters())
+        self._check_body(request)
+        self._check_precondition(request)
+        if request.method == "POST" and "Idempotency-Key" in request.headers:
+            self.post = partial(answer_repeatably, handler)
+
+    def known_parameters(self) -> set[str]:
+        return set(self.parameters)
+
+    def _check_body(self, request: Request) -> None:
+        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+            raise LengthRequired
+        if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+            raise TooLarge
+
+    def _check_precondition(self, request: Request) -> None:
+        if "If-Match" in request.headers:
+            if not self.has_versions and request.headers["If-Match"].strip() != "*":
+                raise PreconditionFailed("What is at this address has no versions. Leave If-Match out.")
+        elif request.method in {"PUT", "DELETE"}:
+            raise PreconditionRequired
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final = super().finalize_response(request, response, *args, **kwargs)
+        patch_cache_control(final, private=True, no_cache=True)
+        patch_vary_headers(final, ["Authorization", "Cookie"])
+        return final
+
+
+class Resource(ApiView, GenericViewSet[Any]):
+    """A collection. Its `queryset_for` starts from `visible_to`, so what is not visible is not there."""
+
+    filterset_class: type | None = None
+    lookup_value_regex = ID
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.queryset_for(self.request)
+
+    def queryset_for(self, request: Request) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def known_parameters(self) -> set[str]:
+        if self.action != "list":
+            return set()
+        return StrictFilterBackend.names(self) | PARAMETERS
+
+    def get_object(self) -> Any:
+        """Return what the address names. Filters belong to lists and are not applied."""
+        found: Model = get_object_or_404(
+            self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]}
+        )
+        return found
+
+    def read(self) -> dict[str, Any]:
+        """Return the body as the action's serializer reads it; raise a 400 with every fault."""
+        serializer: BaseSerializer[Any] = self.get_serializer(data=self.request.data)
+        serializer.is_valid(raise_exception=True)
+        values: dict[str, Any] = serializer.validated_data
+        return values
+
+    def created(self, shown: dict[str, Any], lookup: Any, **headers: str) -> Response:
+        address = self.reverse_action("detail", args=[lookup])
+        return Response(shown, status=201, headers={"Location": address, **headers})
+
+    def by(self) -> Any:
+        return by_api(self.request)
+
+
+class ReadResource(ListModelMixin, RetrieveModelMixin, Resource):
+    """A collection that is listed and read one by one."""

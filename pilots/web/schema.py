@@ -1,0 +1,119 @@
+"""What the OpenAPI description says of every operation: how to come in, how errors look."""
+
+from typing import Any, Literal
+
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from pilots.web.problems import PROBLEM
+
+
+class FaultSerializer(serializers.Serializer[Any]):
+    """One thing that is wrong."""
+
+    pointer = serializers.CharField(help_text="`/field` in the body, `?name` in the query, or empty.")
+    code = serializers.CharField(help_text="A word for programs; it does not change.")
+    detail = serializers.CharField(help_text="A sentence for people.")
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """An error, after RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = FaultSerializer(many=True)  # type: ignore[assignment]  # a field, not the property
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "pilots.web.tokens.BearerTokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A token that starts with hw_; `manage.py create_token` makes one.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "rest_framework.authentication.SessionAuthentication"
+    name = "session"
+    priority = 1
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "A signed-in browser; unsafe methods need the CSRF token as well.",
+        }
+
+
+class HeadwaySchema(AutoSchema):
+    """Adds the errors each operation can answer, and the headers it reads."""
+
+    def get_override_parameters(self) -> list[Any]:
+        found = [*super().get_override_parameters()]
+        if self.method == "POST":
+            found.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    str,
+                    OpenApiParameter.HEADER,
+                    description="Sent again with the same body, the first answer comes back; nothing is done twice.",
+                )
+            )
+        if (
+            getattr(self.view, "has_versions", False)
+            and self.method in {"POST", "PUT", "PATCH"}
+            and "{" in self.path
+        ):
+            found.append(
+                OpenApiParameter(
+                    "If-Match",
+                    str,
+                    OpenApiParameter.HEADER,
+                    required=self.method == "PUT",
+                    description="The ETag you read; when the pilot changed since, the answer is 412.",
+                )
+            )
+        return found
+
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status, words in self._errors().items():
+            bodies.setdefault(status, self._problem(words))
+        return bodies
+
+    def _problem(self, words: str) -> dict[str, Any]:
+        component = self.resolve_serializer(ProblemSerializer, "response")
+        return {"description": words, "content": {PROBLEM: {"schema": component.ref}}}
+
+    def _errors(self) -> dict[str, str]:
+        errors = {
+            "400": "The request cannot be read; each fault is named.",
+            "401": "No token, or one that is unknown, expired or whose account is closed.",
+            "403": "You may see this, but not do it; the sentence says who can.",
+            "406": "Only JSON is answered here.",
+        }
+        if "{" in self.path:
+            errors["404"] = "There is nothing here that you can see."
+        if self.method in {"POST", "PUT", "PATCH", "DELETE"}:
+            errors |= {
+                "409": "It was refused and nothing was written; each reason is named.",
+                "411": "The body has no length.",
+                "412": "It changed since the version named in If-Match.",
+                "413": "The body is larger than 1 MB.",
+                "415": "The body is not application/json.",
+            }
+        if self.method == "POST":
+            errors["422"] = "The Idempotency-Key was used for another request."
+        if self.method in {"PUT", "DELETE"}:
+            errors["428"] = "If-Match is missing."
+        return dict(sorted(errors.items()))
