@@ -1,0 +1,247 @@
+"""How many pilots of a cohort came how far, and where the others are now (docs/flow-method.md).
+
+`count_funnel` asks the database once for groups of like pilots and once for the days they took; `Funnel`
+is arithmetic over those. The page and the API show the same object.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+from statistics import median
+
+from django.db.models import Count, F, Q
+
+from pilots.lifecycle import ENDS, MAIN_PATH, Stage
+from pilots.models import PilotQuerySet
+from pilots.models.cohort import Cohort, Now, Part, path_mask
+
+STEPS = (Stage.PILOTING, Stage.PROVEN, Stage.LIMITED, Stage.PRODUCTION, Stage.SUSTAINED)
+FURTHEST = {path_mask(stage): stage for stage in MAIN_PATH}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """So many pilots that came equally far, are in the same stage and stand alike to the cohort."""
+
+    furthest: Stage
+    at: Stage
+    is_held: bool = False
+    is_imported: bool = False
+    part: Part = Part.INSIDE
+    count: int = 1
+
+    @property
+    def now(self) -> Now:
+        if self.at in ENDS:
+            return Now.ENDED
+        return Now.ON_HOLD if self.is_held else Now.OPEN
+
+
+@dataclass(frozen=True)
+class Median:
+    """The middle number of days from the entry to a stage, and of how many pilots both days are known."""
+
+    days: float
+    of: int
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One step of the funnel. moved_on + open + on_hold + ended = reached.
+
+    `rest` tells those that did not move on apart, by what they do now and where they are.
+    `before` is the step before, None for the first; `stages` are the stages from here up to the next step.
+    """
+
+    stage: Stage
+    following: Stage | None
+    stages: tuple[Stage, ...]
+    reached: int
+    there_now: int
+    moved_on: int
+    rest: Mapping[tuple[Now, Stage], int]
+    there_by_stage: Mapping[Stage, int]
+    before: int | None
+    entered: int
+    median: Median | None
+
+    def resting(self, now: Now) -> int:
+        return sum(count for (doing, _), count in self.rest.items() if doing is now)
+
+    @property
+    def open(self) -> int:
+        return self.resting(Now.OPEN)
+
+    @property
+    def on_hold(self) -> int:
+        return self.resting(Now.ON_HOLD)
+
+    @property
+    def ended(self) -> int:
+        return self.resting(Now.ENDED)
+
+    @property
+    def from_previous(self) -> Decimal | None:
+        return None if self.before is None else share(self.reached, self.before)
+
+    @property
+    def from_entry(self) -> Decimal | None:
+        return share(self.reached, self.entered)
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """The bars of one cohort and what stands beside them."""
+
+    entry: Stage
+    groups: Sequence[Group]
+    medians: Mapping[Stage, Median]
+
+    @cached_property
+    def inside(self) -> list[Group]:
+        return [group for group in self.groups if group.part is Part.INSIDE]
+
+    @property
+    def denominator(self) -> int:
+        return _sum(self.inside)
+
+    @property
+    def undated(self) -> int:
+        return _sum(group for group in self.groups if group.part is Part.UNDATED)
+
+    @property
+    def young(self) -> int:
+        return _sum(group for group in self.groups if group.part is Part.YOUNG)
+
+    @property
+    def imported(self) -> int:
+        return _sum(group for group in self.inside if group.is_imported)
+
+    @property
+    def goal(self) -> Stage | None:
+        """The stage that the one rate is about: production, or what comes after it."""
+        if self.entry is Stage.SUSTAINED:
+            return None
+        return Stage.SUSTAINED if self.entry is Stage.PRODUCTION else Stage.PRODUCTION
+
+    @property
+    def arrived(self) -> int:
+        return sum(bar.reached for bar in self.bars if bar.stage is self.goal)
+
+    def undecided(self, now: Now) -> int:
+        """Return how many neither arrived nor ended, at work (`OPEN`) or on hold."""
+        short = [bar for bar in self.bars if self.goal and _place(bar.stage) < _place(self.goal)]
+        return sum(bar.resting(now) for bar in short)
+
+    @property
+    def still_open(self) -> int:
+        return self.undecided(Now.OPEN) + self.undecided(Now.ON_HOLD)
+
+    @property
+    def decided(self) -> int:
+        return self.denominator - self.still_open
+
+    @cached_property
+    def bars(self) -> list[Bar]:
+        """One bar per step from the entry on; the first is the whole cohort."""
+        steps = steps_from(self.entry)
+        bars: list[Bar] = []
+        for step, following in zip(steps, (*steps[1:], None), strict=True):
+            bars.append(self._bar(step, following, bars[-1].reached if bars else None))
+        return bars
+
+    def _bar(self, step: Stage, following: Stage | None, before: int | None) -> Bar:
+        here = [group for group in self.inside if _place(group.furthest) >= _place(step)]
+        further = [group for group in here if following and _place(group.furthest) >= _place(following)]
+        rest: dict[tuple[Now, Stage], int] = {}
+        for group in here:
+            if group not in further:
+                rest[group.now, group.at] = rest.get((group.now, group.at), 0) + group.count
+        there: dict[Stage, int] = {}
+        for group in here:
+            if group.at not in ENDS and _place(group.at) >= _place(step):
+                there[group.at] = there.get(group.at, 0) + group.count
+        return Bar(
+            stage=step,
+            following=following,
+            stages=MAIN_PATH[_place(step) : _place(following) if following else None],
+            reached=_sum(here),
+            there_now=sum(there.values()),
+            moved_on=_sum(further),
+            rest=rest,
+            there_by_stage=there,
+            before=before,
+            entered=self.denominator,
+            median=self.medians.get(step),
+        )
+
+
+def count_funnel(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
+    """Count a queryset that starts from `visible_to` and is narrowed by the filters; two queries.
+
+    Confidential pilots leave here, whoever asks.
+    """
+    placed = cohort.place(pilots.countable()).exclude(Q(part=Part.OUTSIDE.value))
+    return Funnel(cohort.entry, _groups(placed), _medians(placed, cohort))
+
+
+def _groups(placed: PilotQuerySet) -> list[Group]:
+    rows = (
+        placed.order_by()
+        .values(
+            "is_imported",
+            how=F("part"),
+            mask=F("path_mask"),
+            at=F("stage_then"),
+            held=F("held_then"),
+        )
+        .annotate(n=Count("pk"))
+    )
+    return [
+        Group(
+            furthest=FURTHEST[row["mask"]],
+            at=Stage(row["at"]),
+            is_held=bool(row["held"]),
+            is_imported=row["is_imported"],
+            part=Part(row["how"]),
+            count=row["n"],
+        )
+        for row in rows
+    ]
+
+
+def _medians(placed: PilotQuerySet, cohort: Cohort) -> dict[Stage, Median]:
+    """Rough days count from the first day of their period, at both ends."""
+    later = steps_from(cohort.entry)[1:]
+    if not later:
+        return {}
+    moved = placed.filter(Q(part=Part.INSIDE.value), Q(path_mask__gte=later[0].bit))
+    days = {f"day_{stage.value}": cohort.reached_on(stage) for stage in later}
+    rows = list(moved.order_by().values_list(F("entered_first"), *days.values()))
+    medians = {}
+    for place, stage in enumerate(later, start=1):
+        taken = [(row[place] - row[0]).days for row in rows if row[place] and row[place] >= row[0]]
+        if taken:
+            medians[stage] = Median(float(median(taken)), len(taken))
+    return medians
+
+
+def steps_from(entry: Stage) -> tuple[Stage, ...]:
+    """Return the entry stage and the steps of the funnel after it."""
+    return (entry, *(step for step in STEPS if _place(step) > _place(entry)))
+
+
+def share(part: int, whole: int) -> Decimal | None:
+    """Return part of whole to four places; None when there is nothing to share."""
+    if whole == 0:
+        return None
+    return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+def _sum(groups: Iterable[Group]) -> int:
+    return sum(group.count for group in groups)
+
+
+def _place(stage: Stage) -> int:
+    return MAIN_PATH.index(stage)
