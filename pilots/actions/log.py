@@ -19,6 +19,7 @@ class NewLine:
     kind: LogKind
     text: str = ""
     going: Going | None = None
+    version: int | None = None
 
 
 def check_in(line: NewLine, *, by: By) -> LogEntry:
@@ -27,7 +28,8 @@ def check_in(line: NewLine, *, by: By) -> LogEntry:
 
 def write_log(lines: Sequence[NewLine], *, by: By) -> list[LogEntry]:
     """Write each line into its pilot's log, or none of them."""
-    with changing([line.pilot for line in lines], deed=Deed.CHECK_IN, by=by) as change:
+    versions = {line.pilot.pk: line.version for line in lines if line.version is not None}
+    with changing([line.pilot for line in lines], deed=Deed.CHECK_IN, by=by, versions=versions) as change:
         rows = []
         for line in lines:
             pilot = change.pilots[line.pilot.pk]

@@ -29,9 +29,12 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True)
 class NewOwnership:
+    """Who is to answer for what: a `contact` as somebody wrote it down, or an `owner` already listed."""
+
     pilot: Pilot
-    contact: Contact
     role: OwnerRole
+    contact: Contact | None = None
+    owner: Owner | None = None
     reason: str = ""
 
 
@@ -110,15 +113,17 @@ def add_owners(news: Sequence[NewOwnership], *, by: By) -> list[Ownership]:
         owners = {}
         for program_id in {pilot.program_id for pilot in change.pilots.values()}:
             pilots = {pk for pk, pilot in change.pilots.items() if pilot.program_id == program_id}
-            contacts = [new.contact for new in news if new.pilot.pk in pilots]
+            contacts = [new.contact for new in news if new.pilot.pk in pilots and new.contact]
+            for contact in contacts:
+                refuse_unstorable({"owner": contact.name})
             program = next(change.pilots[pk].program for pk in pilots)
             for contact, owner in ensure_owners(program, contacts, by=by).items():
                 owners[program_id, contact] = owner
         rows = []
         for new in news:
             pilot = change.pilots[new.pilot.pk]
-            refuse_unstorable({"name": new.contact.name, "reason": new.reason})
-            owner = owners[pilot.program_id, new.contact]
+            owner = new.owner or owners[pilot.program_id, _contact(new)]
+            refuse_unstorable({"reason": new.reason})
             _check(new, pilot, owner)
             today = by.today(pilot.program)
             accepted = today if by.user and owner.user_id == by.user.pk else None
@@ -143,7 +148,19 @@ def add_owners(news: Sequence[NewOwnership], *, by: By) -> list[Ownership]:
     return rows
 
 
+def _contact(new: NewOwnership) -> Contact:
+    if new.contact is None:
+        raise ValueError("Name a contact or an owner.")
+    return new.contact
+
+
 def _check(new: NewOwnership, pilot: Pilot, owner: Owner) -> None:
+    if owner.program_id != pilot.program_id:
+        raise Refused.because(
+            f"{owner} is a contact of another program. Add them to {pilot.program} first.",
+            field="owner",
+            code="other-program",
+        )
     if pilot.is_ended:
         raise Refused.because(
             f"It is {pilot.at_stage.label.lower()}: it needs no owner any longer.", code="ended"

@@ -52,7 +52,7 @@ def _known() -> dict[str, Clash]:
 
 def _column(model: type[Model], name: str) -> str:
     field = next(field for field in model._meta.concrete_fields if field.name == name)
-    return field.column
+    return str(field.column)
 
 
 def _sentence(constraint: object) -> str:
