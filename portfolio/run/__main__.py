@@ -17,31 +17,21 @@ from portfolio.run.supervisor import Supervisor
 
 
 def children(logs: Path) -> list[Child]:
-    celery = ("celery", "--quiet", "--app", "portfolio.celery", "--skip-checks")
-    quiet = (
-        "--without-gossip",
-        "--without-mingle",
-        "--without-heartbeat",
-    )  # one worker has nobody to talk to
+    gunicorn = ("-m", "gunicorn", "--config", "python:portfolio.gunicorn", "portfolio.wsgi")
+    celery = ("-m", "celery", "--quiet", "--app", "portfolio.celery", "--skip-checks")
+    alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")  # no other worker to talk to
     return [
-        Child(
-            "web server",
-            logs / "web.log",
-            "gunicorn",
-            "--config",
-            "python:portfolio.gunicorn",
-            "portfolio.wsgi",
-        ),
+        Child("web server", logs / "web.log", *gunicorn),
         # Rings from before this start are late by now: --purge drops them.
-        Child("worker", logs / "worker.log", *celery, "worker", "--purge", *quiet),
+        Child("worker", logs / "worker.log", *celery, "worker", "--purge", *alone),
         Child("beat", logs / "beat.log", *celery, "beat", "--pidfile="),
     ]
 
 
 def prepare() -> str:
-    """Run prepare.py. Returns its words for the terminal; when it refuses, so does this process."""
+    """Run `manage.py prepare`. Returns its words for the terminal; when it refuses, so does this process."""
     with subprocess.Popen(
-        leashed("portfolio.run.prepare"),
+        leashed("manage.py", "prepare"),
         cwd=environment.BASE_DIR,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -16,17 +16,17 @@ LONGEST_PAUSE = 8.0  # seconds between two starts
 LARGEST_LOG = 5_000_000  # bytes
 
 
-def leashed(module: str, *arguments: str) -> list[str]:
-    """Return the command that runs a module under leash.py, so that it ends with this process."""
+def leashed(*arguments: str) -> list[str]:
+    """Return the command that runs Python under leash.py, so that it ends with this process."""
     leash = [sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py")), str(os.getpid())]
-    return [*leash, sys.executable, "-m", module, *arguments]
+    return [*leash, sys.executable, *arguments]
 
 
 class Child:
-    def __init__(self, name: str, log: Path, module: str, *arguments: str) -> None:
+    def __init__(self, name: str, log: Path, *arguments: str) -> None:
         self.name = name
         self.log = log
-        self.command = leashed(module, *arguments)
+        self.command = leashed(*arguments)
         self.quick_ends = 0  # in a row
         self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0

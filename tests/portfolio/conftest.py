@@ -102,7 +102,7 @@ def prepared_folder(tmp_path_factory) -> Path:
     """Return a data folder with its database set up, to be copied: migrating takes longer than starting."""
     folder = tmp_path_factory.mktemp("prepared")
     subprocess.run(
-        [sys.executable, "-m", "portfolio.run.prepare"],
+        [sys.executable, "manage.py", "prepare"],
         cwd=ROOT,
         env=bare_environment(folder, free_port()),
         check=True,

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -169,24 +170,21 @@ def test_wrong_variable_is_refused_in_a_sentence(tmp_path, name, value, sentence
     assert refused.stderr == f"{sentence}\n"
 
 
-def test_run_stops_with_the_process_that_started_it(start, tmp_path):
-    folder, port = tmp_path / "data", free_port()
-    command = f"{sys.executable} -m portfolio.run --stop-with-parent >{tmp_path}/words 2>&1 & echo $!; wait"
-    shell = subprocess.Popen(
-        ["/bin/sh", "-c", command],
-        cwd=ROOT,
-        env=bare_environment(folder, port),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    supervisor = int(shell.stdout.readline())
-    words = tmp_path / "words"
-    wait_for(lambda: words.exists() and "is running" in words.read_text(), "the site to be up")
+def test_run_stops_with_the_process_that_started_it(prepared_folder, tmp_path):
+    folder, words = tmp_path / "data", tmp_path / "words"
+    shutil.copytree(prepared_folder, folder)
+    command = f"{sys.executable} -m portfolio.run --stop-with-parent >{words} 2>&1 & echo $!; wait"
+    environment = bare_environment(folder, free_port())
+    with subprocess.Popen(
+        ["/bin/sh", "-c", command], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as shell:
+        supervisor = Path("/proc", shell.stdout.readline().strip())
+        try:
+            wait_for(lambda: "is running" in words.read_text(), "the site to be up")
+        finally:
+            shell.kill()
 
-    shell.kill()
-    shell.communicate()
-
-    wait_for(lambda: not Path(f"/proc/{supervisor}").exists(), "the supervisor to end")
+    wait_for(lambda: not supervisor.exists(), "the supervisor to end")
     assert words.read_text().endswith("\nStopping …\nHeadway has stopped.\n")
 
 
