@@ -1,0 +1,186 @@
+"""Which row of a register is which row of an earlier import: plain rules, no database.
+
+A register's own identifier decides where there is one. Otherwise rows with the same agency and name
+form a family; inside a family the content decides, then the unit, then whether exactly one row and
+one known entry are left. What is left after that is ambiguous and never guessed.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from portfolio.exchange.folding import fold
+from portfolio.exchange.understanding import UnderstoodRow
+
+
+class How(StrEnum):
+    """What a row was known again by."""
+
+    REFERENCE = "reference"
+    CONTENT = "content"
+    NAME_AND_UNIT = "name and unit"
+    NAME = "name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownEntry:
+    """What an earlier import remembered of a row, and the pilot it belongs to.
+
+    `present` holds the pilot's descriptive fields as they are now; `program` and `pilot` are ids.
+    """
+
+    id: int
+    pilot: int
+    program: int
+    reference: str
+    family: str
+    digest: str
+    as_of: date
+    values: dict[str, Any]
+    present: dict[str, str]
+    present_stage: str
+    is_visible: bool
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether its reference was derived here, for want of one in the register."""
+        return self.reference == numbered(self.family, self.reference.rpartition(":")[2])
+
+    @property
+    def unit(self) -> str:
+        return fold(str(self.values.get("unit", "")))
+
+
+@dataclass
+class Matching:
+    """Each row is in exactly one of these."""
+
+    known: list[tuple[UnderstoodRow, KnownEntry, How]] = field(default_factory=list)
+    new: list[tuple[UnderstoodRow, str]] = field(default_factory=list)
+    ambiguous: list[tuple[UnderstoodRow, str]] = field(default_factory=list)
+
+
+def numbered(family: str, ordinal: int | str) -> str:
+    """Return the reference of a row without one: its family and its number there."""
+    return f"{family}:{ordinal}"
+
+
+def match(rows: Sequence[UnderstoodRow], entries: Sequence[KnownEntry]) -> Matching:
+    """Say of each row which entry it is, that it is new (and its reference), or that nobody can tell.
+
+    The answer does not depend on the order of the rows.
+    """
+    found = Matching()
+    by_reference = {entry.reference: entry for entry in entries}
+    rest, taken = _match_references(rows, by_reference, found)
+    free: dict[str, list[KnownEntry]] = defaultdict(list)
+    for entry in entries:
+        if entry.id not in taken:
+            free[entry.family].append(entry)
+    families: dict[str, list[UnderstoodRow]] = defaultdict(list)
+    for row in rest:
+        families[row.family].append(row)
+    for family, members in families.items():
+        _match_family(family, members, free[family], set(by_reference), found)
+    found.known.sort(key=lambda trio: trio[0].line)
+    found.new.sort(key=lambda pair: pair[0].line)
+    return found
+
+
+def _match_references(
+    rows: Sequence[UnderstoodRow], by_reference: dict[str, KnownEntry], found: Matching
+) -> tuple[list[UnderstoodRow], set[int]]:
+    """Take out the rows whose identifier decides; return the others, and the entries taken."""
+    lines: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.reference:
+            lines[row.reference].append(row.line)
+    rest, taken = [], set()
+    for row in rows:
+        others = [line for line in lines.get(row.reference, []) if line != row.line]
+        if others:
+            named = ", ".join(map(str, others[:3]))
+            found.ambiguous.append((row, f"Its identifier “{row.reference}” stands in row {named} too."))
+        elif row.reference and row.reference in by_reference:
+            found.known.append((row, by_reference[row.reference], How.REFERENCE))
+            taken.add(by_reference[row.reference].id)
+        else:
+            rest.append(row)
+    return rest, taken
+
+
+def _match_family(
+    family: str,
+    rows: list[UnderstoodRow],
+    entries: list[KnownEntry],
+    references: set[str],
+    found: Matching,
+) -> None:
+    """Match one family. A row with an identifier of its own is never an entry with another identifier."""
+    rows = sorted(rows, key=lambda row: (row.digest, row.line))
+    entries = sorted(entries, key=lambda entry: (entry.digest, entry.id))
+    rows, entries = _pair_equal(rows, entries, found)
+    if any(row.reference for row in rows):
+        entries = [entry for entry in entries if entry.is_numbered]
+    rows, entries = _pair_single(rows, entries, found)
+    if rows and entries:
+        if len(rows) == len(entries) == 1:
+            found.known.append((rows[0], entries[0], How.NAME))
+            return
+        found.ambiguous += [(row, _cannot_tell(row, len(rows), len(entries))) for row in rows]
+        return
+    ordinal = 0
+    for row in rows:
+        reference = row.reference
+        while not reference:
+            ordinal += 1
+            candidate = numbered(family, ordinal)
+            reference = "" if candidate in references else candidate
+        found.new.append((row, reference))
+
+
+def _cannot_tell(row: UnderstoodRow, rows: int, entries: int) -> str:
+    here = "This row" if rows == 1 else f"{rows} rows of this file"
+    return (
+        f"{here} and {entries} known from this register are called “{row.name[:80]}”, "
+        "and nothing tells which is which."
+    )
+
+
+def _pair_equal(
+    rows: list[UnderstoodRow], entries: list[KnownEntry], found: Matching
+) -> tuple[list[UnderstoodRow], list[KnownEntry]]:
+    """Pair rows and entries of the same content in order; return what is left on both sides."""
+    waiting: dict[str, list[KnownEntry]] = defaultdict(list)
+    for entry in entries:
+        waiting[entry.digest].append(entry)
+    rest, taken = [], set()
+    for row in rows:
+        if waiting[row.digest]:
+            entry = waiting[row.digest].pop(0)
+            taken.add(entry.id)
+            found.known.append((row, entry, How.CONTENT))
+        else:
+            rest.append(row)
+    return rest, [entry for entry in entries if entry.id not in taken]
+
+
+def _pair_single(
+    rows: list[UnderstoodRow], entries: list[KnownEntry], found: Matching
+) -> tuple[list[UnderstoodRow], list[KnownEntry]]:
+    """Pair the one row of a unit with the one entry of that unit; return what is left on both sides."""
+    in_unit: dict[str, list[UnderstoodRow]] = defaultdict(list)
+    for row in rows:
+        in_unit[fold(row.unit)].append(row)
+    known_in_unit: dict[str, list[KnownEntry]] = defaultdict(list)
+    for entry in entries:
+        known_in_unit[entry.unit].append(entry)
+    paired = {unit for unit in in_unit if len(in_unit[unit]) == len(known_in_unit[unit]) == 1}
+    found.known += [(in_unit[unit][0], known_in_unit[unit][0], How.NAME_AND_UNIT) for unit in paired]
+    return (
+        [row for row in rows if fold(row.unit) not in paired],
+        [entry for entry in entries if entry.unit not in paired],
+    )

@@ -1,0 +1,106 @@
+"""Which program the rows of a register go to, and which programs have to be opened for them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.text import slugify
+
+from pilots.access.models import Program, User
+from pilots.access.permissions import Deed, may, relation_to_program
+from portfolio.exchange.findings import CannotImport
+from portfolio.exchange.folding import fold
+from portfolio.exchange.identity import KnownEntry
+from portfolio.exchange.understanding import UnderstoodRow
+
+
+@dataclass
+class Programs:
+    """The program of each agency, by its folded name; `fresh` ones are not stored yet."""
+
+    of_agency: dict[str, Program] = field(default_factory=dict)
+    fresh: list[Program] = field(default_factory=list)
+
+    def of(self, row: UnderstoodRow) -> Program:
+        return self.of_agency[fold(row.agency)]
+
+
+def find_program(name: str, user: User | None) -> Program:
+    """Return the program somebody names by its name, slug or prefix; raise `CannotImport`."""
+    wanted = fold(name)
+    for program in Program.objects.visible_to(user).distinct().order_by("pk"):
+        if wanted in {fold(program.name), program.slug, program.prefix.casefold()}:
+            if program.is_sample:
+                raise CannotImport(
+                    f"“{program.name}” holds the sample portfolio. Import into another program."
+                )
+            return program
+    raise CannotImport(f"There is no program “{name}”. Write its name as it stands in Headway.")
+
+
+def assign(rows: Sequence[UnderstoodRow], entries: Iterable[KnownEntry], into: Program | None) -> Programs:
+    """Say where rows that are new here go: where the agency's earlier rows are, else by its name."""
+    found = Programs()
+    stored = list(Program.objects.order_by("pk"))
+    by_id = {program.pk: program for program in stored}
+    by_name = {fold(program.name): program for program in stored if not program.is_sample}
+    followed = {fold(str(entry.values.get("agency", ""))): by_id[entry.program] for entry in entries}
+    prefixes = {program.prefix for program in stored}
+    slugs = {program.slug for program in stored}
+    for row in rows:
+        agency = fold(row.agency)
+        if agency in found.of_agency:
+            continue
+        program = into or followed.get(agency) or by_name.get(agency)
+        if program is None:
+            program = Program(
+                name=row.agency,
+                slug=_slug(row.agency, slugs),
+                prefix=_prefix(row.prefix or row.agency, prefixes),
+            )
+            found.fresh.append(program)
+        found.of_agency[agency] = program
+    return found
+
+
+def check_rights(user: User | None, fresh: Sequence[Program], used: Iterable[Program]) -> None:
+    """Raise `CannotImport` unless this person may import into all these programs."""
+    if user is None:
+        return
+    if fresh and not user.is_administrator:
+        names = ", ".join(program.name for program in fresh[:3])
+        more = f" and {len(fresh) - 3} more" if len(fresh) > 3 else ""
+        raise CannotImport(
+            f"Only an administrator can open the programs this file needs: {names}{more}. "
+            "A manager imports into a program of their own, named with --program."
+        )
+    for program in used:
+        if not may(Deed.IMPORT, relation_to_program(user, program)):
+            raise CannotImport(
+                f"{user.email} may not import into {program}: a manager or an administrator can."
+            )
+
+
+def _prefix(text: str, taken: set[str]) -> str:
+    """Return a valid key prefix nobody has: the text's own letters, or the initials of its words."""
+    letters = re.sub(r"[^A-Z0-9]", "", text.upper())
+    if " " in text.strip() or len(letters) > 8:
+        letters = "".join(word[0] for word in re.findall(r"[A-Z0-9]+", text.upper()))
+    letters = letters.lstrip("0123456789")[:8]
+    base = letters if len(letters) >= 2 else f"{letters}X" if letters else "REG"
+    candidate, number = base, 2
+    while candidate in taken:
+        candidate = f"{base[: 8 - len(str(number))]}{number}"
+        number += 1
+    taken.add(candidate)
+    return candidate
+
+
+def _slug(name: str, taken: set[str]) -> str:
+    base = slugify(name)[:70].strip("-") or "program"
+    candidate, number = base, 2
+    while candidate in taken:
+        candidate = f"{base}-{number}"
+        number += 1
+    taken.add(candidate)
+    return candidate

@@ -1,0 +1,257 @@
+"""Reads a table of text from a file that somebody else wrote: its encoding, its delimiter, its rows.
+
+Nothing here knows what the columns mean. Every limit is checked while the file streams by, so a
+file made to fill the memory is refused before it does.
+"""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TextIO
+
+import charset_normalizer
+
+from portfolio.exchange.findings import CannotImport
+
+MOST_BYTES = 50 * 1024 * 1024
+MOST_ROWS = 50_000
+MOST_COLUMNS = 200
+MOST_IN_CELL = 32 * 1024
+MOST_IN_LINE = MOST_COLUMNS * MOST_IN_CELL
+CHUNK = 256 * 1024
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+
+_BOMS = [
+    (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with a byte order mark"),
+    (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
+]
+_OTHER_FILES = [
+    (b"PK\x03\x04", "a workbook or a zip archive"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"\xd0\xcf\x11\xe0", "a workbook of an old Excel"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"SQLite format 3", "a database"),
+]
+# Alphabets whose bytes are all defined in Windows-1252 too, where they would read as nonsense.
+_OTHER_ALPHABETS = [
+    "cp1251",
+    "cp1253",
+    "cp1255",
+    "cp1256",
+    "cp932",
+    "gb18030",
+    "big5",
+    "euc_kr",
+    "koi8_r",
+    "mac_roman",
+]
+
+
+class Unreadable(CannotImport):
+    """The file cannot be read as a table; the message is one sentence for the person who gave it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of cells and the line of the file on which it begins, counted from 1."""
+
+    line: int
+    cells: tuple[str, ...]
+
+    @property
+    def is_blank(self) -> bool:
+        return not any(cell.strip() for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Table:
+    """All rows of a file, blank ones left out; `encoding` is said in words."""
+
+    rows: tuple[Row, ...]
+    encoding: str
+    delimiter: str
+
+
+def read_table(path: Path, *, encoding: str = "") -> Table:
+    """Read a file of separated values; `encoding` is the one a mapping names, else it is found out.
+
+    Raises `Unreadable`.
+    """
+    _check_file(path)
+    codec, words = _encoding(path, encoding)
+    try:
+        with path.open(encoding=codec, newline="") as stream:
+            return _parse(_lines(stream), words)
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise Unreadable(f"The file is not {words}: byte {byte:#04x} has no meaning there.") from None
+    except csv.Error as error:
+        raise Unreadable(f"The file is no table of separated values: {error}.") from None
+
+
+def _check_file(path: Path) -> None:
+    if not path.exists():
+        raise Unreadable(f"There is no file {path}.")
+    if not path.is_file():
+        raise Unreadable(f"{path} is no file.")
+    size = path.stat().st_size
+    if size == 0:
+        raise Unreadable("The file is empty.")
+    if size > MOST_BYTES:
+        raise Unreadable(
+            f"The file has {size / 1024 / 1024:,.0f} MB; a register may have {MOST_BYTES // 1024 // 1024}. "
+            "Split it, or leave out columns."
+        )
+    with path.open("rb") as stream:
+        head = stream.read(16)
+    for magic, what in _OTHER_FILES:
+        if head.startswith(magic):
+            raise Unreadable(f"The file is {what}. Save the sheet as CSV and import that.")
+
+
+def _encoding(path: Path, named: str) -> tuple[str, str]:
+    """Return Python's name of the file's encoding and a name for people."""
+    with path.open("rb") as stream:
+        head = stream.read(4)
+    for bom, codec, words in _BOMS:
+        if head.startswith(bom):
+            return codec, words
+    is_utf8, sample = _walk(path)
+    if named:
+        return named, f"{named}, as the mapping says"
+    if is_utf8:
+        return "utf-8", "UTF-8"
+    return "cp1252", _western(sample)
+
+
+def _walk(path: Path) -> tuple[bool, bytes]:
+    """Return whether the whole file is UTF-8, and some of its bytes beyond ASCII; refuse NUL."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf8, sample, line = True, bytearray(), 1
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            nul = chunk.find(b"\x00")
+            if nul >= 0:
+                line += chunk.count(b"\n", 0, nul)
+                raise Unreadable(
+                    f"Line {line} holds a NUL byte, so this is no text file. Save the sheet as CSV in UTF-8."
+                )
+            line += chunk.count(b"\n")
+            if is_utf8:
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    is_utf8 = False
+            if len(sample) < 64 * 1024:
+                sample += b"\n".join(part for part in chunk.split(b"\n") if not part.isascii())[: 64 * 1024]
+    if is_utf8:
+        try:
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            is_utf8 = False
+    return is_utf8, bytes(sample)
+
+
+def _western(sample: bytes) -> str:
+    """Say that the file is read as Windows-1252, or refuse where that would be a guess."""
+    likely = charset_normalizer.from_bytes(sample, cp_isolation=["cp1252", *_OTHER_ALPHABETS])
+    names = [name for match in likely for name in match.could_be_from_charset]
+    try:
+        sample.decode("cp1252")
+    except UnicodeDecodeError:
+        names = [name for name in names if name != "cp1252"] or ["another encoding"]
+    if names and "cp1252" not in names:
+        raise Unreadable(
+            f"The file is neither UTF-8 nor Windows-1252; it may be {names[0]}. "
+            "Save it as UTF-8, or name its encoding in the mapping."
+        )
+    return "Windows-1252 (it is not UTF-8)"
+
+
+def _lines(stream: TextIO) -> Iterator[str]:
+    """Yield lines with their ends; a line that never ends cannot fill the memory."""
+    while line := stream.readline(MOST_IN_LINE + 1):
+        if len(line) > MOST_IN_LINE:
+            raise Unreadable("The file has a line of several million characters, so it is no table.")
+        yield line
+
+
+def _parse(lines: Iterator[str], encoding: str) -> Table:
+    first = list(islice(lines, 200))
+    told = re.fullmatch(r"sep=(.)\s*", first[0]) if first else None
+    delimiter = told[1] if told else _delimiter(first)
+    start = 1 if told else 0
+    rows: list[Row] = []
+    for row in _rows(chain(first[start:], lines), delimiter, start):
+        if len(rows) > MOST_ROWS:
+            raise Unreadable(f"The file has more than {MOST_ROWS:,} rows. Split it.")
+        rows.append(row)
+    if not rows:
+        raise Unreadable("The file holds nothing but white space.")
+    return Table(tuple(rows), encoding, DELIMITERS.get(delimiter, delimiter))
+
+
+def _rows(lines: Iterable[str], delimiter: str, start: int) -> Iterator[Row]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    line = start + 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise Unreadable(_malformed(line, error)) from None
+        row = Row(line, tuple(cells))
+        line = start + reader.line_num + 1
+        if not row.is_blank:
+            _check_row(row)
+            yield row
+
+
+def _malformed(line: int, error: csv.Error) -> str:
+    if "field limit" in str(error):
+        return _too_long(line)
+    if "end of data" in str(error):
+        return f"The row that begins on line {line} opens a quotation mark that is never closed."
+    return f"The row that begins on line {line} has a quotation mark inside a quoted cell; write it twice."
+
+
+def _check_row(row: Row) -> None:
+    if len(row.cells) > MOST_COLUMNS:
+        raise Unreadable(
+            f"Line {row.line} has {len(row.cells):,} columns; a register may have {MOST_COLUMNS}."
+        )
+    if any(len(cell) > MOST_IN_CELL for cell in row.cells):
+        raise Unreadable(_too_long(row.line))
+
+
+def _too_long(line: int) -> str:
+    return (
+        f"The row that begins on line {line} has a cell of more than {MOST_IN_CELL:,} characters. "
+        "Shorten it, or look for a quotation mark that is never closed."
+    )
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Return the delimiter under which the first rows are most alike, the widest if several are."""
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        try:
+            rows = [len(row) for row in islice(csv.reader(lines, delimiter=delimiter), 20) if row]
+        except csv.Error:
+            return (0.0, 0)
+        widths = rows[:-1] if len(rows) > 2 else rows
+        if not widths or widths[0] < 2:
+            return (0.0, 0)
+        return (widths.count(widths[0]) / len(widths), widths[0])
+
+    best = max(DELIMITERS, key=fit)
+    return best if fit(best) > (0.0, 0) else ","

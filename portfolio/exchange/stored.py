@@ -1,0 +1,59 @@
+"""Reads what earlier imports left behind, as plain values."""
+
+from collections.abc import Iterable
+
+from pilots.access.models import User
+from pilots.models import Origin, Pilot, RegisterEntry, StageTransition
+from portfolio.exchange.identity import KnownEntry
+from portfolio.exchange.merging import PastRow
+from portfolio.exchange.understanding import FIELDS
+
+AT_ONCE = 5000  # ids in one query: SQLite takes at most 32,766
+
+
+def known_entries(register: str, user: User | None) -> list[KnownEntry]:
+    """Return every entry of a register; two queries for any number."""
+    entries = RegisterEntry.objects.filter(register=register).select_related("pilot").order_by("pk")
+    visible = set(
+        Pilot.objects.visible_to(user)
+        .filter(register_entries__register=register)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    return [
+        KnownEntry(
+            id=entry.pk,
+            pilot=entry.pilot_id,
+            program=entry.pilot.program_id,
+            reference=entry.reference,
+            family=entry.family,
+            digest=entry.digest,
+            as_of=entry.as_of,
+            values=entry.values,
+            present={name: getattr(entry.pilot, name) for name in FIELDS},
+            present_stage=entry.pilot.stage,
+            is_visible=entry.pilot_id in visible,
+        )
+        for entry in entries
+    ]
+
+
+def histories(pilots: Iterable[int]) -> dict[int, list[PastRow]]:
+    """Return every row of the past of these pilots, by the pilot's id."""
+    ids = sorted(set(pilots))
+    found: dict[int, list[PastRow]] = {pk: [] for pk in ids}
+    for start in range(0, len(ids), AT_ONCE):
+        rows = StageTransition.objects.filter(pilot__in=ids[start : start + AT_ONCE]).order_by("pk")
+        for row in rows:
+            found[row.pilot_id].append(PastRow(row.as_entry(), Origin(row.origin)))
+    return found
+
+
+def pilots(ids: Iterable[int]) -> dict[int, Pilot]:
+    """Return these pilots with their programs, by id."""
+    wanted = sorted(set(ids))
+    found: dict[int, Pilot] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        rows = Pilot.objects.filter(pk__in=wanted[start : start + AT_ONCE]).select_related("program")
+        found |= {pilot.pk: pilot for pilot in rows.order_by("pk")}
+    return found
