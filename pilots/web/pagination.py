@@ -188,18 +188,18 @@ class KeysetPagination(BasePagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         names = [sign + name for name in self.orderings(view) for sign in ("", "-")]
         return [
-            _parameter(
+            parameter(
                 "limit",
                 f"Rows per page, {DEFAULT_LIMIT} unless told.",
                 type="integer",
                 minimum=1,
                 maximum=LARGEST_LIMIT,
             ),
-            _parameter("cursor", "Where to go on; copied from next or previous.", type="string"),
-            _parameter("count", "Also count all rows.", type="string", enum=["true", "false"]),
-            _parameter("ordering", f"{names[0]} unless told.", type="string", enum=names),
+            parameter("cursor", "Where to go on; copied from next or previous.", type="string"),
+            parameter("count", "Also count all rows.", type="string", enum=["true", "false"]),
+            parameter("ordering", f"{names[0]} unless told.", type="string", enum=names),
         ]
 
 
-def _parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}

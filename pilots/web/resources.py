@@ -56,10 +56,14 @@ class ApiView(APIView):
 
     def _check_precondition(self, request: Request) -> None:
         if "If-Match" in request.headers:
-            if not self.has_versions and request.headers["If-Match"].strip() != "*":
+            if not self._is_versioned() and request.headers["If-Match"].strip() != "*":
                 raise PreconditionFailed("What is at this address has no versions. Leave If-Match out.")
         elif request.method in {"PUT", "DELETE"}:
             raise PreconditionRequired
+
+    def _is_versioned(self) -> bool:
+        """Return whether the address names one thing that has versions, rather than a collection."""
+        return self.has_versions and bool(self.kwargs)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         final = super().finalize_response(request, response, *args, **kwargs)

@@ -2,7 +2,7 @@
 
 import re
 from hmac import compare_digest
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from django.utils import timezone
 from knox.crypto import hash_token
@@ -11,10 +11,12 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from pilots.access.models import ApiToken, Source, User
 from pilots.actions.by import By
+
+if TYPE_CHECKING:  # the settings name this module, and rest_framework.views reads the settings
+    from rest_framework.views import APIView
 
 PREFIX = "hw_"
 _SECRET = re.compile(rf"{PREFIX}[0-9a-f]{{64}}")
@@ -54,7 +56,7 @@ class BearerTokenAuthentication(BaseAuthentication):
 class IsAuthenticatedWithinScope(BasePermission):
     """Somebody known, and for a token: within its scopes. What they may do with a pilot, actions decide."""
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         if not request.user.is_authenticated:
             return False
         token = request.auth

@@ -1,0 +1,238 @@
+"""A pilot as the API shows it and reads it."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from pilots.access.models import Program
+from pilots.actions.by import Refused
+from pilots.actions.owner import Contact, read_contact
+from pilots.calendar import PRECISION_CHOICES
+from pilots.lifecycle import STAGE_CHOICES, Stage
+from pilots.models import HowBuilt, Ownership, Pilot, RiskTier
+from pilots.models.log import Going
+from pilots.models.ownership import OWNER_ROLE_CHOICES
+from pilots.web.filter_fields import choices_of
+from pilots.web.serializers import (
+    CodeField,
+    DayField,
+    LooseDayField,
+    NullableText,
+    PlainSerializer,
+    StrictSerializer,
+    TextField,
+    TruthField,
+    VisibleField,
+    day,
+    moment,
+)
+
+HEALTH_CHOICES = [("ended", "ended"), ("on_hold", "on hold"), ("not_known", "not known")]
+
+
+# --- Out ---------------------------------------------------------------------------
+
+
+class PilotOwnerSerializer(serializers.Serializer[Any]):
+    """Somebody who answers for a pilot now."""
+
+    ownership = serializers.IntegerField()
+    owner = serializers.IntegerField()
+    name = serializers.CharField()
+    role = serializers.ChoiceField(OWNER_ROLE_CHOICES)
+    since = serializers.DateField()
+    accepted_on = serializers.DateField(allow_null=True, help_text="null: asked, not accepted yet")
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "propertyNames": {"enum": [stage.value for stage in Stage]},
+        "additionalProperties": {"type": ["string", "null"], "format": "date"},
+        "examples": [{"idea": None, "chartered": None, "piloting": "2026-09-01"}],
+    }
+)
+class ReachedField(serializers.JSONField):
+    """Every stage ever reached, with the first day on which it can have been; null when not known."""
+
+
+class PilotSerializer(PlainSerializer):
+    """A pilot. null always means: not known."""
+
+    key = serializers.CharField(help_text="Its address for good.")
+    program = serializers.SlugField()
+    name = serializers.CharField()
+    problem = serializers.CharField()
+    unit = serializers.CharField(allow_null=True)
+    vendor = serializers.CharField(allow_null=True)
+    contract = serializers.CharField(allow_null=True)
+    how_built = serializers.ChoiceField(choices_of(HowBuilt), allow_null=True)
+    risk = serializers.ChoiceField(choices_of(RiskTier), allow_null=True, help_text="Tier of the EU AI Act.")
+    is_confidential = serializers.BooleanField()
+    decide_by = serializers.DateField(allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField())
+    stage = serializers.ChoiceField(STAGE_CHOICES)
+    stage_since = serializers.DateField(allow_null=True, help_text="The first day of the period below.")
+    stage_since_precision = serializers.ChoiceField(PRECISION_CHOICES, allow_null=True)
+    reached = ReachedField()
+    held_since = serializers.DateField(allow_null=True, help_text="Set while it is on hold.")
+    hold_review_on = serializers.DateField(allow_null=True)
+    health = serializers.ChoiceField(
+        HEALTH_CHOICES, allow_null=True, help_text="null claims nothing: it is not known to be well."
+    )
+    owners = PilotOwnerSerializer(many=True)
+    moved_at = serializers.DateTimeField(allow_null=True)
+    heard_at = serializers.DateTimeField(allow_null=True)
+    quiet_until = serializers.DateField(allow_null=True)
+    is_imported = serializers.BooleanField()
+    version = serializers.IntegerField(help_text="As in the ETag.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    page = serializers.URLField(help_text="Where people look at it.")
+
+    def shape(self, instance: Pilot) -> dict[str, Any]:
+        return shape_pilot(instance)
+
+
+def shape_pilot(pilot: Pilot) -> dict[str, Any]:
+    """Return a pilot from `for_list` as plain values."""
+    return {
+        "key": pilot.key,
+        "program": pilot.program.slug,
+        "name": pilot.name,
+        "problem": pilot.problem,
+        "unit": pilot.unit or None,
+        "vendor": pilot.vendor or None,
+        "contract": pilot.contract or None,
+        "how_built": pilot.how_built or None,
+        "risk": pilot.risk or None,
+        "is_confidential": pilot.is_confidential,
+        "decide_by": day(pilot.decide_by),
+        "tags": sorted(tag.name for tag in pilot.tags.all()),
+        "stage": pilot.stage,
+        "stage_since": day(pilot.stage_since),
+        "stage_since_precision": pilot.stage_since_precision or None,
+        "reached": {
+            stage: day(getattr(pilot, column)) for stage, bit, column in _REACHED if pilot.reached_mask & bit
+        },
+        "held_since": day(pilot.held_since),
+        "hold_review_on": day(pilot.hold_review_on),
+        "health": pilot.health or None,
+        "owners": [_shape_owner(row) for row in sorted(_active_owners(pilot), key=lambda row: row.pk)],
+        "moved_at": moment(pilot.moved_at),
+        "heard_at": moment(pilot.heard_at),
+        "quiet_until": day(pilot.quiet_until),
+        "is_imported": pilot.is_imported,
+        "version": pilot.version,
+        "created_at": moment(pilot.created_at),
+        "updated_at": moment(pilot.updated_at),
+        "page": f"{settings.SITE_URL}/pilots/{pilot.key}/",
+    }
+
+
+def _active_owners(pilot: Pilot) -> list[Ownership]:
+    """Return what `for_list` laid on the pilot; one that was read without it is a mistake of ours."""
+    rows: list[Ownership] = vars(pilot)["active_owners"]
+    return rows
+
+
+_REACHED = [(stage.value, stage.bit, f"reached_{stage.value}_on") for stage in Stage]
+
+
+def _shape_owner(ownership: Ownership) -> dict[str, Any]:
+    return {
+        "ownership": ownership.pk,
+        "owner": ownership.owner_id,
+        "name": ownership.owner.name,
+        "role": ownership.role,
+        "since": day(ownership.since),
+        "accepted_on": day(ownership.accepted_on),
+    }
+
+
+# --- In ----------------------------------------------------------------------------
+
+
+@extend_schema_field(
+    {"type": ["string", "null"], "maxLength": 500, "examples": ["Maren <maren@example.com>"]}
+)
+class ContactField(TextField):
+    """`Name`, `name@example.com`, `Name <name@example.com>`; null or "" for nobody yet."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_null=True, allow_blank=True, max_length=500, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Contact | None:  # type: ignore[override]  # text in, contact out
+        try:
+            return read_contact(super().to_internal_value(data))
+        except Refused as refused:
+            raise ValidationError(str(refused), code="contact") from None
+
+
+class DescriptionSerializer(StrictSerializer):
+    """What people write about a pilot. PATCH writes what is sent and leaves the rest."""
+
+    name = TextField(max_length=200)
+    problem = TextField(max_length=4000, help_text="In one sentence.")
+    unit = NullableText(max_length=200)
+    vendor = NullableText(max_length=200)
+    contract = NullableText(max_length=500)
+    how_built = CodeField(HowBuilt, allow_null=True)
+    risk = CodeField(RiskTier, allow_null=True)
+    is_confidential = TruthField()
+    decide_by = DayField(allow_null=True)
+    tags = serializers.ListField(child=TextField(max_length=60), max_length=50)
+
+
+class NewPilotSerializer(StrictSerializer):
+    """A pilot to log. Stating the stage it is in needs no gates; its history is marked as stated."""
+
+    program = VisibleField("slug", among=Program.objects.visible_to, noun="program")
+    name = TextField(max_length=200)
+    problem = TextField(max_length=4000, help_text="In one sentence.")
+    stage = CodeField(Stage)
+    since = LooseDayField(required=False, allow_null=True, help_text="In this stage since.")
+    owner = ContactField(required=False, help_text="Who is to bring it into production.")
+    decide_by = DayField(required=False, allow_null=True)
+    unit = NullableText(required=False, max_length=200)
+    vendor = NullableText(required=False, max_length=200)
+    contract = NullableText(required=False, max_length=500)
+    how_built = CodeField(HowBuilt, required=False, allow_null=True)
+    risk = CodeField(RiskTier, required=False, allow_null=True)
+    is_confidential = TruthField(required=False)
+    tags = serializers.ListField(child=TextField(max_length=60), required=False, max_length=50)
+
+
+class MoveSerializer(StrictSerializer):
+    """A move to another stage."""
+
+    to = CodeField(Stage)
+    happened_on = LooseDayField(required=False, allow_null=True, help_text="Today when left out.")
+    reason = TextField(required=False, allow_blank=True, max_length=4000)
+    evidence = TextField(
+        required=False, allow_blank=True, max_length=4000, help_text="A link or a sentence with the figure."
+    )
+
+
+class HoldPilotSerializer(StrictSerializer):
+    """A hold from today on."""
+
+    reason = TextField(max_length=4000)
+    agreed_by = TextField(max_length=200)
+    review_on = DayField()
+
+
+class ResumeSerializer(StrictSerializer):
+    """The end of a hold, today."""
+
+    note = TextField(required=False, allow_blank=True, max_length=4000)
+
+
+class CheckInSerializer(StrictSerializer):
+    """How it goes: in words, by one of three answers, or both."""
+
+    text = TextField(required=False, allow_blank=True, max_length=4000)
+    going = CodeField(Going, required=False, allow_null=True)
