@@ -10,7 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 for prefix, room in (
     ("", "portfolio.health.urls"),
     ("", "portfolio.desk.urls"),
-    ("pilots/", "pilots.urls"),
+    ("pilots/", "portfolio.desk.pilot_urls"),
     ("funnel/", "portfolio.dashboards.urls"),
     ("api/v1/", "portfolio.api.urls"),
 ):

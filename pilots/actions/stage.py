@@ -10,7 +10,7 @@ from pilots.access.permissions import Deed, OwnerRole
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, changing, refuse_unstorable
 from pilots.calendar import Day
-from pilots.lifecycle import ENDS, Candidate, Request, Stage, effective, missing_for_move
+from pilots.lifecycle import ENDS, Candidate, Missing, Request, Stage, effective, missing_for_move
 from pilots.models import Hold, Origin, Ownership, Pilot, StageTransition
 
 DECIDE_WITHIN = timedelta(days=90)
@@ -90,6 +90,12 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
         for row in rows:
             _after_move(change, change.pilots[row.pilot_id], row, frm=entered[row.pilot_id])
     return [change.pilots[move.pilot.pk] for move in moves]
+
+
+def missing_beforehand(pilot: Pilot, to: Stage, *, today: date) -> list[Missing]:
+    """Return what would keep a pilot from a stage today, whatever reason and evidence were given."""
+    request = Request(to=to, happened=Day(today), today=today, reason="given", evidence="given")
+    return missing_for_move(_candidate(pilot, _active_roles([pilot.pk]).get(pilot.pk, set())), request)
 
 
 def _active_roles(ids: Sequence[int]) -> dict[int, set[OwnerRole]]:

@@ -1,0 +1,88 @@
+"""What describes a pilot, on one form."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from pilots.actions.by import Refused
+from pilots.actions.pilot import EDITABLE, read_tags
+from pilots.forms.change import ChangeForm
+from pilots.forms.fields import DayField, LongWords, Words
+from pilots.models import HowBuilt, Pilot, RiskTier
+
+NOT_CLASSIFIED = "Not classified yet"
+
+
+class EditForm(ChangeForm):
+    name = Words(max_length=200, error_messages={"required": "A pilot needs a name."})
+    unit = Words(
+        label="Unit", required=False, max_length=200, help_text="The department or site it belongs to"
+    )
+    problem = LongWords(
+        label="Problem, in one sentence",
+        max_length=4000,
+        rows=3,
+        error_messages={"required": "Say in one sentence what is wrong today."},
+    )
+    vendor = Words(required=False, max_length=200)
+    contract = Words(required=False, max_length=500)
+    how_built = forms.ChoiceField(
+        label="How it is built",
+        required=False,
+        choices=[("", "Not known"), *[(item.value, item.label) for item in HowBuilt]],
+        error_messages={"invalid_choice": "Choose one of the list."},
+    )
+    risk = forms.ChoiceField(
+        label="Risk, EU AI Act",
+        required=False,
+        choices=[("", NOT_CLASSIFIED), *[(tier.value, tier.label) for tier in RiskTier]],
+        error_messages={"invalid_choice": "Choose one of the list."},
+    )
+    decide_by = DayField(required=False, is_exact=True)
+    tags = Words(
+        required=False, max_length=2000, help_text="Words people group pilots by, with commas between"
+    )
+    is_confidential = forms.BooleanField(
+        label="Confidential",
+        required=False,
+        help_text="Only managers of its program and its owners see it, and it is in no total",
+    )
+
+    def __init__(self, *args: Any, may_mark_confidential: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_mark_confidential:
+            del self.fields["is_confidential"]
+
+    def clean_tags(self) -> list[str]:
+        try:
+            return sorted(read_tags(self.cleaned_data["tags"].split(",")))
+        except Refused as refused:
+            raise ValidationError([reason.sentence for reason in refused.reasons]) from refused
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The fields as the action takes them."""
+        values = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        day = values["decide_by"]
+        return {**values, "decide_by": day.first if day else None}
+
+    def take_over(self, names: Iterable[str], pilot: Pilot) -> None:
+        """Show what the pilot says now in these fields, in place of what was sent."""
+        now = values_of(pilot)
+        data = dict(self.data.items())
+        for name in names:
+            value = self.fields[name].prepare_value(now[name])
+            if value is False:
+                data.pop(name, None)
+            else:
+                data[name] = "on" if value is True else "" if value is None else value
+        self.data = data
+
+
+def values_of(pilot: Pilot) -> Mapping[str, Any]:
+    """Return what the form starts from: the pilot as it is."""
+    described = {name: getattr(pilot, name) for name in EDITABLE if name != "tags"}
+    tags = ", ".join(pilot.tags.order_by("name").values_list("name", flat=True))
+    return described | {"tags": tags, "version": pilot.version}

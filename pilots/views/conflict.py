@@ -1,0 +1,71 @@
+"""What to show when somebody else changed the pilot while a form was open."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from pilots.access.models import Event
+from pilots.actions.by import Stale
+from pilots.actions.change import as_json
+from pilots.forms.edit import EditForm
+from pilots.models import Pilot
+from pilots.web.told import Told, label, say, tell
+
+LOOKED_BACK = 50
+
+
+@dataclass(frozen=True)
+class Doubled:
+    """One field that somebody else changed; `yours` is empty where the form had left it alone."""
+
+    label: str
+    now: str
+    yours: str
+    is_yours_kept: bool
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What happened meanwhile, newest first, and the fields in which both versions are shown."""
+
+    sentence: str
+    events: list[Told]
+    doubled: list[Doubled]
+
+
+def meanwhile(pilot: Pilot, stale: Stale) -> list[Event]:
+    """Return the events since the version that was read, newest first.
+
+    One change raises the version by one, and its events share their moment.
+    """
+    latest = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")[:LOOKED_BACK]
+    changes = [list(events) for _, events in groupby(latest, key=lambda event: event.at)]
+    return [event for change in changes[: stale.current - stale.read] for event in change]
+
+
+def conflict(pilot: Pilot, stale: Stale) -> Conflict:
+    return Conflict(str(stale), [tell(event) for event in meanwhile(pilot, stale)], [])
+
+
+def merge(form: EditForm, pilot: Pilot, stale: Stale) -> Conflict:
+    """Put what others changed into the fields the person left alone; show both where both changed one."""
+    events = meanwhile(pilot, stale)
+    before: dict[str, Any] = {}
+    for event in events:
+        before |= {name: value for name, value in event.before.items() if name in form.fields}
+    typed = {name: as_json(value) for name, value in form.values.items()}
+    left_alone = [name for name, value in before.items() if typed[name] == value]
+    form.take_over(left_alone, pilot)
+    now = {name: as_json(getattr(pilot, name)) for name in before if name != "tags"}
+    if "tags" in before:
+        now["tags"] = sorted(tag.name for tag in pilot.tags.all())
+    doubled = [
+        Doubled(
+            label(name),
+            say(name, now[name]),
+            "" if name in left_alone else say(name, typed[name]),
+            name not in left_alone,
+        )
+        for name in before
+    ]
+    return Conflict(str(stale), [tell(event) for event in events], doubled)

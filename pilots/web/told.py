@@ -1,0 +1,203 @@
+"""What happened to a pilot, in plain sentences: one table of verbs, and words for any it does not know."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from pilots.access.models import Event, Source
+from pilots.access.permissions import OwnerRole
+from pilots.calendar import Day, Precision
+from pilots.lifecycle import Stage
+from pilots.models import HowBuilt, RiskTier
+from pilots.models.log import Going
+
+SYSTEM = "Headway"
+DOORS = {
+    Source.WEB: "in the browser",
+    Source.API: "through the API",
+    Source.IMPORT: "by an import",
+    Source.COMMAND: "from the command line",
+    Source.JOB: "by a job",
+    Source.REPLY: "by answering a mail",
+}
+CHOICES: dict[str, dict[str, str]] = {
+    "stage": {stage.value: stage.label for stage in Stage},
+    "how_built": {item.value: item.label for item in HowBuilt},
+    "risk": {tier.value: tier.label for tier in RiskTier},
+    "going": {going.value: going.label for going in Going},
+    "role": {role.value: role.label for role in OwnerRole},
+    "is_confidential": {"True": "yes", "False": "no"},
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field before and after; empty where there was nothing."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event in words: icon, who, what they did, what they said about it, and how it came in."""
+
+    icon: str
+    who: str
+    what: str
+    words: str
+    at: datetime
+    door: str
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verb:
+    """How to tell one kind of event. `shows` says whether what changed is listed field by field."""
+
+    icon: str
+    sentence: Callable[[Event], str]
+    shows: bool = False
+    words: Callable[[Event], str] = lambda event: event.reason
+
+
+def say(field: str, value: Any) -> str:
+    """Return a value of an event as a person would write it; nothing for nothing."""
+    if value is None or value == "" or value == []:
+        return ""
+    known = CHOICES.get(field, {}).get(str(value))
+    if known is not None:
+        return known
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    return _day(str(value))
+
+
+def _is_day(text: str) -> bool:
+    return (
+        len(text) == 10
+        and text[4] == text[7] == "-"
+        and text.replace("-", "").isascii()
+        and text[:4].isdigit()
+    )
+
+
+def _day(text: str, precision: str = "day") -> str:
+    """Return a stored day as people read it; any other text as it is."""
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        return text
+    try:
+        return str(Day(date.fromisoformat(text), Precision(precision)))
+    except ValueError:
+        return text
+
+
+def label(field: str) -> str:
+    """Return the name of a field as forms show it."""
+    words = {"is_confidential": "Confidential", "problem": "Problem", "how_built": "How it is built"}
+    return words.get(field) or field.replace("_", " ").capitalize()
+
+
+def _stage(event: Event, side: str) -> str:
+    values = event.before if side == "before" else event.after
+    return say("stage", values.get("stage")) or "an unknown stage"
+
+
+def _moved(event: Event) -> str:
+    day = _day(str(event.after.get("happened_on", "")), str(event.after.get("precision") or "day"))
+    return f"moved it from {_stage(event, 'before')} to {_stage(event, 'after')}, dated {day}"
+
+
+def _since(event: Event) -> str:
+    since = str(event.after.get("since", "not known"))
+    return "a day nobody knows" if since == "not known" else since
+
+
+def _role(event: Event, side: str) -> str:
+    values = event.before if side == "before" else event.after
+    return say("role", values.get("role")).lower() or "owner"
+
+
+def _owner(event: Event, side: str) -> str:
+    values = event.before if side == "before" else event.after
+    return str(values.get("owner") or "somebody")
+
+
+def _checked_in(event: Event) -> str:
+    going = say("going", event.after.get("going"))
+    return f"checked in: {going.lower()}" if going else "checked in"
+
+
+def _corrected(event: Event) -> str:
+    to = say("stage", event.before.get("to"))
+    then = say("", event.before.get("happened_on")) or "not known"
+    return f"corrected the date of {to}, from {then} to {say('', event.after.get('happened_on'))}"
+
+
+VERBS: dict[str, Verb] = {
+    "pilot.created": Verb(
+        "plus",
+        lambda event: f"logged it in {_stage(event, 'after')}, since {event.after.get('since', 'not known')}",
+    ),
+    "pilot.imported": Verb("import", lambda event: f"imported it in {_stage(event, 'after')}"),
+    "pilot.history_added": Verb(
+        "import", lambda event: f"added history from a register; it is in {_stage(event, 'after')}"
+    ),
+    "pilot.edited": Verb("edit", lambda event: "edited it", shows=True),
+    "pilot.moved": Verb("move", _moved),
+    "pilot.stopped": Verb(
+        "decide", lambda event: f"stopped it, dated {say('', event.after.get('happened_on'))}"
+    ),
+    "pilot.held": Verb(
+        "hold",
+        lambda event: (
+            f"put it on hold until a review on {say('', event.after.get('review_on'))}, "
+            f"agreed by {event.after.get('agreed_by', 'somebody')}"
+        ),
+    ),
+    "pilot.resumed": Verb("resume", lambda event: "resumed it"),
+    "pilot.checked_in": Verb("comment", _checked_in, words=lambda event: str(event.after.get("text", ""))),
+    "pilot.commented": Verb(
+        "comment", lambda event: "left a comment", words=lambda event: str(event.after.get("text", ""))
+    ),
+    "owner.added": Verb("person", lambda event: f"named {_owner(event, 'after')} as {_role(event, 'after')}"),
+    "owner.accepted": Verb("person", lambda event: f"agreed to be {_role(event, 'after')}"),
+    "owner.ended": Verb(
+        "person", lambda event: f"ended {_owner(event, 'before')} as {_role(event, 'before')}"
+    ),
+    "transition.corrected": Verb("history", _corrected),
+    "transition.voided": Verb(
+        "history", lambda event: f"took back that it came to {say('stage', event.before.get('to'))}"
+    ),
+    "kpi.defined": Verb("reading", lambda event: f"agreed a number: {event.after.get('kpi', '')}"),
+}
+
+
+def tell(event: Event) -> Told:
+    """Return an event in words. Costs no query when its actor was loaded with it."""
+    verb = VERBS.get(event.verb) or Verb("history", _unknown, shows=True)
+    return Told(
+        icon=verb.icon,
+        who=str(event.actor) if event.actor else SYSTEM,
+        what=verb.sentence(event),
+        words=verb.words(event),
+        at=event.at,
+        door=DOORS[Source(event.source)],
+        differences=_differences(event) if verb.shows else (),
+    )
+
+
+def _unknown(event: Event) -> str:
+    subject, _, deed = event.verb.rpartition(".")
+    return f"noted “{' '.join(part for part in (subject, deed) if part).replace('_', ' ')}”"
+
+
+def _differences(event: Event) -> tuple[Difference, ...]:
+    fields = list(dict.fromkeys([*event.before, *event.after]))
+    return tuple(
+        Difference(label(field), say(field, event.before.get(field)), say(field, event.after.get(field)))
+        for field in fields
+    )

@@ -1,0 +1,115 @@
+"""The page of one pilot: what it is for, its number, who answers for it, what was said and done last."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from kpis.models import Kpi
+from pilots.access.models import Event
+from pilots.access.permissions import OwnerRole
+from pilots.lifecycle import Stage
+from pilots.models import HowBuilt, Pilot, RiskTier
+from pilots.web.head import ROLE_WORDS, PilotHead
+from pilots.web.http import UserRequest
+from pilots.web.spoken import ahead, spoken
+from pilots.web.told import tell
+
+SAID, DONE = 5, 6
+UNDECIDED = frozenset({Stage.IDEA, Stage.CHARTERED, Stage.PILOTING})
+
+
+@dataclass(frozen=True)
+class KpiRow:
+    """A KPI as the page shows it; `baseline` is empty when unknown."""
+
+    name: str
+    note: str
+    baseline: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Decide:
+    """When it is to be decided, and whether that day has passed."""
+
+    day: str
+    distance: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Next:
+    """The one most useful thing that is missing, and where to fill it in."""
+
+    sentence: str
+    verb: str
+    url: str
+
+
+@require_safe
+def pilot_detail(request: UserRequest, key: str) -> HttpResponseBase:
+    pilots = Pilot.objects.visible_to(request.user).select_related("program").prefetch_related("tags")
+    pilot = get_object_or_404(pilots, key=key)
+    head = PilotHead(request, pilot, tab="pilots:pilot_detail")
+    kpis = list(pilot.kpis.order_by("-is_primary", "name", "pk"))
+    done = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")[:DONE]
+    context = {
+        "pilot": pilot,
+        "head": head,
+        "kpis": [kpi_row(kpi) for kpi in kpis],
+        "decide": decide(pilot, head.today),
+        "next": next_to_fill(head, kpis=kpis),
+        "how_built": HowBuilt(pilot.how_built).label if pilot.how_built else "",
+        "risk": RiskTier(pilot.risk).label if pilot.risk else "",
+        "owners": [(ROLE_WORDS[OwnerRole(row.role)], row.owner.name) for row in head.ownerships],
+        "said": pilot.log.select_related("author").order_by("-written_at", "-id")[:SAID],
+        "done": [tell(event) for event in done],
+    }
+    return TemplateResponse(request, "pilots/pilot_detail.html", context)
+
+
+def kpi_row(kpi: Kpi) -> KpiRow:
+    way = f"{kpi.get_direction_display()}." if kpi.direction else ""
+    note = f"{'Primary, ' if kpi.is_primary else ''}{way}" or "Which way is better is not known."
+    baseline = with_unit(kpi.baseline, kpi.unit) if kpi.baseline is not None else ""
+    return KpiRow(kpi.name, note[0].upper() + note[1:], baseline, with_unit(kpi.target, kpi.unit))
+
+
+def with_unit(value: Decimal, unit: str) -> str:
+    """Return a stored number without the zeros its column adds: 14.000000 min is 14 min."""
+    whole, _, decimals = f"{value:,f}".partition(".")
+    number = f"{whole}.{decimals.rstrip('0')}".removesuffix(".").replace("-", "−")
+    return f"{number} {unit}".strip()
+
+
+def decide(pilot: Pilot, today: date) -> Decide | None:
+    """Return the decision day while the pilot is still to be decided, else None."""
+    if pilot.decide_by is None or pilot.at_stage not in UNDECIDED:
+        return None
+    is_late = pilot.decide_by < today and not pilot.is_on_hold
+    return Decide(spoken(pilot.decide_by, today), ahead(pilot.decide_by, today), is_late)
+
+
+def next_to_fill(head: PilotHead, *, kpis: list[Kpi]) -> Next | None:
+    """Return what would help most, if the reader may fill it in; nothing for a pilot that has ended."""
+    pilot = head.pilot
+    if pilot.is_ended:
+        return None
+    people = reverse("pilots:pilot_people", args=[pilot.key])
+    edit = reverse("pilots:pilot_edit", args=[pilot.key])
+    if head.may_assign and not head.lead:
+        return Next("Nobody is accountable for bringing it into production yet.", "Name somebody", people)
+    if head.may_edit and not kpis:
+        number = reverse("pilots:kpi_new", args=[pilot.key])
+        return Next("No number is agreed that should move.", "Agree a number", number)
+    if head.may_edit and pilot.at_stage is Stage.PILOTING and pilot.decide_by is None:
+        return Next("Nobody knows by when it is to be decided.", "Choose a day", edit)
+    if head.may_edit and not pilot.risk:
+        return Next("Its risk under the EU AI Act is not classified yet.", "Classify it", edit)
+    return None
