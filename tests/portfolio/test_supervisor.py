@@ -210,6 +210,18 @@ def test_leash_without_the_kernels_help_ends_its_command(tmp_path):
     )
 
 
+def make_run(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "run", f"PYTHON={python}"],
+        cwd=ROOT,
+        env=bare_environment(folder, free_port()),  # nothing of the `make` that may run this test
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
 def test_make_names_the_pythons_it_can_use(tmp_path, version):
     other = tmp_path / "python-other"
@@ -217,17 +229,9 @@ def test_make_names_the_pythons_it_can_use(tmp_path, version):
     other.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{pretend}' \"$2\"\n")
     other.chmod(0o755)
 
-    refused = subprocess.run(
-        ["make", "run", f"PYTHON={other}"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+    refused = make_run(tmp_path, str(other))
 
-    assert refused.returncode == 2
-    assert refused.stdout == ""
+    assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.splitlines()[0] == (
         f"Headway needs Python 3.11, 3.12 or 3.13, and {other} is Python {version[0]}.{version[1]}. "
         "Name another: make run PYTHON=/path/to/python3.12"
@@ -235,11 +239,9 @@ def test_make_names_the_pythons_it_can_use(tmp_path, version):
 
 
 def test_make_says_when_there_is_no_python(tmp_path):
-    refused = subprocess.run(
-        ["make", "run", "PYTHON=no-such-python"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    refused = make_run(tmp_path, "no-such-python")
 
-    assert refused.returncode == 2
+    assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.splitlines()[0] == (
         "Headway needs Python 3.11, 3.12 or 3.13, and there is no no-such-python here. "
         "Name one: make run PYTHON=/path/to/python3.12"
