@@ -77,12 +77,14 @@ class Cohort:
     def place(self, pilots: PilotQuerySet) -> PilotQuerySet:
         """Keep the pilots that reached the entry stage, with aliases to filter and group by.
 
+        Confidential pilots leave here, whoever asks: they are in no total, so behind none either.
         `path_mask`: the stages of the main path they reached, as bits. `stage_then`: where they are.
         `held_then`. `part`: how they stand to the cohort, a `Part`. `entered_first`: the first day on
         which they can have entered, or None.
         """
         placed = _from_history(pilots, self) if self.reads_history else _from_columns(pilots, self)
-        return placed.filter(Q(path_mask__gte=self.entry.bit)).alias(part=self._part())
+        counted = placed.filter(Q(path_mask__gte=self.entry.bit), is_confidential=False)
+        return counted.alias(part=self._part())
 
     def reached_on(self, stage: Stage) -> Combinable:
         """Return the first known day on which a placed pilot reached a stage; NULL if unknown or never."""
@@ -132,8 +134,8 @@ class Selection:
     now: tuple[Now, ...] = ()
 
     def apply(self, pilots: PilotQuerySet) -> PilotQuerySet:
-        """Narrow a queryset that starts from `visible_to`; confidential pilots leave, as from any total."""
-        found = self.cohort.place(pilots.countable()).filter(Q(part=self.part.value))
+        """Narrow a queryset that starts from `visible_to`."""
+        found = self.cohort.place(pilots).filter(Q(part=self.part.value))
         if self.reached:
             found = found.filter(Q(path_mask__gte=self.reached.bit))
         if self.furthest:

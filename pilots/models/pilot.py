@@ -62,9 +62,14 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
             pilots = pilots.filter(pk__in=user.reach.pilots)
         return pilots
 
-    def countable(self) -> "PilotQuerySet":
-        """Leave out what is in no total: confidential pilots always, sample ones once a real one exists."""
+    def countable(self, *, of: Program | None = None) -> "PilotQuerySet":
+        """Leave out what is in no total: confidential pilots always, sample ones once a real one exists.
+
+        `of` is the one program asked for; then the sample counts when it is that program.
+        """
         pilots = self.filter(is_confidential=False)
+        if of:
+            return pilots.filter(program=of)
         if Pilot.objects.filter(program__is_sample=False).exists():
             pilots = pilots.filter(program__is_sample=False)
         return pilots

@@ -1,10 +1,11 @@
 """The parameters of a cohort and of the numbers in it, as charts and lists read them from the address."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -12,6 +13,7 @@ from drf_spectacular.utils import extend_schema_field
 from pilots.calendar import Day
 from pilots.lifecycle import MAIN_PATH, STAGE_CHOICES, Stage
 from pilots.models import PilotQuerySet
+from pilots.models.changes import CHANGES, Window, changed_to
 from pilots.models.cohort import Cohort, Now, Part, Selection
 from pilots.web.filter_fields import CodeFilter, DayFilter, MomentFilter, YesNoFilter, choices_of
 
@@ -19,18 +21,30 @@ LONGEST = 600  # months; more is a slip of the finger
 ON_PATH = [(stage.value, stage.label) for stage in MAIN_PATH]
 COHORT = ("entry", "cohort_from", "cohort_to", "matured_months", "as_of", "known_at")
 NUMBER = ("furthest", "there_now", "at", "now", "undated", "young")
+CHANGED = ("changed_to", "changed_since", "changed_until")
 
 
-@extend_schema_field({"type": "array", "items": {"type": "string"}})
-class CodesFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter is untyped
-    """Several codes out of a list, the parameter repeated for each."""
-
-    field_class = forms.MultipleChoiceField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        codes = ", ".join(str(code) for code, _ in kwargs["choices"])
-        kwargs["error_messages"] = {"invalid_choice": f"“%(value)s” is not known here. Known: {codes}."}
+class _CodesField(forms.CharField):
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        self.known = [code for code, _ in choices]
         super().__init__(*args, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        codes = list(dict.fromkeys(code.strip() for code in text.split(","))) if text else []
+        for code in codes:
+            if code not in self.known:
+                raise ValidationError(
+                    f"“{code[:40]}” is not known here. Known: {', '.join(self.known)}.", code="invalid_choice"
+                )
+        return codes
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class CodesFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter is untyped
+    """Several codes out of a list, with commas between them."""
+
+    field_class = _CodesField
 
 
 @extend_schema_field(OpenApiTypes.INT)
@@ -43,6 +57,16 @@ class MonthsFilter(django_filters.Filter):  # type: ignore[misc]  # django-filte
         sentence = f"Write a whole number of months, from 1 to {LONGEST}."
         errors = dict.fromkeys(("invalid", "min_value", "max_value"), sentence)
         super().__init__(*args, min_value=1, max_value=LONGEST, error_messages=errors, **kwargs)
+
+
+def window(first: date, last: date) -> Window:
+    """Return the stretch from the beginning of one day to the end of another, in the reader's zone."""
+    start, end = (datetime.combine(day, time.min) for day in (first, last + timedelta(days=1)))
+    return Window(timezone.make_aware(start), timezone.make_aware(end))
+
+
+def choices_of_changes() -> list[tuple[str, str]]:
+    return [(change.value, change.label) for change in CHANGES]
 
 
 class CohortForm(forms.Form):
@@ -58,6 +82,12 @@ class CohortForm(forms.Form):
         start, end = cleaned.get("cohort_from"), cleaned.get("cohort_to")
         if start and end and end < start:
             self.add_error("cohort_to", f"This is before {Day(start)}, where the period starts.")
+        if (
+            cleaned.get("changed_to")
+            and not cleaned.get("changed_since")
+            and "changed_since" not in self.errors
+        ):
+            self.add_error("changed_since", "Say since when.")
         if cleaned.get("undated") and cleaned.get("young"):
             self.add_error("young", "A pilot without a date cannot be called young. Choose one of the two.")
         return cleaned
@@ -84,6 +114,12 @@ class CohortFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django
     undated = YesNoFilter(label="Without an entry date", method="together")
     young = YesNoFilter(label="Not matured yet", method="together")
 
+    changed_to = CodeFilter(
+        label="Changed to", choices=choices_of_changes(), empty_label="Anything", method="together"
+    )
+    changed_since = DayFilter(label="Changed to it since", method="together")
+    changed_until = DayFilter(label="Changed to it up to", method="together")
+
     def together(self, pilots: PilotQuerySet, name: str, value: object) -> PilotQuerySet:
         """Change nothing: these narrow as one, in `filter_queryset`."""
         return pilots
@@ -95,7 +131,21 @@ class CohortFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django
     def filter_queryset(self, queryset: PilotQuerySet) -> PilotQuerySet:
         found: PilotQuerySet = super().filter_queryset(queryset)
         selection = self.selection()
-        return selection.apply(found) if selection else found
+        if selection:
+            found = selection.apply(self.countable(found))
+        return self._changed(found)
+
+    def countable(self, pilots: PilotQuerySet) -> PilotQuerySet:
+        """Keep what counts; the sample does when it is the program that is asked for."""
+        return pilots.countable(of=self.form.cleaned_data.get("program"))
+
+    def _changed(self, pilots: PilotQuerySet) -> PilotQuerySet:
+        read = self.form.cleaned_data
+        if not read.get("changed_to") or not read.get("changed_since"):
+            return pilots
+        change = next(change for change in CHANGES if change.value == read["changed_to"])
+        last = read.get("changed_until") or timezone.localdate()
+        return changed_to(self.countable(pilots), change, window(read["changed_since"], last))
 
     @property
     def cohort(self) -> Cohort:

@@ -50,21 +50,36 @@ class Median:
 class Bar:
     """One step of the funnel. moved_on + open + on_hold + ended = reached.
 
-    `rest` tells those that did not move on apart, by what they do now and where they are.
-    `before` is the step before, None for the first; `stages` are the stages from here up to the next step.
+    `stages` are the stages from here up to the next step. `everyone` tells those that reached it apart
+    by what they do now and where they are, `rest` only those that did not move on. `before` is how many
+    reached the step before; None for the first.
     """
 
     stage: Stage
     following: Stage | None
     stages: tuple[Stage, ...]
-    reached: int
-    there_now: int
-    moved_on: int
+    everyone: Mapping[tuple[Now, Stage], int]
     rest: Mapping[tuple[Now, Stage], int]
-    there_by_stage: Mapping[Stage, int]
     before: int | None
     entered: int
     median: Median | None
+
+    @property
+    def reached(self) -> int:
+        return sum(self.everyone.values())
+
+    @property
+    def there_now(self) -> int:
+        """How many are at this stage or further on today; neither ended nor gone back."""
+        return sum(
+            count
+            for (now, at), count in self.everyone.items()
+            if now is not Now.ENDED and _place(at) >= _place(self.stage)
+        )
+
+    @property
+    def moved_on(self) -> int:
+        return self.reached - sum(self.rest.values())
 
     def resting(self, now: Now) -> int:
         return sum(count for (doing, _), count in self.rest.items() if doing is now)
@@ -153,24 +168,13 @@ class Funnel:
 
     def _bar(self, step: Stage, following: Stage | None, before: int | None) -> Bar:
         here = [group for group in self.inside if _place(group.furthest) >= _place(step)]
-        further = [group for group in here if following and _place(group.furthest) >= _place(following)]
-        rest: dict[tuple[Now, Stage], int] = {}
-        for group in here:
-            if group not in further:
-                rest[group.now, group.at] = rest.get((group.now, group.at), 0) + group.count
-        there: dict[Stage, int] = {}
-        for group in here:
-            if group.at not in ENDS and _place(group.at) >= _place(step):
-                there[group.at] = there.get(group.at, 0) + group.count
+        left = [group for group in here if not (following and _place(group.furthest) >= _place(following))]
         return Bar(
             stage=step,
             following=following,
             stages=MAIN_PATH[_place(step) : _place(following) if following else None],
-            reached=_sum(here),
-            there_now=sum(there.values()),
-            moved_on=_sum(further),
-            rest=rest,
-            there_by_stage=there,
+            everyone=_whereabouts(here),
+            rest=_whereabouts(left),
             before=before,
             entered=self.denominator,
             median=self.medians.get(step),
@@ -178,11 +182,8 @@ class Funnel:
 
 
 def count_funnel(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
-    """Count a queryset that starts from `visible_to` and is narrowed by the filters; two queries.
-
-    Confidential pilots leave here, whoever asks.
-    """
-    placed = cohort.place(pilots.countable()).exclude(Q(part=Part.OUTSIDE.value))
+    """Count a queryset that starts from `visible_to(user).countable()`; two queries."""
+    placed = cohort.place(pilots).exclude(Q(part=Part.OUTSIDE.value))
     return Funnel(cohort.entry, _groups(placed), _medians(placed, cohort))
 
 
@@ -237,6 +238,13 @@ def share(part: int, whole: int) -> Decimal | None:
     if whole == 0:
         return None
     return (Decimal(part) / Decimal(whole)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+def _whereabouts(groups: Iterable[Group]) -> dict[tuple[Now, Stage], int]:
+    found: dict[tuple[Now, Stage], int] = {}
+    for group in groups:
+        found[group.now, group.at] = found.get((group.now, group.at), 0) + group.count
+    return found
 
 
 def _sum(groups: Iterable[Group]) -> int:

@@ -1,0 +1,73 @@
+"""What was changed in Headway within a stretch of time: moves and holds, never what an import brought."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import Exists, OuterRef, Q
+
+from pilots.lifecycle import ENDS, Stage
+from pilots.models.pilot import PilotQuerySet
+from pilots.models.stage import Hold, Origin, StageTransition, StageTransitionQuerySet
+
+
+class Holding(StrEnum):
+    """The changes that are not moves to a stage."""
+
+    HELD = "held"
+    RESUMED = "resumed"
+
+    @property
+    def label(self) -> str:
+        return {"held": "Put on hold", "resumed": "Resumed"}[self.value]
+
+
+CHANGES = (*Stage, *Holding)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of time, `until` excluded, in the zone of whoever asks."""
+
+    since: datetime
+    until: datetime
+
+    def of(self, column: str) -> Q:
+        return Q(**{f"{column}__gte": self.since, f"{column}__lt": self.until})
+
+    def days_of(self, column: str) -> Q:
+        return Q(**{f"{column}__gte": self.since.date(), f"{column}__lt": self.until.date()})
+
+
+def made_within(window: Window) -> StageTransitionQuerySet:
+    """Return the moves people made here. One whose date was corrected later still counts when it was made."""
+    made = Q(origin=Origin.MADE.value) & window.of("recorded_at")
+    corrected = Q(supersedes__origin=Origin.MADE.value) & window.of("supersedes__recorded_at")
+    return StageTransition.objects.effective().filter(made | corrected)
+
+
+def _held(window: Window) -> dict[Holding, Q]:
+    # A hold that ended because the pilot did is told as its end.
+    resumed = window.days_of("until") & ~Q(pilot__stage__in=[stage.value for stage in ENDS])
+    return {Holding.HELD: window.days_of("since"), Holding.RESUMED: resumed}
+
+
+def changed_to(pilots: PilotQuerySet, change: Stage | Holding, window: Window) -> PilotQuerySet:
+    """Keep the pilots that came to a stage, were held or resumed within the window."""
+    if isinstance(change, Holding):
+        return pilots.filter(Exists(Hold.objects.filter(_held(window)[change], pilot=OuterRef("pk"))))
+    moved = made_within(window).filter(to_stage=change.value, pilot=OuterRef("pk"))
+    return pilots.filter(Exists(moved))
+
+
+def changed_within(pilots: PilotQuerySet, window: Window) -> dict[Stage | Holding, list[str]]:
+    """Return the names of the pilots behind each change; three queries for any number of them."""
+    found: dict[Stage | Holding, dict[str, str]] = {}
+    moves = made_within(window).filter(pilot__in=pilots).order_by("pilot__name", "pk")
+    for to, key, name in moves.values_list("to_stage", "pilot__key", "pilot__name"):
+        found.setdefault(Stage(to), {})[key] = name
+    for change, narrowing in _held(window).items():
+        holds = Hold.objects.filter(narrowing, pilot__in=pilots).order_by("pilot__name", "pk")
+        for key, name in holds.values_list("pilot__key", "pilot__name"):
+            found.setdefault(change, {})[key] = name
+    return {change: list(found[change].values()) for change in CHANGES if change in found}

@@ -1,0 +1,94 @@
+"""Published base rates, what is wrong with each, and when one may stand beside our own numbers.
+
+They come from articles that name no report, so they are landmarks, never targets (docs/flow-method.md).
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pilots.calendar import months_before
+from pilots.lifecycle import Stage
+from pilots.models.cohort import Cohort
+from portfolio.dashboards.funnel import Funnel
+
+MATURE = 8  # months: the published average from prototype to production
+PATIENT = 18  # months: the long end of the published range, for regulated or complex pilots
+FEWEST = 10
+MOST_IMPORTED = Decimal("0.5")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """One published figure. `year` None: no year is given. `verified`: we have read the study itself."""
+
+    code: str
+    name: str
+    value: Decimal
+    metric: str
+    unit: str
+    population: str
+    year: int | None
+    stated_by: tuple[str, ...]
+    caveat: str
+    verified: bool
+
+
+PILOT_TO_PRODUCTION = Benchmark(
+    code="pilot-to-production",
+    name="Pilots that reach production",
+    value=Decimal("0.12"),
+    metric="share of proofs of concept that ever reach production",
+    unit="share of pilots",
+    population="companies, not described further",
+    year=None,
+    stated_by=("Gartner, McKinsey and MIT Sloan", "Capgemini", "nobody"),
+    caveat=(
+        "4 of 33 proofs of concept, 12 % and “88 % never get there” are this one figure. Who found it is "
+        "disputed: one article names Gartner, McKinsey and MIT Sloan, another Capgemini, a third nobody. "
+        "No report, year or sample is given, and production there seems to mean wide deployment. "
+        "Read it as a landmark, not a target."
+    ),
+    verified=False,
+)
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A base rate beside a funnel; with `absent`, the one sentence why it is not drawn."""
+
+    benchmark: Benchmark
+    absent: str = ""
+
+    @property
+    def is_drawn(self) -> bool:
+        return not self.absent
+
+
+def overlay(funnel: Funnel, cohort: Cohort) -> Overlay:
+    """Compare only what can be compared: pilots from their start, matured, enough, and not from registers."""
+    return Overlay(PILOT_TO_PRODUCTION, _absent(funnel, cohort))
+
+
+def _absent(funnel: Funnel, cohort: Cohort) -> str:
+    if funnel.entry is not Stage.PILOTING:
+        return f"It counts from the start of a pilot, and this cohort from {funnel.entry.label}."
+    if not is_matured(cohort):
+        return (
+            f"It is an eventual share, and some of these pilots may have started less than {MATURE} months "
+            f"ago. Choose pilots matured for {MATURE} months to see it in the chart."
+        )
+    if funnel.denominator < FEWEST:
+        return f"A share of fewer than {FEWEST} pilots says too little to stand beside it."
+    if Decimal(funnel.imported) > MOST_IMPORTED * funnel.denominator:
+        return (
+            f"{funnel.imported:,} of these {funnel.denominator:,} pilots were imported, and registers list "
+            "those that survived."
+        )
+    return ""
+
+
+def is_matured(cohort: Cohort) -> bool:
+    """Return whether every pilot of the cohort entered at least `MATURE` months before the day looked at."""
+    if cohort.matured_months is not None and cohort.matured_months >= MATURE:
+        return True
+    return cohort.cohort_to is not None and cohort.cohort_to <= months_before(cohort.day, MATURE)

@@ -1,0 +1,372 @@
+"""Everything the funnel page shows, ready for the template: words, numbers and the addresses behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from django.db.models import Min
+from django.utils import timezone
+
+from pilots.access.models import Program, User
+from pilots.calendar import Day
+from pilots.lifecycle import MAIN_PATH, RUNNING, Stage
+from pilots.models import RiskTier
+from pilots.models.changes import Holding, changed_within
+from pilots.models.cohort import Now
+from pilots.web.cohort_filters import window
+from portfolio.dashboards import words
+from portfolio.dashboards.address import Address
+from portfolio.dashboards.benchmarks import FEWEST, MATURE, PATIENT, Overlay, overlay
+from portfolio.dashboards.charts import Figure, Mark, funnel_figure, segments
+from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
+from portfolio.dashboards.funnel import Bar, Funnel, count_funnel, share
+from portfolio.dashboards.words import Asks, Piece, percent
+
+RECENT = timedelta(days=30)
+CHANGES_IN_ORDER = (*reversed(MAIN_PATH), Stage.STOPPED, Stage.RETIRED, *Holding)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A number with the words after it, and the address of its pilots; url "" for words alone."""
+
+    number: str
+    words: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a filter's menu."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter that is on, as a sentence; `url` is the address without it."""
+
+    says: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number of the table; 0 is written faintly and leads nowhere."""
+
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One bar, and the same numbers as a row of the table. `rest_at` is where its rest begins, 0 to 1."""
+
+    bar: Bar
+    name: str
+    ever: Cell
+    cells: list[Cell]
+    of_previous: str
+    of_entry: str
+    is_goal: bool
+    rest: list[Said]
+    rest_at: float
+
+
+@dataclass(frozen=True)
+class Rate:
+    name: str
+    value: str
+    of: str
+    caveat: str
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    sign: str
+    label: str
+    names: str
+    url: str
+
+
+class FunnelPage:
+    """The funnel of one person's pilots. `filters` must be valid."""
+
+    def __init__(self, user: User, filters: FunnelFilterSet) -> None:
+        self.user = user
+        self.filters = filters
+        self.cohort = filters.cohort
+        self.address = Address.of(filters.form.cleaned_data)
+
+    # --- The numbers ------------------------------------------------------------------
+
+    @cached_property
+    def funnel(self) -> Funnel:
+        return count_funnel(self.filters.pilots, self.cohort)
+
+    @cached_property
+    def overlay(self) -> Overlay:
+        return overlay(self.funnel, self.cohort)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [self._row(bar) for bar in self.funnel.bars]
+
+    def _row(self, bar: Bar) -> Row:
+        furthest = {"furthest": tuple(stage.value for stage in bar.stages)}
+
+        def cell(count: int, asks: Asks) -> Cell:
+            return Cell(count, self._list(asks) if count else "")
+
+        moved_on = {"reached": (bar.following.value,)} if bar.following else {}
+        return Row(
+            bar=bar,
+            name=words.NAMES[bar.stage],
+            ever=cell(bar.reached, {"reached": (bar.stage.value,)}),
+            cells=[
+                cell(bar.there_now, {"there_now": (bar.stage.value,)}),
+                cell(bar.moved_on, moved_on),
+                *(cell(bar.resting(now), {**furthest, "now": (now.value,)}) for now in Now),
+            ],
+            of_previous=percent(bar.from_previous) if bar.before is not None else "",
+            of_entry=percent(bar.from_entry),
+            is_goal=bar.stage is self.funnel.goal,
+            rest=self._said(words.rest_line(bar)),
+            rest_at=bar.moved_on / bar.entered if bar.entered else 0,
+        )
+
+    @property
+    def sums(self) -> list[Cell]:
+        """The table's last row: everybody is open, on hold or ended somewhere."""
+        found = []
+        for now in Now:
+            count = sum(bar.resting(now) for bar in self.funnel.bars)
+            found.append(Cell(count, self._list({"now": (now.value,)}) if count else ""))
+        return found
+
+    @property
+    def everyone(self) -> Cell:
+        return Cell(self.funnel.denominator, self._list({}))
+
+    def _list(self, asks: Asks) -> str:
+        return self.address.pilots(asks, entry=self.cohort.entry.value)
+
+    def _said(self, pieces: Sequence[Piece]) -> list[Said]:
+        return [
+            Said(piece.number, piece.words, self._list(piece.asks) if piece.asks is not None else "")
+            for piece in pieces
+        ]
+
+    # --- The words over and under the chart ------------------------------------------------
+
+    @property
+    def state(self) -> list[Said]:
+        return self._said(words.state(self.funnel))
+
+    @property
+    def finding(self) -> str:
+        return words.finding(self.funnel)
+
+    @property
+    def rate(self) -> str:
+        return words.rate(self.funnel)
+
+    @property
+    def method(self) -> str:
+        return words.method(self.funnel, self.cohort)
+
+    @property
+    def left_out(self) -> list[Said]:
+        """Who is not in the chart, and why."""
+        undated, young = self.funnel.undated, self.funnel.young
+        pieces = []
+        if undated:
+            why = (
+                "whose start date is not known well enough"
+                if self.cohort.cohort_from or self.cohort.cohort_to
+                else "without a start date"
+            )
+            pieces.append(Piece(words.pilots(undated), f" {why}", {"undated": ("true",)}))
+        if young and self.cohort.matured_months:
+            ago = f" that started less than {words.months(self.cohort.matured_months)} before"
+            if pieces:
+                pieces.append(Piece("", ", "))
+            pieces.append(Piece(words.pilots(young), ago, {"young": ("true",)}))
+        return self._said(pieces)
+
+    @property
+    def is_small(self) -> bool:
+        return self.funnel.denominator < FEWEST
+
+    @property
+    def as_of(self) -> str:
+        """The day looked at, in full; with the time while it is today."""
+        day = str(Day(self.cohort.day))
+        if self.cohort.as_of is None:
+            day = f"{day}, {timezone.localtime():%H:%M}"
+        if self.cohort.known_at is None:
+            return day
+        return f"{day}, as recorded by {timezone.localtime(self.cohort.known_at):%a %-d %b %Y, %H:%M}"
+
+    @property
+    def figure(self) -> Figure:
+        drawn = [segments(row.bar, self._behind) for row in self.rows]
+        return funnel_figure(drawn, [row.name for row in self.rows], self._mark())
+
+    def _behind(self, bar: Bar, part: str) -> str:
+        if part == "moved_on":
+            return self._list({"reached": (bar.following.value,)}) if bar.following else ""
+        return self._list({"furthest": tuple(stage.value for stage in bar.stages), "now": (part,)})
+
+    def _mark(self) -> Mark | None:
+        if not self.overlay.is_drawn:
+            return None
+        place = next(place for place, row in enumerate(self.rows) if row.is_goal)
+        rate = self.overlay.benchmark.value
+        return Mark(place, rate, f"published: {percent(rate)}")
+
+    # --- Details ------------------------------------------------------------------------------
+
+    @property
+    def rates(self) -> list[Rate]:
+        """The two naive rates, each with what is wrong with it."""
+        funnel, waiting = self.funnel, self.funnel.still_open
+        if funnel.goal is None:
+            return []
+        none_open = "None is still open, so both say the same."
+        return [
+            Rate(
+                "Counting everyone",
+                percent(share(funnel.arrived, funnel.denominator), 1),
+                f"{funnel.arrived:,} of {funnel.denominator:,}",
+                f"Treats the {waiting:,} still open as failures." if waiting else none_open,
+            ),
+            Rate(
+                "Counting only the decided",
+                percent(share(funnel.arrived, funnel.decided), 1),
+                f"{funnel.arrived:,} of {funnel.decided:,}",
+                f"Forgets the {waiting:,} still open." if waiting else none_open,
+            ),
+        ]
+
+    @property
+    def base_rate(self) -> str:
+        """“Published base rate: 12 %, as 4.3 of 36” when it is comparable."""
+        said = f"Published base rate: {percent(self.overlay.benchmark.value)}"
+        if not self.overlay.is_drawn:
+            return said
+        expected = self.overlay.benchmark.value * self.funnel.denominator
+        return f"{said}, as {expected:.1f} of {self.funnel.denominator:,}"
+
+    @property
+    def still_open(self) -> str:
+        return words.still_open(self.funnel)
+
+    @property
+    def shows_production(self) -> bool:
+        return any(bar.stage in RUNNING for bar in self.funnel.bars)
+
+    # --- What changed ---------------------------------------------------------------------------
+
+    @property
+    def changes_since(self) -> date:
+        return self.cohort.day - RECENT
+
+    @property
+    def changes(self) -> list[ChangeLine]:
+        since, until = self.changes_since, self.cohort.day
+        found = changed_within(self.filters.pilots, window(since, until))
+        return [
+            ChangeLine(
+                f"{'−' if change is Holding.RESUMED else '+'}{len(found[change]):,}",
+                "On hold" if change in Holding else change.label,
+                ", ".join(found[change]),
+                self.address.changes(change.value, since, until),
+            )
+            for change in CHANGES_IN_ORDER
+            if change in found
+        ]
+
+    # --- Filters ----------------------------------------------------------------------------------
+
+    @property
+    def entries(self) -> list[Choice]:
+        return [
+            Choice(
+                stage.label,
+                self.address.with_(entry=stage.value if stage is not Stage.PILOTING else ""),
+                stage is self.cohort.entry,
+            )
+            for stage in MAIN_PATH
+        ]
+
+    @property
+    def maturities(self) -> list[Choice]:
+        asked = self.cohort.matured_months
+        offered = sorted({MATURE, PATIENT} | ({asked} if asked else set()))
+        every = Choice("Any age", self.address.with_(matured_months=""), asked is None)
+        return [every] + [
+            Choice(words.months(count), self.address.with_(matured_months=str(count)), count == asked)
+            for count in offered
+        ]
+
+    @property
+    def period(self) -> str:
+        if not (self.cohort.cohort_from or self.cohort.cohort_to):
+            return ""
+        return words.period(self.cohort.cohort_from, self.cohort.cohort_to)
+
+    @property
+    def described(self) -> list[Chip]:
+        """The filters that are on, of those that describe a pilot."""
+        chips = []
+        for name in DESCRIBED:
+            if name in self.address.asked:
+                label = str(self.filters.form.fields[name].label)
+                chips.append(Chip(f"{label} is", self._value(name), self.address.with_(**{name: ""})))
+        return chips
+
+    def _value(self, name: str) -> str:
+        value = self.filters.form.cleaned_data[name]
+        if isinstance(value, Program):
+            return value.name
+        return RiskTier(value).label if name == "risk" else str(value)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.address.asked)
+
+    @cached_property
+    def scale(self) -> "Scale":
+        column = f"reached_{self.cohort.entry.value}_on"
+        first: date = self.filters.pilots.aggregate(first=Min(column))["first"] or self.cohort.today
+        return Scale(first.replace(day=1), self.cohort.today, self.cohort.day)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The months from which an as-of day can be picked; each step is the end of a month, the last is today."""
+
+    first: date
+    today: date
+    day: date
+
+    @property
+    def steps(self) -> int:
+        return _months_between(self.first, self.today)
+
+    @property
+    def step(self) -> int:
+        return max(0, _months_between(self.first, self.day))
+
+    @property
+    def labels(self) -> list[str]:
+        return [f"{self.first:%b %Y}", f"{self.today:%b %Y}"]
+
+
+def _months_between(first: date, last: date) -> int:
+    return (last.year - first.year) * 12 + last.month - first.month

@@ -1,0 +1,288 @@
+"""What the funnel says in words: whole sentences, numbers to twelve as words, nothing that is not counted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from pilots.lifecycle import ENDS, MAIN_PATH, RUNNING, Stage
+from pilots.models.cohort import Cohort, Now
+from pilots.web.spoken import number_word
+from portfolio.dashboards.funnel import Bar, Funnel
+
+NBSP = "\N{NO-BREAK SPACE}"
+Asks = Mapping[str, tuple[str, ...]]
+
+# The name of each bar.
+NAMES = {
+    Stage.IDEA: "Ideas",
+    Stage.CHARTERED: "Approved",
+    Stage.PILOTING: "Piloted",
+    Stage.PROVEN: "Proven",
+    Stage.TRANSITION: "90-day plan",
+    Stage.LIMITED: "Limited go-live",
+    Stage.PRODUCTION: "In production",
+    Stage.SUSTAINED: "Value held",
+}
+_FIRST = {
+    Stage.IDEA: "proposed",
+    Stage.CHARTERED: "approved",
+    Stage.PILOTING: "piloted",
+    Stage.PROVEN: "proven",
+    Stage.TRANSITION: "began a 90-day plan",
+    Stage.LIMITED: "reached limited go-live",
+    Stage.PRODUCTION: "reached production",
+    Stage.SUSTAINED: "held value for 12 months",
+}
+_THEN = {**_FIRST, Stage.PRODUCTION: "production", Stage.SUSTAINED: "value held"}
+_NOT = {
+    Stage.PILOTING: "not piloted",
+    Stage.PROVEN: "not proven",
+    Stage.LIMITED: "not live",
+    Stage.PRODUCTION: "not in production",
+}
+_STILL = {
+    Stage.IDEA: "still ideas",
+    Stage.CHARTERED: "approved",
+    Stage.PILOTING: "open",
+    Stage.PROVEN: "proven without a plan",
+    Stage.TRANSITION: "in the 90-day plan",
+    Stage.LIMITED: "still limited",
+}
+_ENDED_WHERE = {
+    Stage.IDEA: "before {they} {were} piloted",
+    Stage.CHARTERED: "before {they} {were} piloted",
+    Stage.PILOTING: "before {they} {were} proven",
+    Stage.PROVEN: "after {they} {were} proven",
+    Stage.TRANSITION: "in the 90-day plan",
+    Stage.LIMITED: "in limited go-live",
+    Stage.PRODUCTION: "before {their} value was held",
+}
+_PLURAL = {"they": "they", "were": "were", "their": "their"}
+_SINGULAR = {"they": "it", "were": "was", "their": "its"}
+_ARRIVED = {Stage.PRODUCTION: "reached production", Stage.SUSTAINED: "held value for 12 months"}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A number and the words after it; `asks` names its pilots as parameters of the list."""
+
+    number: str
+    words: str
+    asks: Asks | None = field(default=None)
+
+
+def percent(part: Decimal | None, places: int = 0) -> str:
+    """Return “17 %”, or “12.1 %” with places=1; “–” for None. What is not quite 0 or 100 does not read so."""
+    if part is None:
+        return "–"
+    step = Decimal(1).scaleb(-places)
+    rounded = (part * 100).quantize(step, ROUND_HALF_UP)
+    if part > 0 and rounded == 0:
+        return f"<{step}{NBSP}%"
+    if part < 1 and rounded == 100:
+        return f">{100 - step}{NBSP}%"
+    shown = f"{rounded:f}"
+    return f"{shown.rstrip('0').rstrip('.') if places else shown}{NBSP}%"
+
+
+def state(funnel: Funnel) -> list[Piece]:
+    """Return the counts as one sentence: “36 piloted, 24 proven, none reached limited go-live yet; …”"""
+    pieces = []
+    for place, bar in enumerate(funnel.bars):
+        lead = ", " if place else ""
+        said = _THEN[bar.stage] if place else _FIRST[bar.stage]
+        if bar.reached == 0:
+            pieces.append(Piece("", f"{lead}none {said} yet"))
+            break
+        # The comma belongs to the words before, so that a link holds the number alone.
+        if lead:
+            pieces.append(Piece("", lead))
+        pieces.append(Piece(f"{bar.reached:,}", f" {said}", {"reached": (bar.stage.value,)}))
+    if funnel.goal is None:
+        return [*pieces, Piece("", ".")]
+    if funnel.still_open == 0:
+        return [*pieces, Piece("", "; none still open.")]
+    return [*pieces, Piece("", "; "), Piece(f"{funnel.still_open:,}", " still open.", asks_open(funnel))]
+
+
+def asks_open(funnel: Funnel) -> Asks:
+    """Name the pilots that have neither arrived nor ended."""
+    short = MAIN_PATH[: MAIN_PATH.index(funnel.goal)] if funnel.goal else MAIN_PATH
+    return {"furthest": _codes(*short), "now": _codes(Now.OPEN, Now.ON_HOLD)}
+
+
+def finding(funnel: Funnel) -> str:
+    """Return what the chart shows: where most ended, and how many arrived. Needs at least one pilot."""
+    of = funnel.denominator
+    if funnel.goal is None:
+        there = funnel.bars[0].there_now
+        return f"{_of(there, of)} {_has(there, 'holds', 'hold')} value today"
+    if of == 1:
+        return _only(funnel)
+    short = [bar for bar in funnel.bars if bar.following and bar.stage not in _after(funnel.goal)]
+    worst = max(short, key=lambda bar: bar.ended)
+    arrived = funnel.arrived
+    if worst.ended:
+        ended = f"{_of(worst.ended, of)} {_stopped(worst)}"
+        if arrived:
+            return f"{ended}; {number_word(arrived)} {_ARRIVED[funnel.goal]}"
+        return f"{ended}; none {_ARRIVED[funnel.goal]}{' yet' if funnel.still_open else ''}"
+    if arrived == of:
+        return f"All {number_word(of)} {_ARRIVED[funnel.goal]}"
+    if arrived:
+        waiting = f"{number_word(funnel.still_open)} {_has(funnel.still_open, 'is', 'are')} still open"
+        return f"{_of(arrived, of)} {_ARRIVED[funnel.goal]}; {waiting}"
+    return f"None of {number_word(of)} {_ARRIVED[funnel.goal]} yet; all are still open"
+
+
+def _only(funnel: Funnel) -> str:
+    if funnel.goal and funnel.arrived:
+        return f"The only pilot {_ARRIVED[funnel.goal]}"
+    if funnel.still_open:
+        return "The only pilot is still open"
+    return f"The only pilot {_stopped(next(bar for bar in funnel.bars if bar.ended))}"
+
+
+def _stopped(bar: Bar) -> str:
+    verb = ("was retired" if bar.ended == 1 else "were retired") if bar.stage in RUNNING else "stopped"
+    return f"{verb} {_ENDED_WHERE[bar.stage].format(**(_SINGULAR if bar.ended == 1 else _PLURAL))}"
+
+
+def _of(count: int, of: int) -> str:
+    word = number_word(count) if count else "none"
+    return f"{word[0].upper()}{word[1:]} of {number_word(of)}"
+
+
+def _has(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
+
+
+def _after(goal: Stage) -> tuple[Stage, ...]:
+    return MAIN_PATH[MAIN_PATH.index(goal) :]
+
+
+def rate(funnel: Funnel) -> str:
+    """Return the one rate, with those still open beside it: “16.7 % reached production, 14 still open.”"""
+    if funnel.goal is None:
+        return f"{funnel.bars[0].there_now:,} still there."
+    arrived = next(bar for bar in funnel.bars if bar.stage is funnel.goal)
+    return f"{percent(arrived.from_entry, 1)} {_ARRIVED[funnel.goal]}, {funnel.still_open:,} still open."
+
+
+def method(funnel: Funnel, cohort: Cohort) -> str:
+    """Return which pilots these are: “36 pilots that entered Piloting, since Jan 2025, by furthest stage.”"""
+    said = [f"{pilots(funnel.denominator)} that entered {cohort.entry.label}"]
+    if cohort.cohort_from or cohort.cohort_to:
+        said.append(period(cohort.cohort_from, cohort.cohort_to))
+    if cohort.matured_months:
+        said.append(f"{months(cohort.matured_months)} ago or longer")
+    return f"{', '.join(said)}, by furthest stage."
+
+
+def period(start: date | None, end: date | None) -> str:
+    """Return “Jan 2025 to Feb 2026” for whole months, days otherwise."""
+    whole = (start is None or start.day == 1) and (end is None or (end + timedelta(days=1)).day == 1)
+    first, last = (_day(day, whole=whole) if day else "" for day in (start, end))
+    if first and last:
+        return first if first == last else f"{first} to {last}"
+    return f"since {first}" if first else f"up to {last}"
+
+
+def _day(day: date, *, whole: bool) -> str:
+    return f"{day:%b %Y}" if whole else f"{day.day} {day:%b %Y}"
+
+
+def pilots(count: int) -> str:
+    return "1 pilot" if count == 1 else f"{count:,} pilots"
+
+
+def months(count: int) -> str:
+    return "1 month" if count == 1 else f"{count} months"
+
+
+def rest_line(bar: Bar) -> list[Piece]:
+    """Return where those under a bar are now: “12 not proven: 1 open, 1 on hold, 10 stopped”."""
+    if bar.reached == 0:
+        return []
+    if bar.stage in RUNNING or bar.following is None:
+        return _ever(bar)
+    resting = bar.reached - bar.moved_on
+    if resting == 0:
+        return [Piece("", "all moved on" if bar.reached > 1 else "moved on")]
+    furthest = {"furthest": _codes(*bar.stages)}
+    parts = [*_open_parts(bar, furthest), *_other_parts(bar.rest, furthest)]
+    return [Piece(f"{resting:,}", f" {_NOT[bar.following]}: ", furthest), *_joined(parts)]
+
+
+def _open_parts(bar: Bar, furthest: Asks) -> list[Piece]:
+    where = {at: count for (now, at), count in bar.rest.items() if now is Now.OPEN}
+    ordered = [*bar.stages, *(stage for stage in MAIN_PATH if stage not in bar.stages)]
+    return [
+        Piece(
+            f"{where[at]:,}",
+            f" {_STILL[at] if at in bar.stages else f'back in {at.label}'}",
+            {**furthest, "now": _codes(Now.OPEN), "at": _codes(at)},
+        )
+        for at in ordered
+        if at in where
+    ]
+
+
+def _other_parts(where: Mapping[tuple[Now, Stage], int], asks: Asks) -> list[Piece]:
+    parts = []
+    held = sum(count for (now, _), count in where.items() if now is Now.ON_HOLD)
+    if held:
+        parts.append(Piece(f"{held:,}", " on hold", {**asks, "now": _codes(Now.ON_HOLD)}))
+    for end in (Stage.STOPPED, Stage.RETIRED):
+        count = where.get((Now.ENDED, end), 0)
+        if count:
+            parts.append(Piece(f"{count:,}", f" {end.label.lower()}", {**asks, "at": _codes(end)}))
+    return parts
+
+
+def _ever(bar: Bar) -> list[Piece]:
+    """“6 ever, 5 there now, two of them with value held; 1 retired”: once in production, it stays so."""
+    asks = {"reached": _codes(bar.stage)}
+    pieces = [
+        Piece(f"{bar.reached:,}", " ever, ", asks),
+        Piece(f"{bar.there_now:,}", " there now", {"there_now": _codes(bar.stage)}),
+    ]
+    held = sum(count for (_, at), count in bar.everyone.items() if at is Stage.SUSTAINED)
+    if bar.stage is Stage.PRODUCTION and held:
+        pieces += [
+            Piece("", ", "),
+            Piece(number_word(held), " of them with value held", {"there_now": _codes(Stage.SUSTAINED)}),
+        ]
+    earlier = MAIN_PATH[: MAIN_PATH.index(bar.stage)]
+    back = sum(count for (_, at), count in bar.everyone.items() if at in earlier)
+    ended = {key: count for key, count in bar.everyone.items() if key[1] in ENDS}
+    parts = _other_parts(ended, asks)
+    if back:
+        parts.append(Piece(f"{back:,}", " gone back", {**asks, "at": _codes(*earlier)}))
+    return [*pieces, Piece("", "; "), *_joined(parts)] if parts else pieces
+
+
+def _joined(parts: list[Piece]) -> list[Piece]:
+    return [
+        Piece(part.number, f"{part.words}{', ' if place < len(parts) else ''}", part.asks)
+        for place, part in enumerate(parts, start=1)
+    ]
+
+
+def _codes(*members: Stage | Now) -> tuple[str, ...]:
+    return tuple(member.value for member in members)
+
+
+def still_open(funnel: Funnel) -> str:
+    """Return what “still open” means here: “…: eleven at work, three on hold.”; empty when none is."""
+    if funnel.goal is None or funnel.still_open == 0:
+        return ""
+    at_work, held = funnel.undecided(Now.OPEN), funnel.undecided(Now.ON_HOLD)
+    parts = [
+        f"{number_word(count)} {words}" for count, words in ((at_work, "at work"), (held, "on hold")) if count
+    ]
+    arrive = {Stage.PRODUCTION: "reached production", Stage.SUSTAINED: "held value"}[funnel.goal]
+    lead = "The one" if funnel.still_open == 1 else f"The {number_word(funnel.still_open)}"
+    verb = _has(funnel.still_open, "has", "have")
+    return f"{lead} still open {verb} neither {arrive} nor ended: {', '.join(parts)}."
