@@ -34,6 +34,7 @@ class KnownEntry:
 
     id: int
     pilot: int
+    key: str
     program: int
     reference: str
     family: str

@@ -7,8 +7,9 @@ from typing import Any
 
 from pilots.lifecycle import Stage
 from portfolio.exchange.folding import one_line
+from portfolio.exchange.identity import How
 from portfolio.exchange.importing import Outcome
-from portfolio.exchange.plan import Known
+from portfolio.exchange.plan import Known, Plan
 
 LONGEST = 80
 
@@ -33,8 +34,18 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "new_programs": [{"name": item.name, "prefix": item.prefix} for item in outcome.programs.fresh],
         "stages": stages(outcome),
         "known_again_by": dict(Counter(item.how.value for item in plan.known)),
+        "matches": [
+            {"row": item.row.line, "pilot": item.entry.key, "known_by": item.how.value}
+            for item in _by_name(plan)
+        ],
         "changes": [_change(item) for item in plan.changed],
     }
+
+
+def _by_name(plan: Plan) -> list[Known]:
+    """Return the rows that were matched by less than their identifier or content: a person may check them."""
+    close = {How.NAME, How.NAME_AND_UNIT}
+    return [item for item in plan.known if item.how in close and item.entry.is_visible]
 
 
 def stages(outcome: Outcome) -> dict[str, int]:
@@ -46,7 +57,7 @@ def stages(outcome: Outcome) -> dict[str, int]:
 def _change(item: Known) -> dict[str, Any]:
     return {
         "row": item.row.line,
-        "name": item.row.name,
+        "pilot": item.entry.key,
         "known_by": item.how.value,
         "fields": {name: [item.entry.present[name], text] for name, text in item.merged.fields.items()},
         "history": [
@@ -64,9 +75,10 @@ def in_words(outcome: Outcome) -> Iterator[str]:
     yield ""
     for program in outcome.programs.fresh:
         yield f"New program: {program.name} ({program.prefix})"
+    for item in _by_name(plan):
+        yield f"Row {item.row.line} is {item.entry.key} by its {item.how.value}: “{_short(item.row.name)}”"
     for item in plan.changed:
-        known = f"“{_short(item.row.name)}”, known by its {item.how.value}"
-        yield f"Row {item.row.line} changes {known}: {_words(item)}"
+        yield f"Row {item.row.line} changes {item.entry.key}: {_words(item)}"
     for warning in plan.warnings:
         where = f"row {warning.row}" + (f", “{_short(warning.column)}”" if warning.column else "")
         text = f" “{_short(warning.text)}”:" if warning.text else ""

@@ -24,6 +24,7 @@ def known_entries(register: str, user: User | None) -> list[KnownEntry]:
         KnownEntry(
             id=entry.pk,
             pilot=entry.pilot_id,
+            key=entry.pilot.key,
             program=entry.pilot.program_id,
             reference=entry.reference,
             family=entry.family,

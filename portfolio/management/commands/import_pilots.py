@@ -18,6 +18,7 @@ from portfolio.exchange.importing import Order, Outcome, apply, prepare, preview
 
 class Command(BaseCommand):
     help = "Imports a register of pilots by a mapping file. Shows what it would do; writes with --apply."
+    requires_system_checks: list[str] = []  # nothing here needs the pages
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
