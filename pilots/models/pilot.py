@@ -38,6 +38,10 @@ class HowBuilt(StrEnum):
         return {"own": "Built here", "bought": "Bought", "configured": "Bought and configured"}[self.value]
 
 
+# Coming to proven is the answer to "decide by": it was shown to work.
+UNDECIDED = frozenset(MAIN_PATH[: MAIN_PATH.index(Stage.PROVEN)])
+
+
 class PilotQuerySet(models.QuerySet["Pilot"]):
     def visible_to(self, user: User | None) -> "PilotQuerySet":
         """Return the pilots a person may see; None is the system itself.
@@ -62,6 +66,19 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
             pilots = pilots.filter(pk__in=user.reach.pilots)
         return pilots
 
+    def managed_by(self, user: User) -> "PilotQuerySet":
+        """Keep the pilots of the programs a person manages. Start from `visible_to`."""
+        manages = Membership.objects.filter(user=user, program=OuterRef("program"), role=Role.MANAGER.value)
+        return self.filter(Exists(manages))
+
+    def movable_by(self, user: User) -> "PilotQuerySet":
+        """Keep the pilots a person may move or hold: `MAY[Deed.MOVE]` as a query. Start from `visible_to`."""
+        leads = Ownership.objects.accepted_by(user).filter(
+            pilot=OuterRef("pk"), role=OwnerRole.PRODUCTION_OWNER.value
+        )
+        manages = Membership.objects.filter(user=user, program=OuterRef("program"), role=Role.MANAGER.value)
+        return self.filter(Exists(manages) | Exists(leads))
+
     def countable(self, *, of: Program | None = None) -> "PilotQuerySet":
         """Leave out what is in no total: confidential pilots always, sample ones once a real one exists.
 
@@ -79,6 +96,25 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
 
     def ended(self) -> "PilotQuerySet":
         return self.filter(stage__in=[stage.value for stage in ENDS])
+
+    def not_known(self) -> "PilotQuerySet":
+        """Keep the pilots of which nobody knows a day or has said a word: the health “not known”."""
+        no_day = Q(**{f"reached_{stage.value}_on__isnull": True for stage in Stage})
+        return self.active().filter(no_day, held_since__isnull=True, heard_at__isnull=True)
+
+    def led(self) -> "PilotQuerySet":
+        """Keep the pilots for whose way into production somebody is accountable."""
+        return self.filter(
+            Exists(
+                Ownership.objects.active().filter(
+                    pilot=OuterRef("pk"), role=OwnerRole.PRODUCTION_OWNER.value, owner__is_active=True
+                )
+            )
+        )
+
+    def undecided(self) -> "PilotQuerySet":
+        """Keep the pilots whose `decide_by` still asks for an answer: not proven yet, and not on hold."""
+        return self.filter(stage__in=[stage.value for stage in UNDECIDED], held_since__isnull=True)
 
     def that_reached(self, stage: Stage) -> "PilotQuerySet":
         """Keep the pilots that were ever in `stage`, or in one that implies it."""
@@ -205,6 +241,11 @@ class Pilot(models.Model):
     @property
     def is_on_hold(self) -> bool:
         return self.held_since is not None
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether `decide_by` still asks for an answer."""
+        return self.at_stage in UNDECIDED and not self.is_on_hold
 
     @property
     def health(self) -> str:

@@ -22,6 +22,7 @@ from pilots.web.filter_fields import (
 )
 
 STATES = [("active", "Active"), ("ended", "Stopped or retired")]
+HEALTHS = [("not_known", "Not known"), ("on_hold", "On hold"), ("ended", "Ended")]
 SEARCHED = ("key", "name", "problem", "unit", "vendor")
 
 
@@ -30,6 +31,13 @@ def programs_in_reach(request: Any) -> QuerySet[Program]:
     if request is None or not request.user.is_authenticated:
         return Program.objects.none()
     return Program.objects.visible_to(request.user).order_by("name")
+
+
+def pilots_in_reach(request: Any) -> PilotQuerySet:
+    """Return the pilots that may be named in a filter, by the same rule."""
+    if request is None or not request.user.is_authenticated:
+        return Pilot.objects.none()
+    return Pilot.objects.visible_to(request.user)
 
 
 def search_pilots(pilots: PilotQuerySet, text: str) -> PilotQuerySet:
@@ -74,7 +82,11 @@ class PilotFilterSet(CohortFilterSet):
     owner = IdFilter(label="Owner", method="owned_by")
     mine = YesNoFilter(label="Mine", method="owned_by_me", yes="Mine", no="Not mine", nothing="Anybody’s")
     decide_by_before = DayFilter(label="Decide by, before", field_name="decide_by", lookup_expr="lt")
-    updated_since = MomentFilter(label="Changed since", method="changed_since")
+    undecided = YesNoFilter(label="Decision open", method="awaits_decision")
+    production_owner = YesNoFilter(label="Production owner", method="has_lead", yes="Named", no="Not named")
+    silent_since = DayFilter(label="Nothing heard since", field_name="silence_clock_on", lookup_expr="lt")
+    health = CodeFilter(label="Health", choices=HEALTHS, empty_label="Any health", method="in_health")
+    updated_since = MomentFilter(label="Changed since", method="updated_from")
 
     class Meta:
         model = Pilot
@@ -100,5 +112,5 @@ class PilotFilterSet(CohortFilterSet):
         mine = Ownership.objects.accepted_by(self.request.user).filter(pilot=OuterRef("pk"))
         return pilots.filter(Exists(mine)) if value else pilots.exclude(Exists(mine))
 
-    def changed_since(self, pilots: PilotQuerySet, name: str, value: datetime) -> PilotQuerySet:
+    def updated_from(self, pilots: PilotQuerySet, name: str, value: datetime) -> PilotQuerySet:
         return pilots.filter(updated_at__gte=value)

@@ -1,0 +1,44 @@
+"""Which of the visible pilots a page speaks of: one program, or all of them without the invented ones."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count, Q
+
+from pilots.access.models import User
+from pilots.models import Pilot, PilotQuerySet
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The pilots of the program with this slug; an empty slug means every program a person may see."""
+
+    reader: User
+    program: str = ""
+
+    @property
+    def visible(self) -> PilotQuerySet:
+        return Pilot.objects.visible_to(self.reader)
+
+    @cached_property
+    def _known(self) -> dict[str, int]:
+        return self.visible.aggregate(
+            sample=Count("pk", filter=Q(program__is_sample=True)),
+            real=Count("pk", filter=Q(program__is_sample=False)),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the person can see no pilot at all, in any program."""
+        return not any(self._known.values())
+
+    @property
+    def hidden_samples(self) -> int:
+        """How many sample pilots are left out: all, once there are real ones and no program is chosen."""
+        return self._known["sample"] if self._known["real"] and not self.program else 0
+
+    @property
+    def pilots(self) -> PilotQuerySet:
+        if self.program:
+            return self.visible.filter(program__slug=self.program)
+        return self.visible.filter(program__is_sample=False) if self.hidden_samples else self.visible

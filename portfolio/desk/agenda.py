@@ -1,0 +1,312 @@
+"""What waits for one person today, read from facts only: no rule judges here, and nothing is flagged."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.db.models.expressions import OrderBy
+from django.urls import reverse
+from django.utils import timezone
+
+from pilots.access.models import Event, Source, User
+from pilots.lifecycle import ENDS, Stage
+from pilots.models import Hold, LogEntry, LogKind, Pilot, PilotQuerySet
+from pilots.web.pilot_order import STAGE_PLACE, with_lead
+from pilots.web.scope import Scope
+from pilots.web.spoken import ago, ahead, days, number_word, spoken
+from pilots.web.told import tell
+
+AT_MOST = 5
+SOON = timedelta(days=7)
+SILENT_AFTER = timedelta(days=28)
+ENDED = [stage.value for stage in ENDS]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One pilot that waits: why, until or since when, and the one thing to do."""
+
+    pilot: Pilot
+    icon: str
+    why: str
+    action: str
+    url: str
+    when: str = ""
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """At most five lines of `count`; `url` opens all of them as a list."""
+
+    title: str
+    count: int
+    lines: list[Line]
+    url: str
+    note: str = ""
+
+    @property
+    def has_more(self) -> bool:
+        return self.count > len(self.lines)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened to a pilot, in words."""
+
+    name: str
+    url: str
+    icon: str
+    sentence: str
+    under: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of the top row; `beside` is a smaller one with its own list."""
+
+    label: str
+    count: int
+    url: str
+    health: str = ""
+    beside: str = ""
+    beside_url: str = ""
+
+
+class Agenda:
+    """Each part costs a fixed number of queries, asked when it is first needed."""
+
+    def __init__(self, reader: User, *, program: str, now: datetime) -> None:
+        self.scope = Scope(reader, program)
+        self.today = timezone.localdate(now)
+        self._reader = reader
+        self._now = now
+
+    # --- The counts across the top ------------------------------------------------------
+
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """Counts of everything that may be counted; empty where the sample has left every total."""
+        counts = self._counts
+        if not counts["all"]:
+            return []
+        held = counts[Stage.SUSTAINED.value]
+        return [
+            Figure(
+                "Active pilots",
+                counts["active"],
+                self.list_url(state="active"),
+                beside=f"{counts['ended']:,} ended" if counts["ended"] else "",
+                beside_url=self.list_url(state="ended"),
+            ),
+            *(
+                Figure(stage.label, counts[stage.value], self.list_url(stage=stage.value))
+                for stage in (Stage.PILOTING, Stage.PROVEN, Stage.TRANSITION, Stage.LIMITED)
+            ),
+            Figure(
+                Stage.PRODUCTION.label,
+                counts[Stage.PRODUCTION.value],
+                self.list_url(stage=Stage.PRODUCTION.value),
+                beside=f"+ {held:,} held" if held else "",
+                beside_url=self.list_url(stage=Stage.SUSTAINED.value),
+            ),
+            Figure("On hold", counts["held"], self.list_url(on_hold="true"), health="on_hold"),
+            Figure("Not known", counts["not_known"], self.list_url(health="not_known"), health="not_known"),
+        ]
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        by_stage = {
+            stage.value: Count("pk", filter=Q(stage=stage.value)) for stage in Stage if stage not in ENDS
+        }
+        counted = self.scope.pilots.countable()
+        return counted.aggregate(
+            all=Count("pk"),
+            active=Count("pk", filter=~Q(stage__in=ENDED)),
+            ended=Count("pk", filter=Q(stage__in=ENDED)),
+            held=Count("pk", filter=Q(held_since__isnull=False)),
+            not_known=Count("pk", filter=Q(pk__in=counted.not_known().values("pk"))),
+            **by_stage,
+        )
+
+    @cached_property
+    def confidential(self) -> int:
+        return self.scope.pilots.filter(is_confidential=True).count()
+
+    # --- What waits -----------------------------------------------------------------------
+
+    @cached_property
+    def chapters(self) -> list[Chapter]:
+        every = [self._decisions(), self._reviews(), self._unled(), self._silent()]
+        return [chapter for chapter in every if chapter.count]
+
+    @property
+    def greeting(self) -> str:
+        """The day, and how much of what waits has a day of its own."""
+        day = f"{self.today:%A} {self.today.day} {self.today:%B %Y}"
+        if self.scope.is_empty:
+            return day
+        waiting = {chapter.title: chapter.count for chapter in self.chapters}
+        parts = [
+            f"{number_word(count)} {word if count == 1 else f'{word}s'}"
+            for title, word in ((DECISIONS, "decision"), (REVIEWS, "review"))
+            if (count := waiting.get(title, 0))
+        ]
+        if not parts:
+            return f"{day}. No decision or review is due."
+        verb = "waits" if sum(waiting.get(title, 0) for title in (DECISIONS, REVIEWS)) == 1 else "wait"
+        return f"{day}. {' and '.join(parts).capitalize()} {verb} for you."
+
+    def _decisions(self) -> Chapter:
+        until = self.today + SOON
+        pilots = self.scope.pilots.movable_by(self._reader).undecided().filter(decide_by__lte=until)
+        first = _first(with_lead(pilots), "decide_by")
+        lines = [
+            Line(
+                pilot,
+                "decide",
+                f"{self._stage(pilot)} {self._accountable(pilot)}",
+                "Decide",
+                reverse("pilots:pilot_move", args=[pilot.key]),
+                when=f"{spoken(pilot.decide_by, self.today)}, {ahead(pilot.decide_by, self.today)}",
+                is_late=pilot.decide_by < self.today,
+            )
+            for pilot in first
+            if pilot.decide_by
+        ]
+        after = until + timedelta(days=1)
+        url = self.list_url(undecided="true", decide_by_before=after.isoformat(), ordering="decide_by")
+        return Chapter(DECISIONS, pilots.count(), lines, url, "Go on, extend or stop")
+
+    def _reviews(self) -> Chapter:
+        pilots = self.scope.pilots.movable_by(self._reader).filter(hold_review_on__lt=self.today)
+        first = _first(pilots, "hold_review_on")
+        holds = {hold.pilot_id: hold for hold in Hold.objects.filter(pilot__in=first, until__isnull=True)}
+        lines = [
+            Line(
+                pilot,
+                "hold",
+                f"{holds[pilot.pk].reason} Agreed by {holds[pilot.pk].agreed_by}.",
+                "Review",
+                pilot.get_absolute_url(),
+                when=f"{spoken(pilot.hold_review_on, self.today)}, {ahead(pilot.hold_review_on, self.today)}",
+                is_late=True,
+            )
+            for pilot in first
+            if pilot.hold_review_on
+        ]
+        return Chapter(REVIEWS, pilots.count(), lines, self.list_url(on_hold="true"))
+
+    def _unled(self) -> Chapter:
+        pilots = self.scope.pilots.managed_by(self._reader).active()
+        pilots = pilots.filter(Q(reached_mask__gte=Stage.PILOTING.bit), held_since__isnull=True)
+        pilots = pilots.exclude(pk__in=pilots.led().values("pk"))
+        first = list(
+            pilots.select_related("program").order_by(STAGE_PLACE.desc(), "stage_since", "pk")[:AT_MOST]
+        )
+        lines = [
+            Line(
+                pilot,
+                "person",
+                f"{self._stage(pilot)} No production owner is named.",
+                "Name an owner",
+                reverse("pilots:pilot_people", args=[pilot.key]),
+            )
+            for pilot in first
+        ]
+        url = self.list_url(
+            state="active", production_owner="false", reached="piloting", on_hold="false", ordering="-stage"
+        )
+        return Chapter("Nobody is accountable", pilots.count(), lines, url)
+
+    def _silent(self) -> Chapter:
+        since = self.today - SILENT_AFTER
+        pilots = self.scope.pilots.managed_by(self._reader) | self.scope.pilots.owned_by(self._reader)
+        pilots = pilots.active().that_reached(Stage.CHARTERED)
+        pilots = pilots.filter(held_since__isnull=True, silence_clock_on__lt=since)
+        first = _first(pilots, "silence_clock_on")
+        words = _last_words(first)
+        lines = [
+            Line(
+                pilot,
+                "comment",
+                self._last_word(words.get(pilot.pk)),
+                "Check in",
+                reverse("pilots:pilot_check_in", args=[pilot.key]),
+                when=days((self.today - pilot.silence_clock_on).days),
+            )
+            for pilot in first
+            if pilot.silence_clock_on
+        ]
+        url = self.list_url(
+            state="active", on_hold="false", reached="chartered", silent_since=since.isoformat()
+        )
+        return Chapter(f"Nothing heard for more than {SILENT_AFTER.days} days", pilots.count(), lines, url)
+
+    def _stage(self, pilot: Pilot) -> str:
+        if pilot.since is None:
+            return f"{pilot.at_stage.label}, since when is not known."
+        return f"{pilot.at_stage.label} since {spoken(pilot.since, self.today)}."
+
+    def _accountable(self, pilot: Pilot) -> str:
+        lead = getattr(pilot, "lead", None)
+        return f"{lead} is accountable." if lead else "Nobody is accountable."
+
+    def _last_word(self, entry: LogEntry | None) -> str:
+        if entry is None:
+            return "No check-in yet."
+        day = spoken(entry.pilot.program.today(entry.written_at), self.today)
+        said = f": “{entry.text}”" if entry.text else "."
+        return f"Last word on {day}{said}"
+
+    # --- What changed ---------------------------------------------------------------------
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """The newest changes of the last seven days, one for each pilot; imports are left out."""
+        pilots = self.scope.pilots
+        events = (
+            Event.objects.filter(pilot_id__in=pilots.values("pk"), at__gt=self._now - SOON, at__lte=self._now)
+            .exclude(source=Source.IMPORT.value)
+            .select_related("actor")
+            .order_by("-at", "-id")[:AT_MOST]
+        )
+        found = list(events)
+        known = pilots.in_bulk({event.pilot_id for event in found if event.pilot_id})
+        return [self._change(event, known[event.pilot_id]) for event in found if event.pilot_id in known]
+
+    def _change(self, event: Event, pilot: Pilot) -> Change:
+        told = tell(event)
+        when = timezone.localtime(event.at)
+        words = f" “{told.words}”" if told.words else ""
+        return Change(
+            name=pilot.name,
+            url=pilot.get_absolute_url(),
+            icon=told.icon,
+            sentence=f"{told.who} {told.what}.{words}",
+            under=f"{pilot.key}, {ago(when.date(), self.today)}, {when:%H:%M}",
+        )
+
+    def list_url(self, **filters: str) -> str:
+        program = {"program": self.scope.program} if self.scope.program else {}
+        return f"{reverse('pilots:pilot_list')}?{urlencode({**program, **filters})}"
+
+
+DECISIONS = "Decide by a day that has passed or is near"
+REVIEWS = "Holds whose review day has passed"
+
+
+def _first(pilots: PilotQuerySet, *order: str | OrderBy) -> list[Pilot]:
+    return list(pilots.select_related("program").order_by(*order, "pk")[:AT_MOST])
+
+
+def _last_words(pilots: Iterable[Pilot]) -> dict[int, LogEntry]:
+    """Return the last check-in of each pilot, by its id, in one query."""
+    said = LogEntry.objects.filter(pilot__in=pilots, kind=LogKind.CHECK_IN.value)
+    newest: dict[int, LogEntry] = {}
+    for entry in said.select_related("pilot__program").order_by("written_at", "pk"):
+        newest[entry.pilot_id] = entry
+    return newest
