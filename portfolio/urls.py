@@ -16,3 +16,8 @@ for prefix, room in (
 ):
     if find_spec(room):
         urlpatterns.append(path(prefix, include(room)))
+
+handler400 = "portfolio.api.errors.bad_request"
+handler403 = "portfolio.api.errors.permission_denied"
+handler404 = "portfolio.api.errors.page_not_found"
+handler500 = "portfolio.api.errors.server_error"

@@ -57,6 +57,23 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class LineField(serializers.Field[Any, Any, Any, Any]):
+    """A line that people write and `understand` reads; null and "" for nothing."""
+
+    longest = 500
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_null=True, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = TextField(allow_blank=True, max_length=self.longest).run_validation(data)
+        return self.understand(text)
+
+    def understand(self, text: str) -> Any:
+        """Return what the line means; raise `ValidationError` for one that cannot be read."""
+        raise NotImplementedError
+
+
 class NullableText(TextField):
     """Text that may be unknown: null and "" both say so, and null is what goes out."""
 

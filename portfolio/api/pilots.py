@@ -15,7 +15,7 @@ from pilots.api.pilot_shapes import NewPilotSerializer, PilotSerializer, shape_p
 from pilots.api.pilots import PilotResource, named
 from pilots.models import Pilot
 from pilots.web.filter_fields import choices_of
-from pilots.web.serializers import TextField
+from pilots.web.serializers import LineField
 from portfolio.desk.log import log_pilot_with_kpi
 
 
@@ -58,15 +58,12 @@ def _shape_kpi(kpi: Kpi) -> dict[str, Any]:
 
 
 @extend_schema_field({"type": ["string", "null"], "maxLength": 500, "examples": ["Handling time 14 → 9 min"]})
-class KpiLineField(TextField):
+class KpiLineField(LineField):
     """`Handling time 14 → 9 min`; null or "not agreed yet" for none."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_null=True, allow_blank=True, max_length=500, **kwargs)
-
-    def to_internal_value(self, data: Any) -> KpiLine | None:  # type: ignore[override]  # text in, KPI out
+    def understand(self, text: str) -> KpiLine | None:
         try:
-            return read_kpi(super().to_internal_value(data))
+            return read_kpi(text)
         except UnreadableKpi as error:
             raise ValidationError(str(error), code="kpi") from None
 
