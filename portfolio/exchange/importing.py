@@ -114,7 +114,7 @@ def _recognise(table: Table, named: Mapping | None) -> tuple[Mapping, int]:
 
 def preview(prepared: Prepared, *, by: By) -> Outcome:
     """Say what an import would do; nothing is written."""
-    plan, where, _ = _plan(prepared, by)
+    plan, where, _ = _plan(prepared, by, lock=False)
     return Outcome(prepared, plan, where, applied=False)
 
 
@@ -125,7 +125,7 @@ def apply(prepared: Prepared, *, by: By, say: Callable[[str], None]) -> Outcome:
     a row is refused nothing is written and the outcome says so.
     """
     with one_import_at_a_time():
-        plan, where, pilots = _plan(prepared, by)
+        plan, where, pilots = _plan(prepared, by, lock=True)
         if plan.refused:
             return Outcome(prepared, plan, where, applied=False)
         say(f"Writing {len(plan.new):,} new and {len(plan.changed):,} changed pilots.")
@@ -146,20 +146,18 @@ def apply(prepared: Prepared, *, by: By, say: Callable[[str], None]) -> Outcome:
     return Outcome(prepared, plan, where, applied=True)
 
 
-def _plan(prepared: Prepared, by: By) -> tuple[Plan, Programs, dict[int, Pilot]]:
+def _plan(prepared: Prepared, by: By, *, lock: bool) -> tuple[Plan, Programs, dict[int, Pilot]]:
     """Return the plan, the programs of new rows, and the pilots it changes by id."""
-    entries = stored.known_entries(prepared.register, by.user)
+    entries = stored.known_entries(prepared.register, by.user, lock=lock)
     matching = match(prepared.understood.rows, entries)
     told = [entry.pilot for row, entry, _ in matching.known if needs_history(row, entry, prepared.as_of)]
     plan = make_plan(
         prepared.understood, matching, stored.histories(told), prepared.mapping, as_of=prepared.as_of
     )
     where = programs.assign([row for row, _ in plan.new], entries, prepared.into)
-    pilots = stored.pilots(told)
-    used = {program.pk: program for program in where.of_agency.values() if program.pk}
-    used |= {pilots[item.entry.pilot].program_id: pilots[item.entry.pilot].program for item in plan.changed}
-    programs.check_rights(by.user, where.fresh, used.values())
-    return plan, where, pilots
+    used = {program.pk for program in where.of_agency.values() if program.pk}
+    programs.check_rights(by.user, where.fresh, used | {entry.program for _, entry, _ in matching.known})
+    return plan, where, stored.pilots(told)
 
 
 def _write_new(

@@ -63,22 +63,26 @@ def assign(rows: Sequence[UnderstoodRow], entries: Iterable[KnownEntry], into: P
     return found
 
 
-def check_rights(user: User | None, fresh: Sequence[Program], used: Iterable[Program]) -> None:
-    """Raise `CannotImport` unless this person may import into all these programs."""
+def check_rights(user: User | None, fresh: Sequence[Program], used: Iterable[int]) -> None:
+    """Raise `CannotImport` unless this person may import into all these programs; `used` are ids."""
     if user is None:
         return
+    hint = "A manager imports into a program of their own, named with --program."
     if fresh and not user.is_administrator:
         names = ", ".join(program.name for program in fresh[:3])
         more = f" and {len(fresh) - 3} more" if len(fresh) > 3 else ""
         raise CannotImport(
-            f"Only an administrator can open the programs this file needs: {names}{more}. "
-            "A manager imports into a program of their own, named with --program."
+            f"Only an administrator can open the programs this file needs: {names}{more}. {hint}"
         )
-    for program in used:
+    wanted = set(used)
+    visible = Program.objects.visible_to(user).filter(pk__in=wanted).distinct().order_by("pk")
+    for program in visible:
         if not may(Deed.IMPORT, relation_to_program(user, program)):
             raise CannotImport(
-                f"{user.email} may not import into {program}: a manager or an administrator can."
+                f"{user.email} may not import into {program}: a manager or an administrator can. {hint}"
             )
+    if len(visible) < len(wanted):
+        raise CannotImport(f"The file has rows of programs that are not yours. {hint}")
 
 
 def _prefix(text: str, taken: set[str]) -> str:

@@ -178,9 +178,11 @@ def _western(sample: bytes) -> str:
 
 def _lines(stream: TextIO) -> Iterator[str]:
     """Yield lines with their ends; a line that never ends cannot fill the memory."""
+    number = 0
     while line := stream.readline(MOST_IN_LINE + 1):
+        number += 1
         if len(line) > MOST_IN_LINE:
-            raise Unreadable("The file has a line of several million characters, so it is no table.")
+            raise Unreadable(f"Line {number} has millions of characters and no end, so this is no table.")
         yield line
 
 

@@ -11,9 +11,15 @@ from portfolio.exchange.understanding import FIELDS
 AT_ONCE = 5000  # ids in one query: SQLite takes at most 32,766
 
 
-def known_entries(register: str, user: User | None) -> list[KnownEntry]:
-    """Return every entry of a register; two queries for any number."""
-    entries = RegisterEntry.objects.filter(register=register).select_related("pilot").order_by("pk")
+def known_entries(register: str, user: User | None, *, lock: bool) -> list[KnownEntry]:
+    """Return every entry of a register; two queries for any number.
+
+    With `lock` nobody else changes these pilots before the transaction ends.
+    """
+    entries = RegisterEntry.objects.filter(register=register).select_related("pilot")
+    entries = entries.order_by("pilot_id", "pk")  # actions lock pilots in this order too
+    if lock:
+        entries = entries.select_for_update(of=("pilot",))
     visible = set(
         Pilot.objects.visible_to(user)
         .filter(register_entries__register=register)

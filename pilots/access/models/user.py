@@ -1,4 +1,5 @@
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
@@ -29,8 +30,12 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+# Reading the list walks a folder; an import that opens 40 programs asks 40 times.
+zone_names = cache(available_timezones)
+
+
 def check_zone(name: str) -> None:
-    if name not in available_timezones():
+    if name not in zone_names():
         raise ValidationError(f"“{name}” is not a time zone. Write one such as Europe/Berlin.")
 
 

@@ -9,7 +9,7 @@ from django.db.utils import OperationalError, ProgrammingError
 from django.utils import timezone
 
 from pilots.access.models import Source, User
-from pilots.actions.by import By, Refused
+from pilots.actions.by import By, Forbidden, Refused
 from pilots.calendar import Precision, UnreadableDay, read_day
 from portfolio.exchange import report
 from portfolio.exchange.findings import CannotImport
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             outcome = self._run(timezone.now(), **options)
         except CannotImport as wrong:
             raise CommandError(str(wrong), returncode=2) from None
-        except Refused as refused:
+        except (Refused, Forbidden) as refused:
             raise CommandError(f"Nothing was written. {refused}", returncode=2) from None
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_database_words(error), returncode=2) from error
