@@ -112,5 +112,19 @@ class PilotFilterSet(CohortFilterSet):
         mine = Ownership.objects.accepted_by(self.request.user).filter(pilot=OuterRef("pk"))
         return pilots.filter(Exists(mine)) if value else pilots.exclude(Exists(mine))
 
+    def awaits_decision(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001
+        return pilots.undecided() if value else pilots.exclude(pk__in=pilots.undecided().values("pk"))
+
+    def has_lead(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001
+        return pilots.led() if value else pilots.exclude(pk__in=pilots.led().values("pk"))
+
+    def in_health(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
+        match value:
+            case "ended":
+                return pilots.ended()
+            case "on_hold":
+                return pilots.active().filter(held_since__isnull=False)
+        return pilots.not_known()
+
     def updated_from(self, pilots: PilotQuerySet, name: str, value: datetime) -> PilotQuerySet:
         return pilots.filter(updated_at__gte=value)
