@@ -311,10 +311,18 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "ENUM_NAME_OVERRIDES": {
-        "Stage": "pilots.lifecycle.STAGE_CHOICES",
+        "Going": "pilots.api.codes.GOING",
+        "Health": "pilots.api.codes.HEALTH",
+        "HowBuilt": "pilots.api.codes.HOW_BUILT",
+        "LogKind": "pilots.api.codes.LOG_KIND",
+        "Origin": "pilots.api.codes.ORIGIN",
+        "OwnerKind": "pilots.api.codes.OWNER_KIND",
+        "OwnerRole": "pilots.models.ownership.OWNER_ROLE_CHOICES",
         "Precision": "pilots.calendar.PRECISION_CHOICES",
+        "ProgramRole": "pilots.access.models.program.ROLE_CHOICES",
+        "Risk": "pilots.api.codes.RISK",
+        "Stage": "pilots.lifecycle.STAGE_CHOICES",
     },
 }
 

@@ -13,12 +13,12 @@ from rest_framework.serializers import BaseSerializer
 
 from pilots.actions.log import NewLine, write_log
 from pilots.actions.stage import Correction, correct_transition
+from pilots.api import codes
 from pilots.calendar import PRECISION_CHOICES
 from pilots.lifecycle import STAGE_CHOICES
-from pilots.models import Hold, LogEntry, LogKind, Origin, Pilot, StageTransition
-from pilots.models.log import Going
+from pilots.models import Hold, LogEntry, LogKind, Pilot, StageTransition
 from pilots.web.etags import read_version
-from pilots.web.filter_fields import CodeFilter, DayFilter, MomentFilter, SlugFilter, YesNoFilter, choices_of
+from pilots.web.filter_fields import CodeFilter, DayFilter, MomentFilter, SlugFilter, YesNoFilter
 from pilots.web.pilot_filters import pilots_in_reach, programs_in_reach
 from pilots.web.resources import ReadResource
 from pilots.web.serializers import (
@@ -58,7 +58,7 @@ class TransitionSerializer(PlainSerializer):
     latest_on = serializers.DateField(help_text="The last day on which it can have happened.")
     recorded_at = serializers.DateTimeField()
     actor = PersonSerializer(allow_null=True, help_text="null: Headway itself.")
-    origin = serializers.ChoiceField(choices_of(Origin))
+    origin = serializers.ChoiceField(codes.ORIGIN)
     reason = serializers.CharField(allow_null=True)
     evidence = serializers.CharField(allow_null=True)
     supersedes = serializers.IntegerField(allow_null=True)
@@ -108,7 +108,7 @@ class TransitionFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # dj
         to_field_name="slug",
     )
     to = CodeFilter(label="Stage", field_name="to_stage", choices=STAGE_CHOICES)
-    origin = CodeFilter(label="Origin", choices=choices_of(Origin))
+    origin = CodeFilter(label="Origin", choices=codes.ORIGIN)
     effective = YesNoFilter(label="Counts", method="that_count")
     happened_from = DayFilter(label="Happened from", field_name="happened_on", lookup_expr="gte")
     happened_to = DayFilter(label="Happened to", field_name="happened_on", lookup_expr="lte")
@@ -230,8 +230,8 @@ class LogEntrySerializer(PlainSerializer):
 
     id = serializers.IntegerField()
     pilot = serializers.CharField()
-    kind = serializers.ChoiceField(choices_of(LogKind))
-    going = serializers.ChoiceField(choices_of(Going), allow_null=True)
+    kind = serializers.ChoiceField(codes.LOG_KIND)
+    going = serializers.ChoiceField(codes.GOING, allow_null=True)
     text = serializers.CharField(allow_null=True)
     written_at = serializers.DateTimeField()
     author = PersonSerializer(allow_null=True)
@@ -257,7 +257,7 @@ class CommentSerializer(StrictSerializer):
 
 class LogFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
     pilot = SlugFilter(label="Pilot", visible=pilots_in_reach, noun="pilot", to_field_name="key")
-    kind = CodeFilter(label="Kind", choices=choices_of(LogKind))
+    kind = CodeFilter(label="Kind", choices=codes.LOG_KIND)
     updated_since = MomentFilter(label="Written since", field_name="written_at", lookup_expr="gte")
 
 

@@ -15,11 +15,12 @@ from pilots.access.models import Program
 from pilots.access.permissions import OwnerRole
 from pilots.actions.contact import NewOwner, OwnerEdit, create_owner, edit_owner
 from pilots.actions.owner import NewOwnership, accept_ownership, add_owner, end_ownership
+from pilots.api import codes
 from pilots.api.pilot_shapes import ContactField
 from pilots.api.pilots import named
 from pilots.models import Owner, OwnerKind, Ownership, Pilot
 from pilots.models.ownership import OWNER_ROLE_CHOICES
-from pilots.web.filter_fields import CodeFilter, IdFilter, SlugFilter, YesNoFilter, choices_of
+from pilots.web.filter_fields import CodeFilter, IdFilter, SlugFilter, YesNoFilter
 from pilots.web.pilot_filters import pilots_in_reach, programs_in_reach
 from pilots.web.resources import ReadResource
 from pilots.web.serializers import (
@@ -44,7 +45,7 @@ class OwnerSerializer(PlainSerializer):
 
     id = serializers.IntegerField()
     program = serializers.SlugField()
-    kind = serializers.ChoiceField(choices_of(OwnerKind))
+    kind = serializers.ChoiceField(codes.OWNER_KIND)
     name = serializers.CharField()
     email = serializers.EmailField(allow_null=True)
     job_title = serializers.CharField(allow_null=True)

@@ -10,12 +10,12 @@ from rest_framework.exceptions import ValidationError
 from pilots.access.models import Program
 from pilots.actions.by import Refused
 from pilots.actions.owner import Contact, read_contact
+from pilots.api import codes
 from pilots.calendar import PRECISION_CHOICES
 from pilots.lifecycle import STAGE_CHOICES, Stage
 from pilots.models import HowBuilt, Ownership, Pilot, RiskTier
 from pilots.models.log import Going
 from pilots.models.ownership import OWNER_ROLE_CHOICES
-from pilots.web.filter_fields import choices_of
 from pilots.web.serializers import (
     CodeField,
     DayField,
@@ -30,9 +30,6 @@ from pilots.web.serializers import (
     day,
     moment,
 )
-
-HEALTH_CHOICES = [("ended", "ended"), ("on_hold", "on hold"), ("not_known", "not known")]
-
 
 # --- Out ---------------------------------------------------------------------------
 
@@ -70,8 +67,8 @@ class PilotSerializer(PlainSerializer):
     unit = serializers.CharField(allow_null=True)
     vendor = serializers.CharField(allow_null=True)
     contract = serializers.CharField(allow_null=True)
-    how_built = serializers.ChoiceField(choices_of(HowBuilt), allow_null=True)
-    risk = serializers.ChoiceField(choices_of(RiskTier), allow_null=True, help_text="Tier of the EU AI Act.")
+    how_built = serializers.ChoiceField(codes.HOW_BUILT, allow_null=True)
+    risk = serializers.ChoiceField(codes.RISK, allow_null=True, help_text="Tier of the EU AI Act.")
     is_confidential = serializers.BooleanField()
     decide_by = serializers.DateField(allow_null=True)
     tags = serializers.ListField(child=serializers.CharField())
@@ -82,7 +79,7 @@ class PilotSerializer(PlainSerializer):
     held_since = serializers.DateField(allow_null=True, help_text="Set while it is on hold.")
     hold_review_on = serializers.DateField(allow_null=True)
     health = serializers.ChoiceField(
-        HEALTH_CHOICES, allow_null=True, help_text="null claims nothing: it is not known to be well."
+        codes.HEALTH, allow_null=True, help_text="null claims nothing: it is not known to be well."
     )
     owners = PilotOwnerSerializer(many=True)
     moved_at = serializers.DateTimeField(allow_null=True)
@@ -158,7 +155,7 @@ def _shape_owner(ownership: Ownership) -> dict[str, Any]:
 
 
 @extend_schema_field(
-    {"type": ["string", "null"], "maxLength": 500, "examples": ["Maren <maren@example.com>"]}
+    {"type": "string", "maxLength": 500, "examples": ["Maren <maren@example.com>"]}
 )
 class ContactField(LineField):
     """`Name`, `name@example.com`, `Name <name@example.com>`; null or "" for nobody yet."""

@@ -84,7 +84,7 @@ class PilotResource(ReadResource):
             return Response(status=304, headers={"ETag": etag(pilot)})
         return self._shown(pilot)
 
-    @extend_schema(summary="Log a pilot", responses={201: PilotSerializer}, examples=[LOGGED])
+    @extend_schema(summary="Log a pilot", examples=[LOGGED])
     def create(self, request: Request) -> Response:
         pilot = self._again(self.log(self.read()))
         return self.created(self._shape(pilot), pilot.key, ETag=etag(pilot))
@@ -96,14 +96,12 @@ class PilotResource(ReadResource):
     @extend_schema(
         summary="Replace what describes a pilot",
         description="Every field is sent. Stage, owners and hold change by their verbs.",
-        responses={200: PilotSerializer},
     )
     def update(self, request: Request, key: str) -> Response:
         return self._edit(self.read)
 
     @extend_schema(
         summary="Change some of what describes a pilot",
-        responses={200: PilotSerializer},
         examples=[OpenApiExample("A vendor", request_only=True, value={"vendor": "Acme"})],
     )
     def partial_update(self, request: Request, key: str) -> Response:
@@ -113,7 +111,6 @@ class PilotResource(ReadResource):
         summary="Move to another stage",
         description="By the rules of the stage machine; a refusal (409) names everything that is missing.",
         request=MoveSerializer,
-        responses={200: PilotSerializer},
         examples=[MOVED],
     )
     @action(detail=True, methods=["post"], serializer_class=MoveSerializer)
@@ -129,7 +126,6 @@ class PilotResource(ReadResource):
     @extend_schema(
         summary="Put on hold",
         request=HoldPilotSerializer,
-        responses={200: PilotSerializer},
         examples=[
             OpenApiExample(
                 "Budget",
@@ -143,7 +139,7 @@ class PilotResource(ReadResource):
         pilot, values = self._asked()
         return self._done(hold_pilot(NewHold(pilot=pilot, **self._with_version(pilot, values)), by=self.by()))
 
-    @extend_schema(summary="Resume from hold", request=ResumeSerializer, responses={200: PilotSerializer})
+    @extend_schema(summary="Resume from hold", request=ResumeSerializer)
     @action(detail=True, methods=["post"], serializer_class=ResumeSerializer)
     def resume(self, request: Request, key: str) -> Response:
         pilot, values = self._asked()
@@ -155,7 +151,6 @@ class PilotResource(ReadResource):
         summary="Check in",
         description="Says that somebody was heard from; a comment in the log does not.",
         request=CheckInSerializer,
-        responses={200: PilotSerializer},
         examples=[
             OpenApiExample("Waiting", request_only=True, value={"going": "waiting", "text": "Data on Monday"})
         ],

@@ -196,7 +196,7 @@ class KeysetPagination(BasePagination):
                 maximum=LARGEST_LIMIT,
             ),
             parameter("cursor", "Where to go on; copied from next or previous.", type="string"),
-            parameter("count", "Also count all rows.", type="string", enum=["true", "false"]),
+            parameter("count", "Also count all rows.", type="boolean"),
             parameter("ordering", f"{names[0]} unless told.", type="string", enum=names),
         ]
 

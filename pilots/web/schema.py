@@ -3,12 +3,18 @@
 from typing import Any, Literal
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.drainage import get_override, has_override
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiFilterExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_basic_type
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from pilots.web.filter_fields import DayFilter, YesNoFilter
 from pilots.web.problems import PROBLEM
+
+
+_ID = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 
 
 class FaultSerializer(serializers.Serializer[Any]):
@@ -55,18 +61,52 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         }
 
 
+class FilterParameters(OpenApiFilterExtension):  # type: ignore[no-untyped-call]
+    """Describes each filter by what it reads, not by the column behind it."""
+
+    target_class = "pilots.web.filters.StrictFilterBackend"
+    priority = 1
+
+    def get_schema_operation_parameters(self, auto_schema: Any, *_: Any, **__: Any) -> list[dict[str, Any]]:
+        filterset = getattr(auto_schema.view, "filterset_class", None)
+        filters = filterset.base_filters.items() if filterset else ()
+        return [
+            {"name": name, "in": "query", "description": found.label, "schema": _filter_schema(found)}
+            for name, found in filters
+        ]
+
+
+def _filter_schema(found: Any) -> dict[str, Any]:
+    if has_override(found, "field"):
+        told = get_override(found, "field")
+        return dict(told) if isinstance(told, dict) else dict(build_basic_type(told) or {})
+    match found:
+        case YesNoFilter():
+            return {"type": "boolean"}
+        case DayFilter():
+            return {"type": "string", "format": "date"}
+    schema = {"type": "string"}
+    if "choices" in found.extra:
+        schema["enum"] = [code for code, _ in found.extra["choices"] if code]
+    if "max_length" in found.extra:
+        schema["maxLength"] = found.extra["max_length"]
+    return schema
+
+
 class HeadwaySchema(AutoSchema):
     """Adds the errors each operation can answer, and the headers it reads."""
 
     def get_override_parameters(self) -> list[Any]:
         found = [*super().get_override_parameters()]
+        if "{id}" in self.path:
+            found.append(OpenApiParameter("id", _ID, OpenApiParameter.PATH))
         if self.method == "POST":
             found.append(
                 OpenApiParameter(
                     "Idempotency-Key",
                     str,
                     OpenApiParameter.HEADER,
-                    description="Sent again with the same body, the first answer comes back; nothing is done twice.",
+                    description="Sent again with the same body, it brings the first answer and does nothing twice.",
                 )
             )
         if (
@@ -84,6 +124,16 @@ class HeadwaySchema(AutoSchema):
                 )
             )
         return found
+
+    def get_response_serializers(self) -> Any:
+        """Return what a view says it shows, whatever the verb; else what the serializer of the verb is."""
+        return getattr(self.view, "shown_serializer_class", None) or super().get_response_serializers()
+
+    def get_operation_id(self) -> str:
+        """Call a verb by its name: `pilots_move` rather than `pilots_move_create`."""
+        name = str(super().get_operation_id())
+        is_verb = self.method == "POST" and getattr(self.view, "action", "create") != "create"
+        return name.removesuffix("_create") if is_verb else name
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -33,6 +33,7 @@ class PilotKpiSerializer(serializers.Serializer[Any]):
     is_primary = serializers.BooleanField()
 
 
+@extend_schema_serializer(component_name="Pilot")
 class PilotWithKpisSerializer(PilotSerializer):
     """A pilot. null always means: not known."""
 
@@ -57,7 +58,7 @@ def _shape_kpi(kpi: Kpi) -> dict[str, Any]:
     }
 
 
-@extend_schema_field({"type": ["string", "null"], "maxLength": 500, "examples": ["Handling time 14 → 9 min"]})
+@extend_schema_field({"type": "string", "maxLength": 500, "examples": ["Handling time 14 → 9 min"]})
 class KpiLineField(LineField):
     """`Handling time 14 → 9 min`; null or "not agreed yet" for none."""
 
@@ -68,6 +69,7 @@ class KpiLineField(LineField):
             raise ValidationError(str(error), code="kpi") from None
 
 
+@extend_schema_serializer(component_name="NewPilot")
 class NewPilotWithKpiSerializer(NewPilotSerializer):
     """A pilot to log. Stating the stage it is in needs no gates; its history is marked as stated."""
 
