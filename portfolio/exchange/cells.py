@@ -52,7 +52,7 @@ _FISCAL = re.compile(
     re.IGNORECASE,
 )
 _BARE_QUARTER = re.compile(r"q[1-4][\s/-]*\d{4}|\d{4}[\s/-]*q[1-4]", re.IGNORECASE)
-_ANY_DATE = re.compile(r"\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\d{1,2}/\d{1,2}/\d{2,4}|\b(?:19|20)\d{2}\b")
+_ANY_DATE = re.compile(r"\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)|\b(?:19|20)\d{2}\b")
 
 
 def read_date(text: str, style: DateStyle) -> Day:

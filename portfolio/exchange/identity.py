@@ -180,7 +180,9 @@ def _pair_single(
     for entry in entries:
         known_in_unit[entry.unit].append(entry)
     paired = {unit for unit in in_unit if len(in_unit[unit]) == len(known_in_unit[unit]) == 1}
-    found.known += [(in_unit[unit][0], known_in_unit[unit][0], How.NAME_AND_UNIT) for unit in paired]
+    for unit in paired:
+        how = How.NAME_AND_UNIT if unit else How.NAME
+        found.known.append((in_unit[unit][0], known_in_unit[unit][0], how))
     return (
         [row for row in rows if fold(row.unit) not in paired],
         [entry for entry in entries if entry.unit not in paired],

@@ -187,6 +187,7 @@ def _read(name: str, file: TomlTable) -> Mapping:
         ),
         dates=tuple(_date_column(item) for item in dates.tables("column")),
     )
+    _check_dates(mapping.dates, dates)
     for table in (program, pilot, dates, file):
         table.end()
     return mapping
@@ -264,6 +265,16 @@ def _date_column(item: TomlTable) -> DateColumn:
     }
     item.end()
     return DateColumn(column=column, enters=enters or Stage.IDEA, instead=instead)
+
+
+def _check_dates(columns: Sequence[DateColumn], table: TomlTable) -> None:
+    """Complain where two columns would give the same stage two days."""
+    for present in Stage:
+        entered = [column.instead.get(present, column.enters) for column in columns]
+        twice = next((stage for stage in entered if entered.count(stage) > 1), None)
+        if twice:
+            table.complain("column", f"says twice when a pilot comes to {twice.value}")
+            return
 
 
 def _are_stages(item: TomlTable, *names: str) -> bool:
