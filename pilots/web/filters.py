@@ -18,12 +18,7 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-
         if filterset is None:
             return queryset
         if not filterset.is_valid():
-            raise BadQuery(
-                Fault(f"?{name}", error.code or "invalid", sentence)
-                for name, errors in filterset.errors.as_data().items()
-                for error in errors
-                for sentence in error.messages
-            )
+            raise BadQuery(faults_of(filterset))
         filtered: QuerySet[Any] = filterset.qs
         return filtered
 
@@ -32,6 +27,16 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-
         """Return the parameters a view filters by."""
         filterset = getattr(view, "filterset_class", None)
         return set(filterset.base_filters) if filterset else set()
+
+
+def faults_of(filterset: Any) -> list[Fault]:
+    """Return what is wrong with the values of a filterset, each with its parameter."""
+    return [
+        Fault(f"?{name}", error.code or "invalid", sentence)
+        for name, errors in filterset.errors.as_data().items()
+        for error in errors
+        for sentence in error.messages
+    ]
 
 
 def check_parameters(request: Request, known: set[str]) -> None:

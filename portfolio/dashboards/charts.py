@@ -68,7 +68,7 @@ def funnel_figure(rows: Sequence[Sequence[Segment]], names: Sequence[str], mark:
     entered = sum(segment.count for segment in rows[0])
     traces = [_trace(rows, names, place) for place in range(len(_FILLS))]
     shapes = [
-        _line(row[0].count, place + BAR, place + 1, {"color": "--chart-1", "width": 1}, opacity=0.45)
+        _line("guide", row[0].count, place + BAR, place + 1, {"color": "--chart-1", "width": 1}, opacity=0.45)
         for place, row in enumerate(rows[:-1])
         if row[0].count
     ]
@@ -78,6 +78,7 @@ def funnel_figure(rows: Sequence[Sequence[Segment]], names: Sequence[str], mark:
         reached = sum(segment.count for segment in rows[mark.row])
         shapes.append(
             _line(
+                "mark",
                 at,
                 mark.row,
                 mark.row + BAR + MARK_BELOW,
@@ -133,9 +134,10 @@ def _trace(rows: Sequence[Sequence[Segment]], names: Sequence[str], place: int) 
 
 
 def _line(
-    at: float, top: float, bottom: float, line: dict[str, Any], *, opacity: float = 1
+    name: str, at: float, top: float, bottom: float, line: dict[str, Any], *, opacity: float = 1
 ) -> dict[str, Any]:
     return {
+        "name": name,
         "type": "line",
         "x0": at,
         "x1": at,

@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
-from django.db.models import Min
 from django.utils import timezone
 
-from pilots.access.models import Program, User
+from pilots.access.models import User
 from pilots.calendar import Day
 from pilots.lifecycle import MAIN_PATH, RUNNING, Stage
-from pilots.models import RiskTier
 from pilots.models.changes import Holding, changed_within
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import window
 from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
-from portfolio.dashboards.benchmarks import FEWEST, MATURE, PATIENT, Overlay, overlay
+from portfolio.dashboards.benchmarks import FEWEST, Overlay, overlay
 from portfolio.dashboards.charts import Figure, Mark, funnel_figure, segments
-from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
+from portfolio.dashboards.controls import Controls
+from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.funnel import Bar, Funnel, count_funnel, share
 from portfolio.dashboards.words import Asks, Piece, percent
 
@@ -37,29 +36,15 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One line of a filter's menu."""
-
-    label: str
-    url: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter that is on, as a sentence; `url` is the address without it."""
-
-    says: str
-    value: str
-    url: str
-
-
-@dataclass(frozen=True)
 class Cell:
-    """One number of the table; 0 is written faintly and leads nowhere."""
+    """One number; 0 is written faintly and leads nowhere."""
 
     count: int
     url: str
+
+    @property
+    def said(self) -> str:
+        return f"{self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -101,6 +86,7 @@ class FunnelPage:
         self.filters = filters
         self.cohort = filters.cohort
         self.address = Address.of(filters.form.cleaned_data)
+        self.controls = Controls(filters, self.address)
 
     # --- The numbers ------------------------------------------------------------------
 
@@ -196,7 +182,7 @@ class FunnelPage:
             if pieces:
                 pieces.append(Piece("", ", "))
             pieces.append(Piece(words.pilots(young), ago, {"young": ("true",)}))
-        return self._said(pieces)
+        return self._said([*pieces, Piece("", ". ")] if pieces else [])
 
     @property
     def is_small(self) -> bool:
@@ -228,6 +214,17 @@ class FunnelPage:
         place = next(place for place, row in enumerate(self.rows) if row.is_goal)
         rate = self.overlay.benchmark.value
         return Mark(place, rate, f"published: {percent(rate)}")
+
+    @property
+    def nothing(self) -> str:
+        """What to say instead of a chart."""
+        if self.address.asked and not self.funnel.undated:
+            return "No pilot fits"
+        return (
+            f"No pilot has a day on which it entered {self.cohort.entry.label}"
+            if self.funnel.undated
+            else (f"No pilot has entered {self.cohort.entry.label} yet")
+        )
 
     # --- Details ------------------------------------------------------------------------------
 
@@ -290,83 +287,3 @@ class FunnelPage:
             for change in CHANGES_IN_ORDER
             if change in found
         ]
-
-    # --- Filters ----------------------------------------------------------------------------------
-
-    @property
-    def entries(self) -> list[Choice]:
-        return [
-            Choice(
-                stage.label,
-                self.address.with_(entry=stage.value if stage is not Stage.PILOTING else ""),
-                stage is self.cohort.entry,
-            )
-            for stage in MAIN_PATH
-        ]
-
-    @property
-    def maturities(self) -> list[Choice]:
-        asked = self.cohort.matured_months
-        offered = sorted({MATURE, PATIENT} | ({asked} if asked else set()))
-        every = Choice("Any age", self.address.with_(matured_months=""), asked is None)
-        return [every] + [
-            Choice(words.months(count), self.address.with_(matured_months=str(count)), count == asked)
-            for count in offered
-        ]
-
-    @property
-    def period(self) -> str:
-        if not (self.cohort.cohort_from or self.cohort.cohort_to):
-            return ""
-        return words.period(self.cohort.cohort_from, self.cohort.cohort_to)
-
-    @property
-    def described(self) -> list[Chip]:
-        """The filters that are on, of those that describe a pilot."""
-        chips = []
-        for name in DESCRIBED:
-            if name in self.address.asked:
-                label = str(self.filters.form.fields[name].label)
-                chips.append(Chip(f"{label} is", self._value(name), self.address.with_(**{name: ""})))
-        return chips
-
-    def _value(self, name: str) -> str:
-        value = self.filters.form.cleaned_data[name]
-        if isinstance(value, Program):
-            return value.name
-        return RiskTier(value).label if name == "risk" else str(value)
-
-    @property
-    def is_filtered(self) -> bool:
-        return bool(self.address.asked)
-
-    @cached_property
-    def scale(self) -> "Scale":
-        column = f"reached_{self.cohort.entry.value}_on"
-        first: date = self.filters.pilots.aggregate(first=Min(column))["first"] or self.cohort.today
-        return Scale(first.replace(day=1), self.cohort.today, self.cohort.day)
-
-
-@dataclass(frozen=True)
-class Scale:
-    """The months from which an as-of day can be picked; each step is the end of a month, the last is today."""
-
-    first: date
-    today: date
-    day: date
-
-    @property
-    def steps(self) -> int:
-        return _months_between(self.first, self.today)
-
-    @property
-    def step(self) -> int:
-        return max(0, _months_between(self.first, self.day))
-
-    @property
-    def labels(self) -> list[str]:
-        return [f"{self.first:%b %Y}", f"{self.today:%b %Y}"]
-
-
-def _months_between(first: date, last: date) -> int:
-    return (last.year - first.year) * 12 + last.month - first.month

@@ -176,7 +176,7 @@ def method(funnel: Funnel, cohort: Cohort) -> str:
     if cohort.cohort_from or cohort.cohort_to:
         said.append(period(cohort.cohort_from, cohort.cohort_to))
     if cohort.matured_months:
-        said.append(f"{months(cohort.matured_months)} ago or longer")
+        return f"{', '.join(said)}, {months(cohort.matured_months)} ago or longer."
     return f"{', '.join(said)}, by furthest stage."
 
 

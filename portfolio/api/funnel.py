@@ -1,0 +1,154 @@
+"""The funnel for machines: the numbers of the page, from the same function."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pilots.access.models import User
+from pilots.lifecycle import MAIN_PATH
+from pilots.models import Pilot, RiskTier
+from pilots.models.cohort import Cohort
+from pilots.web.cohort_filters import LONGEST
+from pilots.web.filters import faults_of
+from pilots.web.problems import BadQuery
+from pilots.web.resources import ApiView
+from pilots.web.tokens import caller
+from portfolio.dashboards.benchmarks import Benchmark, overlay
+from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
+from portfolio.dashboards.funnel import Bar, Funnel, count_funnel
+
+STAGES = [stage.value for stage in MAIN_PATH]
+
+
+class BarSerializer(serializers.Serializer[Any]):
+    """One step. open + on_hold + ended are those of `reached` that did not reach the next step."""
+
+    stage = serializers.ChoiceField(STAGES)
+    reached = serializers.IntegerField(help_text="Ever at this stage or further.")
+    there_now = serializers.IntegerField(help_text="At this stage or further on the day looked at.")
+    open = serializers.IntegerField()
+    on_hold = serializers.IntegerField()
+    ended = serializers.IntegerField(help_text="Stopped or retired.")
+    conversion_from_previous = serializers.FloatField(allow_null=True, help_text="0 to 1; null: undefined.")
+    conversion_from_entry = serializers.FloatField(allow_null=True)
+    median_days = serializers.FloatField(
+        allow_null=True, help_text="From the entry to this stage; null: never with both days known."
+    )
+
+
+class BenchmarkSerializer(serializers.Serializer[Any]):
+    """A published base rate that may be compared with this cohort. Its caveat belongs to it."""
+
+    code = serializers.CharField()
+    name = serializers.CharField()
+    value = serializers.FloatField()
+    metric = serializers.CharField()
+    unit = serializers.CharField()
+    population = serializers.CharField()
+    year = serializers.IntegerField(allow_null=True)
+    stated_by = serializers.ListField(child=serializers.CharField())
+    caveat = serializers.CharField()
+    verified = serializers.BooleanField()
+
+
+class FunnelSerializer(serializers.Serializer[Any]):
+    """How far the pilots of a cohort came. `undated` ones have no known day of entry and stand beside."""
+
+    as_of = serializers.DateField()
+    as_seen_by = serializers.CharField()
+    denominator = serializers.IntegerField()
+    undated = serializers.IntegerField()
+    stages = BarSerializer(many=True)
+    benchmarks = BenchmarkSerializer(many=True)
+
+
+def _parameter(name: str, kind: Any, words: str, **more: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=words, **more)
+
+
+DESCRIBED_PARAMETERS = [
+    _parameter("program", OpenApiTypes.STR, "Slug of a program."),
+    _parameter("unit", OpenApiTypes.STR, "Exactly this unit, in any case."),
+    _parameter("vendor", OpenApiTypes.STR, "Exactly this vendor, in any case."),
+    _parameter("risk", OpenApiTypes.STR, "Risk tier.", enum=[tier.value for tier in RiskTier]),
+    _parameter("tag", OpenApiTypes.STR, "Exactly this tag."),
+    _parameter(
+        "entry", OpenApiTypes.STR, "The stage from which is counted.", enum=STAGES, default="piloting"
+    ),
+    _parameter("cohort_from", OpenApiTypes.DATE, "Entered on this day or later."),
+    _parameter("cohort_to", OpenApiTypes.DATE, "Entered on this day or earlier."),
+    _parameter(
+        "matured_months",
+        {"type": "integer", "minimum": 1, "maximum": LONGEST},
+        "Entered at least so many months before the day looked at.",
+    ),
+    _parameter("as_of", OpenApiTypes.DATE, "The day looked at, as it is known today; today if left out."),
+    _parameter("known_at", OpenApiTypes.DATETIME, "Leave out what was recorded or corrected later."),
+]
+
+
+class FunnelView(ApiView):
+    parameters = frozenset(PARAMETERS)
+
+    @extend_schema(
+        summary="Count the funnel",
+        description="Counts what the caller may see; confidential pilots are in no total, for anyone.",
+        parameters=DESCRIBED_PARAMETERS,
+        responses=FunnelSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        filters = FunnelFilterSet(
+            request.query_params, Pilot.objects.visible_to(caller(request)), request=request
+        )
+        if not filters.is_valid():
+            raise BadQuery(faults_of(filters))
+        counted = count_funnel(filters.pilots, filters.cohort)
+        return Response(shape_funnel(counted, filters.cohort, caller(request)))
+
+
+def shape_funnel(funnel: Funnel, cohort: Cohort, user: User) -> dict[str, Any]:
+    compared = overlay(funnel, cohort)
+    return {
+        "as_of": cohort.day.isoformat(),
+        "as_seen_by": str(user),
+        "denominator": funnel.denominator,
+        "undated": funnel.undated,
+        "stages": [_shape_bar(bar) for bar in funnel.bars],
+        "benchmarks": [_shape_benchmark(compared.benchmark)] if compared.is_drawn else [],
+    }
+
+
+def _shape_bar(bar: Bar) -> dict[str, Any]:
+    return {
+        "stage": bar.stage.value,
+        "reached": bar.reached,
+        "there_now": bar.there_now,
+        "open": bar.open,
+        "on_hold": bar.on_hold,
+        "ended": bar.ended,
+        "conversion_from_previous": None if bar.from_previous is None else float(bar.from_previous),
+        "conversion_from_entry": None if bar.from_entry is None else float(bar.from_entry),
+        "median_days": bar.median.days if bar.median else None,
+    }
+
+
+def _shape_benchmark(benchmark: Benchmark) -> dict[str, Any]:
+    return {
+        "code": benchmark.code,
+        "name": benchmark.name,
+        "value": float(benchmark.value),
+        "metric": benchmark.metric,
+        "unit": benchmark.unit,
+        "population": benchmark.population,
+        "year": benchmark.year,
+        "stated_by": list(benchmark.stated_by),
+        "caveat": benchmark.caveat,
+        "verified": benchmark.verified,
+    }
+
+
+funnel = FunnelView.as_view()

@@ -1,0 +1,25 @@
+"""The dashboards' pages."""
+
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+from django_htmx.http import push_url
+
+from pilots.models import Pilot
+from pilots.web.http import UserRequest
+from portfolio.dashboards.filters import FunnelFilterSet
+from portfolio.dashboards.page import FunnelPage
+
+
+@require_safe
+def funnel(request: UserRequest) -> HttpResponse:
+    """Show the funnel; while the address cannot be read, the filters that need another look and no number."""
+    filters = FunnelFilterSet(request.GET, Pilot.objects.visible_to(request.user), request=request)
+    page = FunnelPage(request.user, filters) if filters.is_valid() else None
+    is_swap = bool(request.htmx) and not request.htmx.history_restore_request
+    template = "dashboards/partials/funnel.html" if is_swap else "dashboards/funnel.html"
+    response = TemplateResponse(request, template, {"page": page, "form": filters.form})
+    patch_vary_headers(response, ["HX-Request"])
+    # A form sends its empty fields too; the address to keep and share is the one without them.
+    return push_url(response, page.address.here) if is_swap and page else response
