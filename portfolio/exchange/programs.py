@@ -1,6 +1,7 @@
 """Which program the rows of a register go to, and which programs have to be opened for them."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -87,9 +88,10 @@ def check_rights(user: User | None, fresh: Sequence[Program], used: Iterable[int
 
 def _prefix(text: str, taken: set[str]) -> str:
     """Return a valid key prefix nobody has: the text's own letters, or the initials of its words."""
-    letters = re.sub(r"[^A-Z0-9]", "", text.upper())
-    if " " in text.strip() or len(letters) > 8:
-        letters = "".join(word[0] for word in re.findall(r"[A-Z0-9]+", text.upper()))
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
+    letters = re.sub(r"[^A-Z0-9]", "", plain)
+    if " " in plain.strip():
+        letters = "".join(word[0] for word in re.findall(r"[A-Z0-9]+", plain))
     letters = letters.lstrip("0123456789")[:8]
     base = letters if len(letters) >= 2 else f"{letters}X" if letters else "REG"
     candidate, number = base, 2

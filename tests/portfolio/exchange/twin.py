@@ -21,14 +21,14 @@ IMPLEMENTED = "Date Implemented"
 RETIRED = "Date Retired"
 BUILT = (
     "Was the AI system involved in this use case developed (or is it to be developed) "
-    "under contract(s) or in-house? "
+    "under contract(s) or in-house?"
 )
 CONTRACT = "Provide the Procurement Instrument Identifier(s) (PIID) of the contract(s) used."
 OTHER = "If Other, please explain."
 
 HEADER_2024 = [
     NAME, AGENCY, ABBREVIATION, BUREAU, OTHER, PURPOSE, OTHER, STAGE, IMPACT, OTHER, INITIATED, BEGAN,
-    IMPLEMENTED, RETIRED, OTHER, BUILT, CONTRACT, OTHER, OTHER, OTHER, OTHER,
+    IMPLEMENTED, RETIRED, OTHER, f"{BUILT} ", CONTRACT, OTHER, OTHER, OTHER, OTHER,
 ]  # fmt: skip
 HEADER_2023 = [
     "Use_Case_ID", "Department_Code", "Agency", "Office", "Title", "Summary", "Development_Stage",
@@ -56,7 +56,8 @@ def row_2024(name: str, stage: str = "Initiated", **cells: str) -> list[str]:
     others = list(cells.pop("others", ()))
     assert not cells, cells
     return [
-        (others.pop(0) if others else "") if column == OTHER else values[column] for column in HEADER_2024
+        (others.pop(0) if others else "") if column == OTHER else values[column.strip()]
+        for column in HEADER_2024
     ]
 
 
