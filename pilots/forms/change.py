@@ -76,7 +76,7 @@ class CheckInForm(forms.Form):
 
     going = forms.ChoiceField(
         label="How is it going?",
-        choices=[(going.value, going.label) for going in Going],
+        choices=[(going.value, going.label) for going in (Going.MOVING, Going.WAITING, Going.BLOCKED)],
         widget=forms.RadioSelect,
         required=False,
         error_messages={"invalid_choice": "Choose one of the three answers."},

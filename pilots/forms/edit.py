@@ -1,6 +1,6 @@
 """What describes a pilot, on one form."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -81,8 +81,13 @@ class EditForm(ChangeForm):
         self.data = data
 
 
-def values_of(pilot: Pilot) -> Mapping[str, Any]:
+def values_of(pilot: Pilot) -> dict[str, Any]:
     """Return what the form starts from: the pilot as it is."""
-    described = {name: getattr(pilot, name) for name in EDITABLE if name != "tags"}
-    tags = ", ".join(pilot.tags.order_by("name").values_list("name", flat=True))
-    return described | {"tags": tags, "version": pilot.version}
+    values = described(pilot)
+    return values | {"tags": ", ".join(values["tags"]), "version": pilot.version}
+
+
+def described(pilot: Pilot) -> dict[str, Any]:
+    """Return the fields the action can edit, as it keeps them."""
+    values = {name: getattr(pilot, name) for name in EDITABLE if name != "tags"}
+    return values | {"tags": list(pilot.tags.order_by("name").values_list("name", flat=True))}

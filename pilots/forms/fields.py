@@ -19,6 +19,10 @@ class Words(forms.CharField):
         "null_characters_not_allowed": "This text holds a NUL character. Remove it.",
     }
 
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return text.replace("\r\n", "\n")  # browsers send the first, everybody else writes the second
+
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         attrs = super().widget_attrs(widget)
         attrs.pop("maxlength", None)

@@ -7,11 +7,11 @@ from typing import Any
 from pilots.access.models import Event
 from pilots.actions.by import Stale
 from pilots.actions.change import as_json
-from pilots.forms.edit import EditForm
+from pilots.forms.edit import EditForm, described
 from pilots.models import Pilot
 from pilots.web.told import Told, label, say, tell
 
-LOOKED_BACK = 50
+LOOKED_BACK, SHOWN = 50, 6
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Conflict:
 
     sentence: str
     events: list[Told]
+    earlier: int
     doubled: list[Doubled]
 
 
@@ -40,11 +41,11 @@ def meanwhile(pilot: Pilot, stale: Stale) -> list[Event]:
     """
     latest = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")[:LOOKED_BACK]
     changes = [list(events) for _, events in groupby(latest, key=lambda event: event.at)]
-    return [event for change in changes[: stale.current - stale.read] for event in change]
+    return [event for change in changes[: max(stale.current - stale.read, 0)] for event in change]
 
 
 def conflict(pilot: Pilot, stale: Stale) -> Conflict:
-    return Conflict(str(stale), [tell(event) for event in meanwhile(pilot, stale)], [])
+    return _conflict(stale, meanwhile(pilot, stale), [])
 
 
 def merge(form: EditForm, pilot: Pilot, stale: Stale) -> Conflict:
@@ -53,19 +54,23 @@ def merge(form: EditForm, pilot: Pilot, stale: Stale) -> Conflict:
     before: dict[str, Any] = {}
     for event in events:
         before |= {name: value for name, value in event.before.items() if name in form.fields}
-    typed = {name: as_json(value) for name, value in form.values.items()}
-    left_alone = [name for name, value in before.items() if typed[name] == value]
+    sent = {name: as_json(value) for name, value in form.values.items()}
+    now = {name: as_json(value) for name, value in described(pilot).items()}
+    theirs = [name for name in before if now[name] != sent[name]]
+    left_alone = [name for name in theirs if sent[name] == before[name]]
     form.take_over(left_alone, pilot)
-    now = {name: as_json(getattr(pilot, name)) for name in before if name != "tags"}
-    if "tags" in before:
-        now["tags"] = sorted(tag.name for tag in pilot.tags.all())
     doubled = [
         Doubled(
             label(name),
             say(name, now[name]),
-            "" if name in left_alone else say(name, typed[name]),
+            "" if name in left_alone else say(name, sent[name]),
             name not in left_alone,
         )
-        for name in before
+        for name in theirs
     ]
-    return Conflict(str(stale), [tell(event) for event in events], doubled)
+    return _conflict(stale, events, doubled)
+
+
+def _conflict(stale: Stale, events: list[Event], doubled: list[Doubled]) -> Conflict:
+    shown = [tell(event) for event in events[:SHOWN]]
+    return Conflict(str(stale), shown, len(events) - len(shown), doubled)

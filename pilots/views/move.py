@@ -46,6 +46,8 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
         if carried_out(form, lambda: move_pilot(move, by=by_web(request)), ways_out=_ways_out(pilot)):
             messages.success(request, f"{pilot} {_done(to)}.")
             return redirect(pilot)
+    if form.has_error("evidence"):
+        form.fields["evidence"].help_text = ""  # the refusal says the same
     if form.stale:
         pilot.refresh_from_db()
         open_ways = ways(pilot, relation)

@@ -23,9 +23,10 @@ from pilots.web.refusals import translating
 
 @dataclass(frozen=True)
 class Seat:
-    """Everybody who answers for one thing; the rows are those of now, or those of before."""
+    """Everybody who answers for one thing now; `also` is the seat's other name."""
 
     role: str
+    also: str
     rows: list[Ownership]
 
 
@@ -98,8 +99,15 @@ def ownership_accept(request: UserRequest, key: str, row: int) -> HttpResponseBa
 
 
 def _seats(rows: list[Ownership]) -> list[Seat]:
-    seats = [Seat(ROLE_WORDS[role], [row for row in rows if row.role == role.value]) for role in OwnerRole]
-    return [seat for seat in seats if seat.rows or seat.role == ROLE_WORDS[OwnerRole.PRODUCTION_OWNER]]
+    """Return the seats that are taken, and the one nobody may forget first."""
+    lead = OwnerRole.PRODUCTION_OWNER
+    order = [lead, *(role for role in OwnerRole if role is not lead)]
+    seats = {role: [row for row in rows if row.role == role.value] for role in order}
+    return [
+        Seat(ROLE_WORDS[role], role.label if role is lead else "", held)
+        for role, held in seats.items()
+        if held or role is lead
+    ]
 
 
 def _likely_role(head: PilotHead) -> dict[str, str]:

@@ -140,11 +140,11 @@ def _corrected(event: Event) -> str:
 VERBS: dict[str, Verb] = {
     "pilot.created": Verb(
         "plus",
-        lambda event: f"logged it in {_stage(event, 'after')}, since {event.after.get('since', 'not known')}",
+        lambda event: f"logged it as {_stage(event, 'after')}, since {_since(event)}",
     ),
-    "pilot.imported": Verb("import", lambda event: f"imported it in {_stage(event, 'after')}"),
+    "pilot.imported": Verb("import", lambda event: f"imported it as {_stage(event, 'after')}"),
     "pilot.history_added": Verb(
-        "import", lambda event: f"added history from a register; it is in {_stage(event, 'after')}"
+        "import", lambda event: f"added history from a register; it is now {_stage(event, 'after')}"
     ),
     "pilot.edited": Verb("edit", lambda event: "edited it", shows=True),
     "pilot.moved": Verb("move", _moved),

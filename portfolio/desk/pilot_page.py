@@ -39,7 +39,7 @@ class Decide:
     """When it is to be decided, and whether that day has passed."""
 
     day: str
-    distance: str
+    sentence: str
     is_late: bool
 
 
@@ -92,8 +92,12 @@ def decide(pilot: Pilot, today: date) -> Decide | None:
     """Return the decision day while the pilot is still to be decided, else None."""
     if pilot.decide_by is None or pilot.at_stage not in UNDECIDED:
         return None
+    distance = ahead(pilot.decide_by, today)
+    sentence = f"{distance[0].upper()}{distance[1:]}: go on, extend or stop."
+    if pilot.is_on_hold:
+        sentence = "It is on hold, so nobody is asked to decide."
     is_late = pilot.decide_by < today and not pilot.is_on_hold
-    return Decide(spoken(pilot.decide_by, today), ahead(pilot.decide_by, today), is_late)
+    return Decide(day=spoken(pilot.decide_by, today), sentence=sentence, is_late=is_late)
 
 
 def next_to_fill(head: PilotHead, *, kpis: list[Kpi]) -> Next | None:

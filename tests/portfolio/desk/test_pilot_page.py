@@ -1,0 +1,322 @@
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+
+from kpis.actions.kpi import NewKpi, define_kpi
+from kpis.models import Kpi
+from kpis.oneline import read_kpi
+from pilots.access.models import Event
+from pilots.access.permissions import OwnerRole
+from pilots.actions.by import By
+from pilots.actions.hold import NewHold, hold_pilot
+from pilots.actions.log import NewLine, check_in
+from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.stage import Move, move_pilot
+from pilots.calendar import Day
+from pilots.lifecycle import Stage
+from pilots.models import LogKind, Pilot
+from pilots.models.log import Going
+from tests.conftest import NOW
+
+
+@pytest.fixture(autouse=True)
+def on_a_fixed_day():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def _notes(response) -> list[tuple[str, str]]:
+    return [(step.state, step.note) for step in response.context["head"].road.steps]
+
+
+def test_page_shows_problem_owners_kpi_and_log(client, manager, make_pilot, by):
+    pilot = make_pilot(owner=Contact(name="Tomasz Zieliński"), unit="Motor claims")
+    define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9.50 min")), by=by)
+    check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, going=Going.BLOCKED, text="No access yet."), by=by)
+    client.force_login(manager)
+
+    response = client.get("/pilots/CLM-1/")
+
+    content = response.content.decode()
+    assert "It takes nine days to sort a claim." in content
+    assert '<span class="k">AI integration lead</span> Tomasz Zieliński' in content
+    assert [(kpi.name, kpi.note, kpi.baseline, kpi.target) for kpi in response.context["kpis"]] == [
+        ("Handling time", "Primary, lower is better.", "14 min", "9.5 min")
+    ]
+    assert "<b>Blocked.</b> No access yet." in content
+    assert [told.what for told in response.context["done"]] == [
+        "checked in: blocked",
+        "agreed a number: Handling time, baseline 14 min, target 9.50 min, lower is better",
+        "logged it as Piloting, since Tue 1 Sep 2026",
+    ]
+
+
+def test_stepper_tells_dates_as_exactly_as_they_are_known(client, manager, make_pilot, by):
+    pilot = make_pilot(since=date(2025, 9, 1))
+    move_pilot(Move(pilot=pilot, to=Stage.PROVEN, happened=Day(date(2026, 11, 2)), evidence="91 %"), by=by)
+    client.force_login(manager)
+
+    assert _notes(client.get("/pilots/CLM-1/")) == [
+        ("done", "not known"),
+        ("done", "not known"),
+        ("done", "1 Sep 2025, stated"),
+        ("now", "since 2 Nov"),
+        ("later", ""),
+        ("later", ""),
+        ("later", ""),
+        ("later", ""),
+    ]
+
+
+def test_stepper_shows_the_day_of_the_time_box_while_piloting(client, manager, make_pilot):
+    make_pilot(since=date(2026, 10, 12), decide_by=date(2027, 1, 10))
+    client.force_login(manager)
+
+    response = client.get("/pilots/CLM-1/")
+
+    step = response.context["head"].road.steps[2]
+    assert (step.note, step.share) == ("12 Oct, stated, day 38 of 90", 42)
+    assert "In 53 days: go on, extend or stop." in response.content.decode()
+
+
+def test_stage_of_unknown_date_is_said_to_be_unknown(client, manager, make_pilot):
+    make_pilot(since=None, stage=Stage.PRODUCTION)
+    client.force_login(manager)
+
+    response = client.get("/pilots/CLM-1/")
+
+    assert _notes(response)[6] == ("now", "since when is not known")
+    assert '<span class="health">' in response.content.decode()
+    assert "Not known" in response.content.decode()
+
+
+def test_stage_left_backwards_says_it_was_there(client, manager, make_pilot, by):
+    pilot = make_pilot(stage=Stage.PROVEN)
+    move_pilot(Move(pilot=pilot, to=Stage.PILOTING, reason="The sample was too small."), by=by)
+    client.force_login(manager)
+
+    notes = _notes(client.get("/pilots/CLM-1/"))
+
+    assert notes[2:4] == [("now", "18 Nov, day 1 of 90"), ("later", "was there 1 Sep, stated")]
+
+
+def test_no_health_is_claimed_without_rules(client, manager, make_pilot):
+    make_pilot()
+    client.force_login(manager)
+
+    assert 'class="health"' not in client.get("/pilots/CLM-1/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("decide_by", "sentence", "is_late"),
+    [
+        pytest.param(date(2026, 11, 30), "In 12 days: go on, extend or stop.", False, id="ahead"),
+        pytest.param(date(2026, 11, 18), "Today: go on, extend or stop.", False, id="today"),
+    ],
+)
+def test_decision_day_says_how_far_it_is(client, manager, make_pilot, decide_by, sentence, is_late):
+    make_pilot(decide_by=decide_by)
+    client.force_login(manager)
+
+    decide = client.get("/pilots/CLM-1/").context["decide"]
+
+    assert (decide.sentence, decide.is_late) == (sentence, is_late)
+
+
+def test_decision_day_that_has_passed_is_late(client, manager, make_pilot):
+    make_pilot(decide_by=date(2026, 11, 20))
+    client.force_login(manager)
+
+    with time_machine.travel(datetime(2026, 11, 23, 9, 0, tzinfo=UTC), tick=False):
+        response = client.get("/pilots/CLM-1/")
+
+    assert response.context["decide"].is_late
+    assert '<span class="late">3 days late: go on, extend or stop.</span>' in response.content.decode()
+
+
+def test_hold_panel_says_why_who_and_when_it_is_looked_at_again(client, manager, make_pilot, by):
+    pilot = make_pilot(decide_by=date(2026, 11, 19))
+    hold_pilot(
+        NewHold(pilot=pilot, reason="Storm season", agreed_by="Marguerite", review_on=date(2026, 11, 25)),
+        by=by,
+    )
+    client.force_login(manager)
+
+    with time_machine.travel(datetime(2026, 11, 28, 9, 0, tzinfo=UTC), tick=False):
+        response = client.get("/pilots/CLM-1/")
+
+    rest = response.context["head"].rest
+    assert rest.title == "On hold since Wed 18 Nov, 10 days"
+    assert rest.facts == [
+        ("Why", "Storm season", False),
+        ("Agreed by", "Marguerite", False),
+        ("Review", "Wed 25 Nov, 3 days late", True),
+    ]
+    assert not response.context["decide"].is_late
+    assert "/pilots/CLM-1/resume/" in response.content.decode()
+
+
+def test_stopped_pilot_says_when_and_why(client, manager, make_pilot, by):
+    pilot = make_pilot()
+    move_pilot(Move(pilot=pilot, to=Stage.STOPPED, reason="Too few labelled cases."), by=by)
+    client.force_login(manager)
+
+    response = client.get("/pilots/CLM-1/")
+
+    rest = response.context["head"].rest
+    assert (rest.title, rest.facts) == ("Stopped on Wed 18 Nov", [("Why", "Too few labelled cases.", False)])
+    assert [step.state for step in response.context["head"].road.steps] == ["done"] * 3 + ["later"] * 5
+    assert "/pilots/CLM-1/move/" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "links"),
+    [
+        pytest.param("manager", ["check-in", "edit", "hold", "kpis/new", "move"], id="manager"),
+        pytest.param("contributor", ["check-in", "edit", "kpis/new"], id="contributor"),
+        pytest.param("viewer", [], id="viewer"),
+    ],
+)
+def test_only_what_a_person_may_do_is_offered(request, client, make_pilot, who, links):
+    make_pilot(owner=Contact(name="Tomasz"))
+    client.force_login(request.getfixturevalue(who))
+
+    content = client.get("/pilots/CLM-1/").content.decode()
+
+    offered = ["check-in", "edit", "hold", "kpis/new", "move", "resume"]
+    assert [link for link in offered if f'href="/pilots/CLM-1/{link}/' in content] == links
+
+
+def test_next_thing_to_fill_is_one_thing(client, manager, make_pilot, by):
+    pilot = make_pilot()
+    client.force_login(manager)
+
+    def ask() -> str:
+        following = client.get("/pilots/CLM-1/").context["next"]
+        return following.sentence if following else ""
+
+    asked = [ask()]
+    add_owner(
+        NewOwnership(pilot=pilot, contact=Contact(name="Tomasz"), role=OwnerRole.PRODUCTION_OWNER), by=by
+    )
+    asked.append(ask())
+    define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
+    asked.append(ask())
+
+    assert asked == [
+        "Nobody is accountable for bringing it into production yet.",
+        "No number is agreed that should move.",
+        "Nobody knows by when it is to be decided.",
+    ]
+
+
+def test_invisible_and_missing_pilots_are_the_same_404(client, viewer, stranger, make_pilot):
+    make_pilot(is_confidential=True)
+    make_pilot("Ordinary")
+    client.force_login(viewer)
+    seen = [
+        client.get(f"/pilots/{key}/").status_code for key in ("CLM-1", "CLM-2", "CLM-3", "no-key", "CLM-1x")
+    ]
+    client.force_login(stranger)
+    unseen = client.get("/pilots/CLM-2/").status_code
+
+    assert (seen, unseen) == ([404, 200, 404, 404, 404], 404)
+
+
+def test_small_letters_find_the_same_pilot(client, viewer, make_pilot):
+    make_pilot()
+    client.force_login(viewer)
+
+    assert client.get("/pilots/clm-1/").context["pilot"].key == "CLM-1"
+
+
+def test_text_is_escaped_everywhere(client, manager, make_pilot, by):
+    text = "<script>alert(1)</script>"
+    pilot = make_pilot(
+        text, problem=text, unit=text, vendor=text, contract=text, owner=Contact(name=text), tags=(text,)
+    )
+    check_in(NewLine(pilot=pilot, kind=LogKind.COMMENT, text=text), by=by)
+    client.force_login(manager)
+
+    pages = [client.get(f"/pilots/CLM-1/{page}").content.decode() for page in ("", "people/", "history/")]
+
+    assert [text in page for page in pages] == [False, False, False]
+    assert all("&lt;script&gt;alert(1)" in page for page in pages)
+
+
+@pytest.mark.parametrize("page", ["", "people/", "history/"])
+def test_page_costs_the_same_for_any_number_of_rows(
+    client, manager, make_pilot, by, page, django_assert_max_num_queries
+):
+    pilot = make_pilot(owner=Contact(name="Tomasz"))
+    check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="One."), by=by)
+    define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
+    client.force_login(manager)
+
+    def count() -> int:
+        with django_assert_max_num_queries(20) as captured:
+            client.get(f"/pilots/CLM-1/{page}")
+        return len(captured)
+
+    few = count()
+    for number in range(30):
+        later = By(user=by.user, at=datetime(2026, 11, 18, 10, number, tzinfo=UTC), source=by.source)
+        add_owner(
+            NewOwnership(pilot=pilot, contact=Contact(name=f"B{number}"), role=OwnerRole.BUILDER), by=later
+        )
+        check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="More."), by=later)
+        define_kpi(NewKpi(pilot=pilot, line=read_kpi(f"Number {number} letters 2 → 1")), by=later)
+
+    assert count() == few
+
+
+def test_reading_the_pages_changes_nothing(client, manager, make_pilot):
+    pilot = make_pilot()
+    client.force_login(manager)
+
+    for page in ("", "people/", "history/", "move/", "hold/", "resume/", "check-in/", "edit/", "kpis/new/"):
+        assert client.get(f"/pilots/CLM-1/{page}").status_code == 200
+
+    stored = Pilot.objects.get()
+    assert (stored.version, stored.updated_at) == (pilot.version, pilot.updated_at)
+    assert Event.objects.filter(pilot_id=pilot.pk).count() == 1
+
+
+def test_number_is_agreed_later(client, contributor, make_pilot):
+    make_pilot()
+    client.force_login(contributor)
+
+    response = client.post("/pilots/CLM-1/kpis/new/", {"kpi": "Handling time 14 → 9 min"})
+
+    assert response.url == "/pilots/CLM-1/"
+    assert Kpi.objects.values_list("pilot__key", "code").get() == ("CLM-1", "handling-time")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        pytest.param("", "Write the number. Write it like", id="empty"),
+        pytest.param("not agreed yet", "Nothing to save while no number is agreed.", id="not-agreed"),
+        pytest.param("faster", "Headway cannot find a name and two numbers", id="no-numbers"),
+        pytest.param("Handling time 9 → 8", "CLM-1 has a KPI called Handling time already.", id="repeated"),
+    ],
+)
+def test_number_that_cannot_be_agreed_is_refused_in_words(client, manager, make_pilot, by, line, sentence):
+    pilot = make_pilot()
+    define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
+    client.force_login(manager)
+
+    response = client.post("/pilots/CLM-1/kpis/new/", {"kpi": line})
+
+    assert response.context["form"].errors["kpi"][0].startswith(sentence)
+    assert Kpi.objects.count() == 1
+
+
+def test_viewer_may_not_agree_a_number(client, viewer, make_pilot):
+    make_pilot()
+    client.force_login(viewer)
+
+    response = client.post("/pilots/CLM-1/kpis/new/", {"kpi": "Handling time 14 → 9 min"})
+
+    assert (response.status_code, Kpi.objects.count()) == (403, 0)
