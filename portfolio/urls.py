@@ -2,7 +2,9 @@
 
 from importlib.util import find_spec
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from portfolio.api.errors import unknown_address
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("portfolio.desk.account_urls")),
@@ -15,7 +17,7 @@ for prefix, room in (
     ("api/v1/", "portfolio.api.urls"),
 ):
     if find_spec(room):
-        urlpatterns.append(path(prefix, include(room)))
+        urlpatterns.append(path(prefix, include(room)))urlpatterns.append(re_path(r"^api(?:/.*)?$", unknown_address, name="api_unknown"))
 
 handler400 = "portfolio.api.errors.bad_request"
 handler403 = "portfolio.api.errors.permission_denied"

@@ -1,4 +1,4 @@
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -225,4 +225,3 @@ def test_times_are_shown_in_the_zone_of_the_reader(client, viewer, pilot):
     client.force_login(viewer)
 
     assert "Wed 18 Nov 2026, 18:00" in client.get(URL).content.decode()
-    assert datetime.fromisoformat("2026-11-18T09:00:00+00:00") == NOW

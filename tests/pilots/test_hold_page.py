@@ -93,12 +93,8 @@ def test_second_hold_leads_to_resuming(client, manager, pilot):
     refused = client.post(HOLD, _sent(version="2"))
 
     assert "It is on hold already, until Tue 1 Dec 2026." in shown
-    assert _errors(refused) == {
-        "__all__": [
-            "It is on hold already. Resume it first, then hold it again. "
-            '<a href="/pilots/CLM-1/resume/">Resume it</a>'
-        ]
-    }
+    sentence = "It is on hold already. Resume it first, then hold it again."
+    assert _errors(refused) == {"__all__": [f'{sentence} <a href="/pilots/CLM-1/resume/">Resume it</a>']}
 
 
 def test_resuming_ends_the_hold_and_keeps_the_note(client, manager, pilot, by):
