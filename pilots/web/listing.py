@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from pilots.access.models import Program
 from pilots.calendar import Day, Precision
-from pilots.lifecycle import ENDS
+from pilots.lifecycle import ENDS, Stage
 from pilots.models import Ownership, Pilot, PilotQuerySet
+from pilots.models.pilot import UNDECIDED
 from pilots.web.chips import Chip, chips, without
 from pilots.web.http import UserRequest
 from pilots.web.pilot_filters import PilotFilterSet
@@ -58,6 +59,8 @@ class Problem:
 
 @dataclass(frozen=True)
 class Row:
+    """`decide_by` is empty where nobody has said when, and where it is not asked any more."""
+
     pilot: Pilot
     decide_by: str
     is_late: bool
@@ -67,6 +70,10 @@ class Row:
     @property
     def stage(self) -> str:
         return self.pilot.at_stage.short_label
+
+    @property
+    def lacks_decide_by(self) -> bool:
+        return self.pilot.at_stage is Stage.PILOTING and not self.decide_by
 
 
 class Listing:
@@ -109,6 +116,11 @@ class Listing:
         known = {*PilotFilterSet.base_filters, "ordering", "page"}
         found = [
             (name, f"This list has no filter “{name[:40]}”.") for name in self.asked if name not in known
+        ]
+        found += [
+            (name, f"“{name}” stands in the address more than once. Leave one of them.")
+            for name, values in self.asked.lists()
+            if name in known and len(values) > 1
         ]
         for name, errors in self._filters.form.errors.items():
             label = self._filters.form.fields[name].label
@@ -318,7 +330,8 @@ def _without_blanks(query: QueryDict) -> QueryDict:
 
 
 def _decide_by(pilot: Pilot, today: date, *, is_late: bool) -> str:
-    if pilot.decide_by is None:
+    """Return when it is to be decided; nothing once it was, as its stage then says."""
+    if pilot.decide_by is None or pilot.at_stage not in UNDECIDED:
         return ""
     said = spoken(pilot.decide_by, today)
     return f"{said}, {ahead(pilot.decide_by, today)}" if is_late else said

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, Lower, TruncDate
 from pilots.access.permissions import OwnerRole
 from pilots.lifecycle import Stage
 from pilots.models import Ownership, PilotQuerySet
+from pilots.models.pilot import UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,13 @@ ORDERS: dict[str, Order] = {
     "key": Order(("program__prefix", "number"), "by key", "by key, highest first"),
     "name": Order(("lower_name",), "by name, A to Z", "by name, Z to A"),
     "stage": Order(("stage_place", "stage_since"), "earliest stage first", "furthest stage first"),
-    "decide_by": Order(("decide_by",), "earliest decision first", "latest decision first"),
+    "decide_by": Order(("open_decision",), "earliest decision first", "latest decision first"),
     "owner": Order(("lead",), "by owner, A to Z", "by owner, Z to A"),
     "moved": Order(("last_moved",), "longest unmoved first", "last moved first"),
 }
+OPEN_DECISION = Case(
+    When(stage__in=[stage.value for stage in UNDECIDED], then=F("decide_by")), output_field=DateField()
+)
 STAGE_PLACE = Case(*(When(stage=stage.value, then=Value(place)) for place, stage in enumerate(Stage)))
 
 
@@ -48,7 +52,9 @@ def with_last_moved(pilots: PilotQuerySet) -> PilotQuerySet:
 def ordered(pilots: PilotQuerySet, ordering: str) -> PilotQuerySet:
     """Order by a name of `ORDERS`, with a minus for the other way. `lead` must be there."""
     order = ORDERS[ordering.removeprefix("-")]
-    pilots = with_last_moved(pilots).alias(lower_name=Lower("name"), stage_place=STAGE_PLACE)
+    pilots = with_last_moved(pilots).alias(
+        lower_name=Lower("name"), stage_place=STAGE_PLACE, open_decision=OPEN_DECISION
+    )
     terms = [
         F(name).desc(nulls_last=True) if ordering.startswith("-") else F(name).asc(nulls_last=True)
         for name in order.by

@@ -295,8 +295,8 @@ class Agenda:
         return f"{reverse('pilots:pilot_list')}?{urlencode({**program, **filters})}"
 
 
-DECISIONS = "Decide by a day that has passed or is near"
-REVIEWS = "Holds whose review day has passed"
+DECISIONS = f"Decide now or within {SOON.days} days"
+REVIEWS = "Holds past their review day"
 
 
 def _first(pilots: PilotQuerySet, *order: str | OrderBy) -> list[Pilot]:

@@ -1,0 +1,407 @@
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from pilots.access.models import Event, Membership, Program, Role, Source, User
+from pilots.actions.account import add_member, create_programs
+from pilots.actions.by import By
+from pilots.actions.hold import NewHold, hold_pilot
+from pilots.actions.log import NewLine, check_in
+from pilots.actions.owner import Contact
+from pilots.actions.pilot import NewPilot, log_pilots
+from pilots.actions.stage import Move, Past, move_pilot
+from pilots.calendar import Day
+from pilots.lifecycle import Stage
+from pilots.models import LogKind, Origin, Pilot
+from portfolio.desk.sample.people import MANAGER
+from tests.conftest import NOW, TODAY
+
+TODAY_PAGE = "/"
+
+
+@pytest.fixture(autouse=True)
+def a_fixed_now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def client(client, manager):
+    client.force_login(manager)
+    return client
+
+
+def ago(days: int, user=None) -> By:
+    return By(user=user, at=NOW - timedelta(days=days), source=Source.WEB)
+
+
+def chapters(response) -> dict[str, list[tuple[str, str, str]]]:
+    return {
+        chapter.title: [(line.pilot.name, line.why, line.when) for line in chapter.lines]
+        for chapter in response.context["agenda"].chapters
+    }
+
+
+def figures(response) -> dict[str, int]:
+    return {figure.label: figure.count for figure in response.context["agenda"].figures}
+
+
+def hold(pilot, by, *, review_on: date) -> Pilot:
+    return hold_pilot(
+        NewHold(pilot=pilot, reason="No budget.", agreed_by="S. Keller", review_on=review_on), by=by
+    )
+
+
+# --- The counts --------------------------------------------------------------------------
+
+
+def test_each_count_opens_exactly_its_pilots(client, make_pilot, by):
+    make_pilot("Piloting")
+    make_pilot("Unknown", since=None)
+    make_pilot("Proven", stage=Stage.PROVEN)
+    make_pilot("Live", stage=Stage.PRODUCTION)
+    make_pilot("Kept", stage=Stage.SUSTAINED)
+    hold(make_pilot("Held"), by, review_on=date(2026, 12, 1))
+    move_pilot(Move(pilot=make_pilot("Over"), to=Stage.STOPPED, reason="no data"), by=by)
+
+    response = client.get(TODAY_PAGE)
+
+    assert figures(response) == {
+        "Active pilots": 6,
+        "Piloting": 3,
+        "Proven": 1,
+        "90-day plan": 0,
+        "Limited go-live": 0,
+        "In production": 1,
+        "On hold": 1,
+        "Not known": 1,
+    }
+    for figure in response.context["agenda"].figures:
+        assert len(client.get(figure.url).context["listing"].rows) == figure.count, figure.label
+        if figure.beside:
+            beside = client.get(figure.beside_url).context["listing"].rows
+            assert [row.pilot.name for row in beside] == {"1 ended": ["Over"], "+ 1 held": ["Kept"]}[
+                figure.beside
+            ]
+
+
+def test_confidential_pilots_are_in_no_count_and_said_to_be(client, make_pilot, viewer):
+    make_pilot("Hush", is_confidential=True)
+    make_pilot("Open")
+
+    to_manager = client.get(TODAY_PAGE)
+    client.force_login(viewer)
+    to_viewer = client.get(TODAY_PAGE)
+
+    assert figures(to_manager)["Active pilots"] == figures(to_viewer)["Active pilots"] == 1
+    assert "1 confidential pilot that you may see is in none of these counts." in to_manager.content.decode()
+    assert "confidential" not in to_viewer.content.decode()
+
+
+# --- What waits ----------------------------------------------------------------------------
+
+
+def test_decisions_are_those_passed_or_near_that_are_mine_to_take(
+    client, make_pilot, other_program, by_system
+):
+    make_pilot("Near", decide_by=date(2026, 11, 25), owner=Contact(name="Tomasz"))
+    make_pilot("Far", decide_by=date(2026, 11, 26))
+    make_pilot("Passed", decide_by=date(2026, 11, 16), by=ago(10))
+    make_pilot("Answered", decide_by=date(2026, 11, 16), stage=Stage.PROVEN, by=ago(10))
+    resting = make_pilot("Resting", decide_by=date(2026, 11, 16), by=ago(10))
+    hold(resting, ago(10), review_on=date(2026, 12, 1))
+    add_member(
+        program=other_program,
+        user=User.objects.get(email="maren@example.com"),
+        role=Role.VIEWER,
+        by=by_system,
+    )
+    make_pilot("Theirs", decide_by=date(2026, 11, 20), program=other_program)
+
+    response = client.get(TODAY_PAGE)
+
+    assert chapters(response)["Decide now or within 7 days"] == [
+        ("Passed", "Piloting since Tue 1 Sep. Nobody is accountable.", "Mon 16 Nov, 2 days late"),
+        ("Near", "Piloting since Tue 1 Sep. Tomasz is accountable.", "Wed 25 Nov, in 7 days"),
+    ]
+    assert response.context["agenda"].greeting == "Wednesday 18 November 2026. Two decisions wait for you."
+
+
+def test_more_than_five_lead_to_the_whole_list(client, make_pilot):
+    for number in range(7):
+        make_pilot(f"Near {number}", decide_by=date(2026, 11, 20), owner=Contact(name="Tomasz"))
+
+    response = client.get(TODAY_PAGE)
+
+    chapter = response.context["agenda"].chapters[0]
+    assert (chapter.count, len(chapter.lines), chapter.has_more) == (7, 5, True)
+    assert "All 7 as a list" in response.content.decode()
+    assert len(client.get(chapter.url).context["listing"].rows) == 7
+
+
+def test_holds_past_their_review_day_wait_for_who_may_resume(client, make_pilot, viewer):
+    hold(make_pilot("Late", by=ago(30)), ago(20), review_on=date(2026, 11, 17))
+    hold(make_pilot("Due today", by=ago(30)), ago(20), review_on=TODAY)
+
+    to_manager = client.get(TODAY_PAGE)
+    client.force_login(viewer)
+    to_viewer = client.get(TODAY_PAGE)
+
+    assert chapters(to_manager)["Holds past their review day"] == [
+        ("Late", "No budget. Agreed by S. Keller.", "Tue 17 Nov, 1 day late")
+    ]
+    assert to_manager.context["agenda"].greeting.endswith("One review waits for you.")
+    assert chapters(to_viewer) == {}
+    assert "Nothing waits for you" in to_viewer.content.decode()
+
+
+def test_pilots_on_their_way_without_an_owner_are_named_furthest_first(client, make_pilot):
+    make_pilot("Piloting")
+    make_pilot("Proven", stage=Stage.PROVEN)
+    make_pilot("Led", owner=Contact(name="Tomasz"))
+    make_pilot("Idea", stage=Stage.IDEA)
+
+    response = client.get(TODAY_PAGE)
+
+    assert chapters(response)["Nobody is accountable"] == [
+        ("Proven", "Proven since Tue 1 Sep. No production owner is named.", ""),
+        ("Piloting", "Piloting since Tue 1 Sep. No production owner is named.", ""),
+    ]
+    chapter = next(part for part in response.context["agenda"].chapters if part.title.startswith("Nobody"))
+    rows = client.get(chapter.url).context["listing"].rows
+    assert [row.pilot.name for row in rows] == ["Proven", "Piloting"]
+
+
+def test_silence_is_told_with_the_last_word(client, make_pilot, manager):
+    quiet = make_pilot("Quiet", by=ago(60), owner=Contact(name="Tomasz"))
+    check_in(
+        NewLine(pilot=quiet, kind=LogKind.CHECK_IN, text="Waiting for the file."), by=ago(40, user=manager)
+    )
+    make_pilot("Never heard", by=ago(29), owner=Contact(name="Tomasz"))
+    make_pilot("At the edge", by=ago(28), owner=Contact(name="Tomasz"))
+    make_pilot("Only an idea", by=ago(90), stage=Stage.IDEA, since=None)
+
+    response = client.get(TODAY_PAGE)
+
+    assert chapters(response)["Nothing heard for more than 28 days"] == [
+        ("Quiet", "Last word on Fri 9 Oct: “Waiting for the file.”", "40 days"),
+        ("Never heard", "No check-in yet.", "29 days"),
+    ]
+    chapter = response.context["agenda"].chapters[-1]
+    rows = client.get(chapter.url).context["listing"].rows
+    assert {row.pilot.name for row in rows} == {"Quiet", "Never heard"}
+
+
+def test_owner_is_asked_about_their_own_pilots_only(client, make_pilot, contributor):
+    make_pilot(
+        "Mine", stage=Stage.IDEA, owner=Contact(name="Cora", email=contributor.email), by=ago(60, contributor)
+    )
+    for pilot in Pilot.objects.all():
+        move_pilot(Move(pilot=pilot, to=Stage.CHARTERED), by=ago(50))
+        move_pilot(Move(pilot=pilot, to=Stage.PILOTING), by=ago(40))
+    make_pilot("Somebody else’s", by=ago(60))
+    client.force_login(contributor)
+
+    response = client.get(TODAY_PAGE)
+
+    assert [name for name, _, _ in chapters(response)["Nothing heard for more than 28 days"]] == ["Mine"]
+    assert "Nobody is accountable" not in chapters(response)
+
+
+# --- What changed ----------------------------------------------------------------------------
+
+
+def test_changes_of_the_last_week_are_told_without_imports(client, make_pilot, manager, program):
+    pilot = make_pilot("Sorting", by=ago(8))
+    past = Past(stage=Stage.PILOTING, happened=Day(date(2026, 1, 5)), latest_on=TODAY, origin=Origin.IMPORTED)
+    log_pilots(
+        [NewPilot(program=program, name="Imported", problem="…", past=(past,))],
+        by=By(user=manager, at=NOW, source=Source.IMPORT),
+    )
+    check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Five a day."), by=ago(6, user=manager))
+    move_pilot(Move(pilot=pilot, to=Stage.PROVEN, evidence="91 % of 400"), by=ago(1, user=manager))
+
+    changes = client.get(TODAY_PAGE).context["agenda"].changes
+
+    assert [(change.name, change.under) for change in changes] == [
+        ("Sorting", "CLM-1, yesterday, 09:00"),
+        ("Sorting", "CLM-1, 6 days ago, 09:00"),
+    ]
+    assert changes[0].sentence.startswith("Maren moved it from Piloting to Proven")
+    assert changes[1].sentence == "Maren checked in. “Five a day.”"
+
+
+def test_changes_of_invisible_pilots_are_not_told(client, make_pilot, other_program):
+    make_pilot("Ours")
+    make_pilot("Theirs", program=other_program)
+
+    response = client.get(TODAY_PAGE)
+
+    assert [change.name for change in response.context["agenda"].changes] == ["Ours"]
+    assert "Theirs" not in response.content.decode()
+
+
+# --- Who lands where ----------------------------------------------------------------------------
+
+
+def test_executive_lands_on_the_funnel_unless_they_are_a_member(client, executive, program, by_system):
+    client.force_login(executive)
+    away = client.get(TODAY_PAGE)
+    add_member(program=program, user=executive, role=Role.VIEWER, by=by_system)
+    here = client.get(TODAY_PAGE)
+
+    assert (away.status_code, away["Location"]) == (302, "/funnel/")
+    assert here.status_code == 200
+
+
+def test_program_narrows_today_and_an_invisible_one_is_not_there(
+    client, make_pilot, other_program, manager, by_system
+):
+    add_member(program=other_program, user=manager, role=Role.MANAGER, by=by_system)
+    make_pilot("Ours")
+    make_pilot("Theirs", program=other_program)
+    Program.objects.create(name="Hidden AI", slug="hidden", prefix="HID")
+
+    narrowed = client.get("/?program=finance")
+
+    assert figures(client.get(TODAY_PAGE))["Active pilots"] == 2
+    assert figures(narrowed)["Active pilots"] == 1
+    assert narrowed.context["agenda"].figures[0].url == "/pilots/?program=finance&state=active"
+    assert client.get("/?program=hidden").status_code == client.get("/?program=nothing").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_today_costs_the_same_for_any_number_of_pilots(client, program, manager, count):
+    news = [
+        NewPilot(program=program, name=f"Pilot {n}", problem="…", decide_by=date(2026, 11, 16))
+        for n in range(count)
+    ]
+    log_pilots(news, by=ago(60, user=manager))
+
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(TODAY_PAGE)
+
+    assert len(chapters(response)["Decide now or within 7 days"]) == min(count, 5)
+    assert len(queries) == 19
+
+
+# --- The first day ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "ways"),
+    [
+        ("administrator", ["Import your spreadsheet", "Look round the sample"]),
+        ("manager", ["Log one pilot", "Look round the sample"]),
+        ("contributor", ["Log one pilot"]),
+        ("viewer", ["Nobody has logged a pilot in your program yet"]),
+        ("stranger", ["You are in no program yet"]),
+    ],
+)
+def test_first_day_offers_the_ways_in_that_are_open(client, request, who, ways):
+    client.force_login(request.getfixturevalue(who))
+
+    html = client.get(TODAY_PAGE).content.decode()
+
+    every = {
+        "Import your spreadsheet",
+        "Log one pilot",
+        "Look round the sample",
+        "Nobody has logged a pilot in your program yet",
+        "You are in no program yet",
+    }
+    assert {way for way in every if way in html} == set(ways)
+    assert "Nothing needs you yet" in html
+
+
+# --- The sample in the browser --------------------------------------------------------------------
+
+
+@pytest.fixture
+def small_sample(by_system, make_user, make_pilot) -> Program:
+    """A sample of one pilot and one demo log-in: quicker than the whole one."""
+    sample = create_programs(
+        [Program(name="Sample portfolio", slug="sample", prefix="SMP", is_sample=True)], by=by_system
+    )[0]
+    add_member(program=sample, user=make_user(MANAGER.email, is_sample=True), role=Role.MANAGER, by=by_system)
+    make_pilot("Invented", program=sample)
+    return sample
+
+
+def test_manager_loads_the_sample_and_may_clear_it(client, manager):
+    loaded = client.post("/sample/load/")
+    today = client.get(loaded["Location"])
+    again = client.post("/sample/load/")
+    asked = client.get("/sample/clear/")
+    cleared = client.post("/sample/clear/")
+
+    assert (loaded.status_code, loaded["Location"]) == (302, "/?program=sample")
+    assert figures(today)["Active pilots"] == 29
+    assert "Clear the sample…" in today.content.decode()
+    assert again.status_code == 302
+    assert "45 pilots of Sample portfolio go" in asked.content.decode()
+    assert [str(message) for message in get_messages(cleared.wsgi_request)] == [
+        "45 sample pilots and 4 demo log-ins are gone."
+    ]
+    assert list(Membership.objects.filter(user=manager).values_list("program__slug", flat=True)) == ["claims"]
+    trail = Event.objects.get(verb="sample.cleared")
+    assert (trail.actor, trail.source) == (manager, "web")
+    assert client.get("/sample/clear/").status_code == 404
+
+
+def test_sample_that_is_loaded_lets_the_next_manager_in(client, manager, small_sample):
+    client.post("/sample/load/")
+
+    assert Membership.objects.get(user=manager, program__slug="sample").role == "manager"
+    assert Pilot.objects.count() == 1
+
+
+@pytest.mark.parametrize("who", ["contributor", "viewer", "stranger", "executive"])
+def test_others_may_neither_load_nor_clear_the_sample(client, request, who, small_sample):
+    client.force_login(request.getfixturevalue(who))
+
+    assert client.post("/sample/load/").status_code == 403
+    assert client.get("/sample/clear/").status_code == 403
+    assert client.post("/sample/clear/").status_code == 403
+    assert Pilot.objects.count() == 1
+
+
+def test_demo_manager_clears_the_sample_and_is_signed_out(client, small_sample):
+    client.force_login(User.objects.get(email=MANAGER.email))
+
+    cleared = client.post("/sample/clear/")
+
+    assert (cleared.status_code, cleared["Location"]) == (302, "/accounts/login/")
+    assert not User.objects.filter(is_sample=True).exists()
+    assert client.get(TODAY_PAGE)["Location"].startswith("/accounts/login/")
+
+
+def test_loading_by_a_link_is_refused(client):
+    assert client.get("/sample/load/").status_code == 405
+
+
+def test_sample_is_counted_nowhere_once_a_real_pilot_exists(client, make_pilot, small_sample):
+    client.post("/sample/load/")
+    make_pilot("Real")
+
+    together, chosen = client.get(TODAY_PAGE), client.get("/?program=sample")
+
+    assert figures(together)["Active pilots"] == 1
+    assert "1 invented pilot is kept apart, and in no total." in together.content.decode()
+    assert figures(chosen) == {}
+    assert "the sample leaves every total once a real pilot exists" in chosen.content.decode()
+
+
+def test_sign_in_offers_the_demo_log_ins(client, small_sample, settings):
+    client.logout()
+    settings.SITE_IS_LOOPBACK = True
+    offered = client.get("/accounts/login/").content.decode()
+    settings.SITE_IS_LOOPBACK = False
+    hidden = client.get("/accounts/login/").content.decode()
+
+    assert MANAGER.email in offered
+    assert "demo.headway.example" not in hidden
