@@ -17,7 +17,8 @@ for prefix, room in (
     ("api/v1/", "portfolio.api.urls"),
 ):
     if find_spec(room):
-        urlpatterns.append(path(prefix, include(room)))urlpatterns.append(re_path(r"^api(?:/.*)?$", unknown_address, name="api_unknown"))
+        urlpatterns.append(path(prefix, include(room)))
+urlpatterns.append(re_path(r"^api(?:/.*)?$", unknown_address, name="api_unknown"))
 
 handler400 = "portfolio.api.errors.bad_request"
 handler403 = "portfolio.api.errors.permission_denied"
