@@ -20,7 +20,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StrictJSONParser(BaseParser):
-    """JSON in UTF-8, at most 1 MB and 32 levels deep.
+    """One JSON object in UTF-8, at most 1 MB and 32 levels deep.
 
     Refused: a key twice in one object, NaN and Infinity, whole numbers beyond 64 bits, NUL
     characters, halves of surrogate pairs.
@@ -44,19 +44,20 @@ class StrictJSONParser(BaseParser):
             raise ParseError("The body is not UTF-8 text.") from None
         _check_depth(text)
         try:
-            return _check_text(
-                json.loads(
-                    text,
-                    object_pairs_hook=_once_each,
-                    parse_constant=_no_constant,
-                    parse_float=_finite,
-                    parse_int=_in_range,
-                )
+            value = json.loads(
+                text,
+                object_pairs_hook=_once_each,
+                parse_constant=_no_constant,
+                parse_float=_finite,
+                parse_int=_in_range,
             )
         except json.JSONDecodeError as error:
             raise ParseError(
                 f"The body is no JSON: {error.msg}, line {error.lineno}, column {error.colno}."
             ) from None
+        if not isinstance(value, dict):
+            raise ParseError("The body is no JSON object. Send one, with braces.")
+        return _check_text(value)
 
 
 def _check_depth(text: str) -> None:

@@ -13,7 +13,6 @@ from rest_framework import serializers
 from pilots.web.filter_fields import DayFilter, YesNoFilter
 from pilots.web.problems import PROBLEM
 
-
 _ID = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 
 
@@ -85,7 +84,7 @@ def _filter_schema(found: Any) -> dict[str, Any]:
             return {"type": "boolean"}
         case DayFilter():
             return {"type": "string", "format": "date"}
-    schema = {"type": "string"}
+    schema: dict[str, Any] = {"type": "string"}
     if "choices" in found.extra:
         schema["enum"] = [code for code, _ in found.extra["choices"] if code]
     if "max_length" in found.extra:
@@ -106,7 +105,7 @@ class HeadwaySchema(AutoSchema):
                     "Idempotency-Key",
                     str,
                     OpenApiParameter.HEADER,
-                    description="Sent again with the same body, it brings the first answer and does nothing twice.",
+                    description="Sent again with the same body, it brings the first answer again.",
                 )
             )
         if (

@@ -1,13 +1,23 @@
 """Errors outside every view: below /api/ they are problems, elsewhere pages."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
 from django.views import defaults
-from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.csrf import csrf_exempt, requires_csrf_token
 
 from pilots.web.problems import plain_problem
 
 _BROKEN = "Something went wrong on our side. It is noted; try again, and tell an administrator if it stays."
+
+
+@csrf_exempt
+@login_not_required
+def unknown_address(request: HttpRequest) -> HttpResponseBase:
+    """Answer 404 to any other address below /api: without it, one that lacks its slash would be
+    redirected and lose its body.
+    """
+    return plain_problem(404, nothing_at(request.path))
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -116,7 +116,9 @@ def test_pilot_whose_kpi_cannot_be_read_is_not_logged(api, program):
 
 
 def test_faults_of_a_body_are_all_named(api, program):
-    answer = api.post("pilots/", {"program": "nix", "name": 5, "stage": "flying", "risk": True, "colour": "red"})
+    answer = api.post(
+        "pilots/", {"program": "nix", "name": 5, "stage": "flying", "risk": True, "colour": "red"}
+    )
 
     assert answer.status_code == 400
     assert [fault["pointer"] for fault in answer.data["errors"]] == ["/colour"]
@@ -174,7 +176,11 @@ def test_hold_and_resume(api, make_pilot):
     held = api.post(
         "pilots/CLM-1/hold/", {"reason": "No budget", "agreed_by": "S. Keller", "review_on": "2099-01-05"}
     )
-    assert (held.status_code, held.data["health"], held.data["hold_review_on"]) == (200, "on_hold", "2099-01-05")
+    assert (held.status_code, held.data["health"], held.data["hold_review_on"]) == (
+        200,
+        "on_hold",
+        "2099-01-05",
+    )
 
     resumed = api.post("pilots/CLM-1/resume/")
     assert (resumed.status_code, resumed.data["held_since"], resumed["ETag"]) == (200, None, '"v3"')
@@ -191,7 +197,12 @@ def test_check_in_is_heard(api, make_pilot, manager):
     assert answer.status_code == 200
     assert answer.data["heard_at"] is not None
     entry = LogEntry.objects.get()
-    assert (entry.kind, entry.going, entry.text, entry.author) == ("check_in", "waiting", "Data on Monday", manager)
+    assert (entry.kind, entry.going, entry.text, entry.author) == (
+        "check_in",
+        "waiting",
+        "Data on Monday",
+        manager,
+    )
 
 
 def test_patch_writes_what_is_sent_and_leaves_the_rest(api, make_pilot):
@@ -237,7 +248,9 @@ def test_put_wants_every_field(api, make_pilot):
     }
 
     lacking = api.put("pilots/CLM-1/", {"name": "Triage"}, If_Match='"v1"')
-    assert {fault["pointer"] for fault in lacking.data["errors"]} == {f"/{name}" for name in set(whole) - {"name"}}
+    assert {fault["pointer"] for fault in lacking.data["errors"]} == {
+        f"/{name}" for name in set(whole) - {"name"}
+    }
 
     answer = api.put("pilots/CLM-1/", whole, If_Match='"v1"')
     assert (answer.status_code, answer.data["how_built"], answer["ETag"]) == (200, "bought", '"v2"')
