@@ -55,7 +55,6 @@ def pilot_people(request: UserRequest, key: str) -> HttpResponseBase:
         "pilot": pilot,
         "head": head,
         "form": form,
-        "end_form": EndOwnershipForm(),
         "seats": _seats(head.ownerships),
         "before": [(ROLE_WORDS[OwnerRole(row.role)], row) for row in before],
     }

@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
+from django.utils.html import escape
 
 from kpis.actions.kpi import NewKpi, define_kpi
 from kpis.models import Kpi
@@ -320,3 +321,15 @@ def test_viewer_may_not_agree_a_number(client, viewer, make_pilot):
     response = client.post("/pilots/CLM-1/kpis/new/", {"kpi": "Handling time 14 → 9 min"})
 
     assert (response.status_code, Kpi.objects.count()) == (403, 0)
+
+
+def test_text_is_never_read_as_a_template(client, manager, make_pilot):
+    name = """{{ 7|add:1 }} {% csrf_token %} "a" 'b' & {{ pilot.key }}"""
+    make_pilot(name, unit=name, owner=Contact(name=name))
+    client.force_login(manager)
+
+    for page in ("", "people/", "history/", "move/", "hold/", "check-in/", "edit/"):
+        content = client.get(f"/pilots/CLM-1/{page}").content.decode()
+
+        assert escape(name) in content
+        assert "8 <input" not in content
