@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -114,7 +115,7 @@ def folder(name: str, *, default: Path) -> Path:
     """Return the data folder, made if it is missing; a folder that cannot be written is refused."""
     path = Path(text(name, default=str(default))).expanduser().resolve()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # pilots and sign-in mails are not for neighbours
     except OSError as error:
         refuse(f"{name} is {path}, which cannot be made: {error.strerror}.")
     if not os.access(path, os.W_OK | os.X_OK):
@@ -133,14 +134,14 @@ def secret(name: str, *, kept_in: Path) -> str:
         if len(given) < 32:
             refuse(f"{name} is too short. Write at least 32 random characters.")
         return given
-    try:
-        handle = os.open(kept_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        kept = kept_in.read_text(encoding="ascii").strip()
-        if len(kept) < 32:
-            refuse(f"{kept_in} does not hold a signing key. Remove the file, or set {name}.")
-        return kept
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        made = secrets.token_urlsafe(50)
-        file.write(made)
-    return made
+    if not kept_in.exists():
+        with tempfile.NamedTemporaryFile("w", dir=kept_in.parent, prefix="secret_key.") as whole:
+            whole.write(secrets.token_urlsafe(50))
+            whole.flush()
+            # A link appears whole or not at all, so two processes that start at once agree.
+            with contextlib.suppress(FileExistsError):
+                kept_in.hardlink_to(whole.name)
+    kept = kept_in.read_text(encoding="ascii").strip()
+    if len(kept) < 32:
+        refuse(f"{kept_in} does not hold a signing key. Remove the file, or set {name}.")
+    return kept

@@ -1,6 +1,8 @@
 """Every variable is documented, and a wrong value is refused in a sentence that names it."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -210,6 +212,29 @@ def test_secret_from_an_emptied_file_is_refused(monkeypatch, tmp_path):
 
     with pytest.raises(ImproperlyConfigured, match="does not hold a signing key"):
         environment.secret("THING", kept_in=file)
+
+
+def test_secret_is_the_same_for_processes_that_start_at_once(monkeypatch, tmp_path):
+    monkeypatch.delenv("THING", raising=False)
+    together = threading.Barrier(8)
+
+    def start(_number: int) -> str:
+        together.wait()
+        return environment.secret("THING", kept_in=tmp_path / "secret_key")
+
+    with ThreadPoolExecutor(8) as pool:
+        secrets = set(pool.map(start, range(8)))
+
+    assert len(secrets) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+
+def test_new_folder_is_its_owners_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("THING", str(tmp_path / "data"))
+
+    folder = environment.folder("THING", default=tmp_path)
+
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("place", ["/proc/headway", "{tmp}/file/data"])
