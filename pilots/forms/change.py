@@ -44,7 +44,7 @@ class MoveForm(ChangeForm):
         if to not in NEEDS_EVIDENCE or needs_reason:
             del self.fields["evidence"]
         else:
-            self.fields["evidence"].label = "What shows it"
+            self.fields["evidence"].label = "Evidence"
             self.fields["evidence"].help_text = NEEDS_EVIDENCE[to]
         self.needs_reason = needs_reason
 
