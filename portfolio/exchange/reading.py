@@ -23,6 +23,7 @@ MOST_COLUMNS = 200
 MOST_IN_CELL = 32 * 1024
 MOST_IN_LINE = MOST_COLUMNS * MOST_IN_CELL
 CHUNK = 256 * 1024
+MOST_IN_SAMPLE = 64 * 1024
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 _BOMS = [
@@ -93,8 +94,6 @@ def read_table(path: Path, *, encoding: str = "") -> Table:
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise Unreadable(f"The file is not {words}: byte {byte:#04x} has no meaning there.") from None
-    except csv.Error as error:
-        raise Unreadable(f"The file is no table of separated values: {error}.") from None
 
 
 def _check_file(path: Path) -> None:
@@ -133,31 +132,24 @@ def _encoding(path: Path, named: str) -> tuple[str, str]:
 
 
 def _walk(path: Path) -> tuple[bool, bytes]:
-    """Return whether the whole file is UTF-8, and some of its bytes beyond ASCII; refuse NUL."""
+    """Return whether the whole file is UTF-8, and some of its lines beyond ASCII."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    is_utf8, sample, line = True, bytearray(), 1
+    is_utf8, sample = True, bytearray()
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
-            nul = chunk.find(b"\x00")
-            if nul >= 0:
-                line += chunk.count(b"\n", 0, nul)
-                raise Unreadable(
-                    f"Line {line} holds a NUL byte, so this is no text file. Save the sheet as CSV in UTF-8."
-                )
-            line += chunk.count(b"\n")
             if is_utf8:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError:
-                    is_utf8 = False
-            if len(sample) < 64 * 1024:
-                sample += b"\n".join(part for part in chunk.split(b"\n") if not part.isascii())[: 64 * 1024]
-    if is_utf8:
-        try:
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            is_utf8 = False
-    return is_utf8, bytes(sample)
+                is_utf8 = _goes_on(decoder, chunk)
+            if len(sample) < MOST_IN_SAMPLE:
+                sample += b"\n".join(line for line in chunk.split(b"\n") if not line.isascii())
+    return is_utf8 and _goes_on(decoder, b"", final=True), bytes(sample[:MOST_IN_SAMPLE])
+
+
+def _goes_on(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _western(sample: bytes) -> str:
@@ -183,6 +175,10 @@ def _lines(stream: TextIO) -> Iterator[str]:
         number += 1
         if len(line) > MOST_IN_LINE:
             raise Unreadable(f"Line {number} has millions of characters and no end, so this is no table.")
+        if "\x00" in line:
+            raise Unreadable(
+                f"Line {number} holds a NUL byte, so this is no text file. Save the sheet as CSV in UTF-8."
+            )
         yield line
 
 

@@ -223,6 +223,17 @@ def test_a_stage_corrected_in_the_same_edition_replaces_the_mistake(run_tools):
     assert not pilot.has_reached(Stage.PRODUCTION)
 
 
+def test_another_decision_about_a_stage_replaces_the_first_one(run_tools):
+    run_tools([tool("A-1", state="First users")])
+
+    outcome = run_tools([tool("A-1", state="Trial")])
+
+    pilot = Pilot.objects.get()
+    assert counts(outcome) == (1, 0, 1, 0, 0)
+    assert (pilot.stage, pilot.has_reached(Stage.LIMITED)) == ("piloting", False)
+    assert counts(run_tools([tool("A-1", state="Trial")])) == (1, 0, 0, 1, 0)
+
+
 def test_a_pilot_can_fall_back_in_a_later_edition(run_tools):
     run_tools([tool("A-1", state="Live", live="1/3/2026")])
 

@@ -104,6 +104,10 @@ def test_formulas_emoji_and_right_to_left_text_are_text(tmp_path):
             "Line 3 holds a NUL byte, so this is no text file. Save the sheet as CSV in UTF-8.",
         ),
         (
+            "a,b\n1,\x00\n".encode("utf-16"),
+            "Line 2 holds a NUL byte, so this is no text file. Save the sheet as CSV in UTF-8.",
+        ),
+        (
             b'a,b\n1,"open\n2,3\n',
             "The row that begins on line 2 opens a quotation mark that is never closed.",
         ),
