@@ -25,7 +25,7 @@ from pilots.web.resources import Resource
 from pilots.web.serializers import PlainSerializer, moment
 from pilots.web.tokens import caller
 
-SALT = "headway.feed"
+SIGNER = signing.Signer(salt="headway.feed")
 
 
 class EventSerializer(PlainSerializer):
@@ -100,7 +100,7 @@ class FeedPagination(BasePagination):
         try:
             if len(text) > LONGEST_CURSOR:
                 raise signing.BadSignature
-            xact, pk = signing.loads(text, salt=SALT)
+            xact, pk = SIGNER.unsign_object(text)
         except (signing.BadSignature, ValueError, TypeError):
             raise BadQuery.because(
                 "cursor", "This cursor is not one the feed gave out. Start again without it.", code="cursor"
@@ -108,7 +108,7 @@ class FeedPagination(BasePagination):
         return int(xact), int(pk)
 
     def get_paginated_response(self, data: Any) -> Response:
-        cursor = signing.dumps(list(self.place), salt=SALT)
+        cursor = SIGNER.sign_object(list(self.place))
         following = replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
         return Response({"next": following, "previous": None, "results": data})
 

@@ -1,0 +1,171 @@
+import pytest
+
+from pilots.access.models import Event, Role
+from pilots.actions.account import add_member
+from pilots.models import Owner, Ownership, Pilot
+
+
+def test_contact_is_added_and_changed(api, program):
+    answer = api.post(
+        "owners/",
+        {"program": "claims", "name": " Aoife Byrne ", "email": "Aoife@Example.com", "job_title": "Lead"},
+    )
+
+    assert answer.status_code == 201
+    owner = Owner.objects.get()
+    assert answer["Location"] == f"http://testserver/api/v1/owners/{owner.pk}/"
+    assert answer.data == {
+        "id": owner.pk,
+        "program": "claims",
+        "kind": "person",
+        "name": "Aoife Byrne",
+        "email": "aoife@example.com",
+        "job_title": "Lead",
+        "function": None,
+        "is_active": True,
+        "has_account": False,
+    }
+    changed = api.patch(f"owners/{owner.pk}/", {"email": None, "kind": "team", "is_active": False})
+    assert (changed.status_code, changed.data["email"], changed.data["kind"], changed.data["is_active"]) == (
+        200,
+        None,
+        "team",
+        False,
+    )
+    assert api.get(f"owners/{owner.pk}/").data == changed.data
+    assert list(
+        Event.objects.filter(verb__startswith="owner.").order_by("id").values_list("verb", flat=True)
+    ) == [
+        "owner.created",
+        "owner.edited",
+    ]
+
+
+def test_contact_with_a_known_address_is_refused(api, program):
+    api.post("owners/", {"program": "claims", "name": "Aoife", "email": "aoife@example.com"})
+
+    answer = api.post("owners/", {"program": "claims", "name": "Other", "email": "AOIFE@example.com"})
+
+    assert (answer.status_code, answer.data["errors"][0]["pointer"]) == (409, "/email")
+    assert Owner.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("email", "aoife@"), ("email", 5), ("kind", "robot"), ("name", ""), ("user", 1), ("program", "claims")],
+)
+def test_contact_is_read_strictly(api, program, field, value):
+    owner = Owner.objects.create(program=program, name="Aoife")
+
+    answer = api.patch(f"owners/{owner.pk}/", {field: value})
+
+    assert (answer.status_code, answer.data["errors"][0]["pointer"]) == (400, f"/{field}")
+
+
+def test_contacts_are_filtered(api, program):
+    Owner.objects.create(program=program, name="Aoife Byrne", email="aoife@example.com")
+    Owner.objects.create(program=program, name="Tomasz", is_active=False)
+
+    def names(query):
+        return [row["name"] for row in api.get(f"owners/?{query}").data["results"]]
+
+    assert names("search=byrne") == ["Aoife Byrne"]
+    assert names("email=AOIFE@example.com") == ["Aoife Byrne"]
+    assert names("is_active=false") == ["Tomasz"]
+    assert names("program=claims&ordering=-id") == ["Tomasz", "Aoife Byrne"]
+
+
+def test_somebody_is_named_by_id_or_as_written(api, make_pilot, program):
+    make_pilot()
+    owner = Owner.objects.create(program=program, name="Aoife")
+    namesake = Owner.objects.create(program=program, name="Aoife")
+
+    by_id = api.post("ownerships/", {"pilot": "CLM-1", "role": "run_owner", "owner": namesake.pk})
+    written = api.post("ownerships/", {"pilot": "CLM-1", "role": "sponsor", "contact": "S. Keller"})
+
+    assert (by_id.status_code, by_id.data["owner"], by_id.data["name"]) == (201, namesake.pk, "Aoife")
+    assert (written.status_code, written.data["name"]) == (201, "S. Keller")
+    assert owner.ownerships.count() == 0
+    assert api.get(written["Location"]).data == written.data
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"owner": None}, {"contact": ""}, {"contact": "nobody"}, {"both": True}]
+)
+def test_exactly_one_way_to_name_somebody(api, make_pilot, program, body):
+    make_pilot()
+    owner = Owner.objects.create(program=program, name="Aoife")
+    sent = {"owner": owner.pk, "contact": "Tomasz"} if body.get("both") else body
+
+    answer = api.post("ownerships/", {"pilot": "CLM-1", "role": "sponsor", **sent})
+
+    assert (answer.status_code, answer.data["errors"][0]["pointer"]) == (400, "/owner")
+    assert Ownership.objects.count() == 0
+
+
+def test_second_production_owner_is_refused(api, make_pilot):
+    make_pilot()
+    new = {"pilot": "CLM-1", "role": "production_owner", "contact": "Tomasz"}
+    assert api.post("ownerships/", new).status_code == 201
+
+    answer = api.post("ownerships/", new | {"contact": "Aoife"})
+
+    assert (answer.status_code, answer.data["errors"][0]["code"]) == (409, "second-production-owner")
+
+
+def test_contact_of_another_program_cannot_own(api, make_pilot, by_system, other_program, manager):
+    add_member(program=other_program, user=manager, role=Role.MANAGER, by=by_system)
+    make_pilot()
+    outsider = Owner.objects.create(program=other_program, name="Aoife")
+
+    answer = api.post("ownerships/", {"pilot": "CLM-1", "role": "sponsor", "owner": outsider.pk})
+
+    assert (answer.status_code, answer.data["errors"][0]["code"]) == (409, "other-program")
+
+
+def test_only_the_one_named_accepts(api, make_api, make_user, make_pilot, program):
+    make_pilot()
+    tomasz = make_user("tomasz@example.com")
+    owner = Owner.objects.create(program=program, name="Tomasz", user=tomasz)
+    ownership = api.post(
+        "ownerships/", {"pilot": "CLM-1", "role": "production_owner", "owner": owner.pk}
+    ).data
+
+    refused = api.post(f"ownerships/{ownership['id']}/accept/")
+    assert (refused.status_code, refused.data["detail"]) == (403, "Only Tomasz can accept this.")
+    assert ownership["accepted_on"] is None
+
+
+def test_accepting_and_ending(make_api, contributor, api, make_pilot, program):
+    make_pilot()
+    owner = Owner.objects.create(program=program, name="Cora", user=contributor)
+    ownership = api.post(
+        "ownerships/", {"pilot": "CLM-1", "role": "production_owner", "owner": owner.pk}
+    ).data
+    cora = make_api(contributor)
+    assert cora.get("pilots/?mine=true").data["results"] == []
+
+    accepted = cora.post(f"ownerships/{ownership['id']}/accept/", {})
+    assert accepted.status_code == 200
+    assert accepted.data["accepted_on"] is not None
+    assert [row["key"] for row in cora.get("pilots/?mine=true").data["results"]] == ["CLM-1"]
+    assert cora.post(f"ownerships/{ownership['id']}/accept/").status_code == 409
+
+    assert cora.post(f"ownerships/{ownership['id']}/end/").status_code == 403
+    ended = api.post(f"ownerships/{ownership['id']}/end/", {"reason": "Moved on"})
+    assert ended.data["until"] is not None
+    assert api.get("ownerships/?active=false").data["results"] == [ended.data]
+    assert api.get("pilots/CLM-1/").data["owners"] == []
+    assert Pilot.objects.get().version == 4
+
+
+def test_body_of_a_verb_without_words_is_not_dropped(api, make_pilot):
+    make_pilot()
+    ownership = api.post("ownerships/", {"pilot": "CLM-1", "role": "sponsor", "contact": "S. Keller"}).data
+
+    answer = api.post(f"ownerships/{ownership['id']}/accept/", {"on": "2026-01-01"})
+
+    assert (answer.status_code, answer.data["detail"]) == (
+        400,
+        "“on” cannot be written. Nothing is read here.",
+    )
