@@ -18,7 +18,7 @@ from pilots.models.pilot import UNDECIDED
 from pilots.web.chips import Chip, chips, without
 from pilots.web.http import UserRequest
 from pilots.web.pilot_filters import PilotFilterSet
-from pilots.web.pilot_order import ORDERS, order_in_words, ordered, with_lead
+from pilots.web.pilot_order import ORDERS, leads_of, order_in_words, ordered
 from pilots.web.scope import Scope
 from pilots.web.spoken import ahead, brief, days, spoken
 
@@ -246,7 +246,7 @@ class Listing:
 
     @cached_property
     def _paginator(self) -> "Paginator[Pilot]":
-        pilots = ordered(with_lead(self._found), self.ordering).select_related("program")
+        pilots = ordered(self._found, self.ordering).select_related("program")
         paginator = Paginator(pilots, PER_PAGE)
         paginator.count = self._sizes["all"]  # counted with the confidential ones, in one query
         return paginator
@@ -263,19 +263,20 @@ class Listing:
 
     @cached_property
     def rows(self) -> list[Row]:
+        pilots = list(self.page)
+        leads = leads_of(pilots)
         today: dict[Program, date] = {}
-        return [
-            self._row(pilot, today.setdefault(pilot.program, pilot.program.today(self._now)))
-            for pilot in self.page
-        ]
+        for pilot in pilots:
+            today.setdefault(pilot.program, pilot.program.today(self._now))
+        return [self._row(pilot, today[pilot.program], leads.get(pilot.pk)) for pilot in pilots]
 
-    def _row(self, pilot: Pilot, today: date) -> Row:
+    def _row(self, pilot: Pilot, today: date, lead: str | None) -> Row:
         is_late = pilot.is_undecided and pilot.decide_by is not None and pilot.decide_by < today
         return Row(
             pilot=pilot,
             decide_by=_decide_by(pilot, today, is_late=is_late),
             is_late=is_late,
-            lead=getattr(pilot, "lead", None),
+            lead=lead,
             moved=_moved(pilot, today),
         )
 

@@ -1,13 +1,14 @@
 """How lists of pilots can be ordered: an allow-list of columns, unknown values last, ties by id."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Case, DateField, F, OuterRef, Subquery, Value, When
-from django.db.models.functions import Coalesce, Lower, TruncDate
+from django.db.models import Case, DateField, DateTimeField, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Lower
 
 from pilots.access.permissions import OwnerRole
 from pilots.lifecycle import Stage
-from pilots.models import Ownership, PilotQuerySet
+from pilots.models import Ownership, Pilot, PilotQuerySet
 from pilots.models.pilot import UNDECIDED
 
 
@@ -31,29 +32,27 @@ ORDERS: dict[str, Order] = {
 OPEN_DECISION = Case(
     When(stage__in=[stage.value for stage in UNDECIDED], then=F("decide_by")), output_field=DateField()
 )
+_LEADS = Ownership.objects.active().filter(role=OwnerRole.PRODUCTION_OWNER.value, owner__is_active=True)
 STAGE_PLACE = Case(*(When(stage=stage.value, then=Value(place)) for place, stage in enumerate(Stage)))
 
 
-def with_lead(pilots: PilotQuerySet) -> PilotQuerySet:
-    """Add `lead`, the name of the production owner, or None."""
-    leads = Ownership.objects.active().filter(
-        pilot=OuterRef("pk"), role=OwnerRole.PRODUCTION_OWNER.value, owner__is_active=True
-    )
-    return pilots.annotate(lead=Subquery(leads.values("owner__name")[:1]))
-
-
-def with_last_moved(pilots: PilotQuerySet) -> PilotQuerySet:
-    """Add `last_moved`: the day of the last move made here, else since when it is where it is, or None."""
-    return pilots.annotate(
-        last_moved=Coalesce(TruncDate("moved_at"), "stage_since", output_field=DateField())
-    )
+def leads_of(pilots: Iterable[Pilot]) -> dict[int, str]:
+    """Return the name of each pilot's production owner by the pilot's id, where there is one."""
+    return dict(_LEADS.filter(pilot__in=list(pilots)).values_list("pilot_id", "owner__name"))
 
 
 def ordered(pilots: PilotQuerySet, ordering: str) -> PilotQuerySet:
-    """Order by a name of `ORDERS`, with a minus for the other way. `lead` must be there."""
+    """Order by a name of `ORDERS`, with a minus for the other way.
+
+    The last move is the one made here, else since when it is where it is.
+    """
     order = ORDERS[ordering.removeprefix("-")]
-    pilots = with_last_moved(pilots).alias(
-        lower_name=Lower("name"), stage_place=STAGE_PLACE, open_decision=OPEN_DECISION
+    pilots = pilots.alias(
+        lead=Subquery(_LEADS.filter(pilot=OuterRef("pk")).values("owner__name")[:1]),
+        last_moved=Coalesce("moved_at", Cast("stage_since", DateTimeField())),
+        lower_name=Lower("name"),
+        stage_place=STAGE_PLACE,
+        open_decision=OPEN_DECISION,
     )
     terms = [
         F(name).desc(nulls_last=True) if ordering.startswith("-") else F(name).asc(nulls_last=True)

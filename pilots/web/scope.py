@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Q
-
 from pilots.access.models import User
 from pilots.models import Pilot, PilotQuerySet
 
@@ -21,21 +19,22 @@ class Scope:
         return Pilot.objects.visible_to(self.reader)
 
     @cached_property
-    def _known(self) -> dict[str, int]:
-        return self.visible.aggregate(
-            sample=Count("pk", filter=Q(program__is_sample=True)),
-            real=Count("pk", filter=Q(program__is_sample=False)),
-        )
+    def _has_real(self) -> bool:
+        return self.visible.filter(program__is_sample=False).exists()
+
+    @cached_property
+    def _samples(self) -> int:
+        return self.visible.filter(program__is_sample=True).count()
 
     @property
     def is_empty(self) -> bool:
         """Whether the person can see no pilot at all, in any program."""
-        return not any(self._known.values())
+        return not self._has_real and not self._samples
 
     @property
     def hidden_samples(self) -> int:
         """How many sample pilots are left out: all, once there are real ones and no program is chosen."""
-        return self._known["sample"] if self._known["real"] and not self.program else 0
+        return self._samples if not self.program and self._has_real else 0
 
     @property
     def pilots(self) -> PilotQuerySet:

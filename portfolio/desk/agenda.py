@@ -14,7 +14,7 @@ from django.utils import timezone
 from pilots.access.models import Event, Source, User
 from pilots.lifecycle import ENDS, Stage
 from pilots.models import Hold, LogEntry, LogKind, Pilot, PilotQuerySet
-from pilots.web.pilot_order import STAGE_PLACE, with_lead
+from pilots.web.pilot_order import STAGE_PLACE, leads_of
 from pilots.web.scope import Scope
 from pilots.web.spoken import ago, ahead, days, number_word, spoken
 from pilots.web.told import tell
@@ -140,7 +140,7 @@ class Agenda:
 
     @cached_property
     def chapters(self) -> list[Chapter]:
-        every = [self._decisions(), self._reviews(), self._unled(), self._silent()]
+        every = [self._decisions(), self._reviews(), self._unled(), self._silent(), self._own()]
         return [chapter for chapter in every if chapter.count]
 
     @property
@@ -163,12 +163,13 @@ class Agenda:
     def _decisions(self) -> Chapter:
         until = self.today + SOON
         pilots = self.scope.pilots.movable_by(self._reader).undecided().filter(decide_by__lte=until)
-        first = _first(with_lead(pilots), "decide_by")
+        first = _first(pilots, "decide_by")
+        leads = leads_of(first)
         lines = [
             Line(
                 pilot,
                 "decide",
-                f"{self._stage(pilot)} {self._accountable(pilot)}",
+                f"{self._stage(pilot)} {leads.get(pilot.pk, 'Nobody')} is accountable.",
                 "Decide",
                 reverse("pilots:pilot_move", args=[pilot.key]),
                 when=f"{spoken(pilot.decide_by, self.today)}, {ahead(pilot.decide_by, self.today)}",
@@ -246,20 +247,34 @@ class Agenda:
         )
         return Chapter(f"Nothing heard for more than {SILENT_AFTER.days} days", pilots.count(), lines, url)
 
+    def _own(self) -> Chapter:
+        """What the person answers for, the longest unheard first, so that a check-in needs no search."""
+        pilots = self.scope.pilots.owned_by(self._reader).active()
+        first = _first(pilots, "silence_clock_on")
+        words = _last_words(first)
+        lines = [
+            Line(
+                pilot,
+                "person",
+                f"{self._stage(pilot)} {self._last_word(words.get(pilot.pk))}",
+                "Check in",
+                reverse("pilots:pilot_check_in", args=[pilot.key]),
+            )
+            for pilot in first
+        ]
+        return Chapter("Yours", pilots.count(), lines, self.list_url(state="active", mine="true"))
+
     def _stage(self, pilot: Pilot) -> str:
         if pilot.since is None:
             return f"{pilot.at_stage.label}, since when is not known."
         return f"{pilot.at_stage.label} since {spoken(pilot.since, self.today)}."
 
-    def _accountable(self, pilot: Pilot) -> str:
-        lead = getattr(pilot, "lead", None)
-        return f"{lead} is accountable." if lead else "Nobody is accountable."
-
     def _last_word(self, entry: LogEntry | None) -> str:
         if entry is None:
             return "No check-in yet."
         day = spoken(entry.pilot.program.today(entry.written_at), self.today)
-        said = f": “{entry.text}”" if entry.text else "."
+        going = entry.get_going_display().lower()
+        said = f": “{entry.text}”" if entry.text else f": {going}."
         return f"Last word on {day}{said}"
 
     # --- What changed ---------------------------------------------------------------------

@@ -312,8 +312,8 @@ def test_list_costs_the_same_for_any_number_of_pilots(client, program, by_system
     with CaptureQueriesContext(connection) as queries:
         client.get(LIST)
 
-    # session, user, known pilots, size, rows, counts of the tabs, programs, may log
-    assert len(queries) == 8
+    # session, user, real or sample, size, rows, their leads, counts of the tabs, programs, may log
+    assert len(queries) == 10
 
 
 def test_only_visible_pilots_are_listed_and_counted(client, make_pilot, other_program):

@@ -210,6 +210,7 @@ def test_owner_is_asked_about_their_own_pilots_only(client, make_pilot, contribu
 
     assert [name for name, _, _ in chapters(response)["Nothing heard for more than 28 days"]] == ["Mine"]
     assert "Nobody is accountable" not in chapters(response)
+    assert chapters(response)["Yours"] == [("Mine", "Piloting since Fri 9 Oct. No check-in yet.", "")]
 
 
 # --- What changed ----------------------------------------------------------------------------
@@ -286,7 +287,7 @@ def test_today_costs_the_same_for_any_number_of_pilots(client, program, manager,
         response = client.get(TODAY_PAGE)
 
     assert len(chapters(response)["Decide now or within 7 days"]) == min(count, 5)
-    assert len(queries) == 19
+    assert len(queries) == 23
 
 
 # --- The first day ---------------------------------------------------------------------------------
