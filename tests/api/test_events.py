@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -11,12 +12,17 @@ from pilots.actions.log import NewLine, write_log
 from pilots.lifecycle import Stage
 from pilots.models import LogKind
 
+# The feed shows what is committed, so these tests commit.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
+PATIENCE = 60  # seconds; on PostgreSQL a transaction of anybody in the cluster holds the feed back
 
 
 def test_event_is_shown_with_all_it_holds(api, make_pilot, manager):
     make_pilot(stage=Stage.IDEA, since=None)
     api.patch("pilots/CLM-1/", {"vendor": "Acme"})
+    settle()
 
     shown = api.get("events/?verb=pilot.edited").data["results"]
 
@@ -42,12 +48,12 @@ def test_event_is_shown_with_all_it_holds(api, make_pilot, manager):
 
 def test_feed_goes_on_where_it_stopped(api, make_pilot, by):
     pilot = make_pilot()
-    seen, link = follow(api, "events/?limit=2")
+    seen, link = follow_up_to(3, api, "events/?limit=2")
     assert seen == theirs()
 
     assert follow(api, link)[0] == []
     write_log([NewLine(pilot=pilot, kind=LogKind.COMMENT, text="x")], by=by)
-    fresh, _ = follow(api, link)
+    fresh, _ = follow_up_to(1, api, link)
 
     assert fresh == [Event.objects.get(verb="pilot.commented").pk]
 
@@ -68,12 +74,30 @@ def follow(api, link):
         seen += [row["id"] for row in data["results"]]
 
 
+def follow_up_to(count, api, link):
+    """Follow until `count` events were seen, for as long as patience lasts."""
+    seen, deadline = [], time.monotonic() + PATIENCE
+    while len(seen) < count and time.monotonic() < deadline:
+        fresh, link = follow(api, link)
+        seen += fresh
+    return seen, link
+
+
+def settle():
+    """Wait until nobody else in the cluster writes, so that all there is can be shown."""
+    deadline = time.monotonic() + PATIENCE
+    while Event.objects.settled().count() < Event.objects.count() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 def test_feed_shows_visible_pilots_and_managed_programs(make_api, manager, viewer, administrator, make_pilot):
     make_pilot()
     make_pilot("Hidden", is_confidential=True)
 
     def verbs(user):
-        return [(row["verb"], row["pilot"]) for row in make_api(user).get("events/").data["results"]]
+        reader = make_api(user)
+        settle()
+        return [(row["verb"], row["pilot"]) for row in reader.get("events/").data["results"]]
 
     created = [("pilot.created", "CLM-1"), ("pilot.created", "CLM-2")]
     assert [row for row in verbs(viewer) if row[1]] == created[:1]
@@ -87,6 +111,7 @@ def test_feed_shows_visible_pilots_and_managed_programs(make_api, manager, viewe
 def test_feed_filters(api, make_pilot, other_program):
     make_pilot()
     make_pilot("Other")
+    settle()
 
     assert {row["pilot"] for row in api.get("events/?pilot=CLM-2").data["results"]} == {"CLM-2"}
     assert {row["program"] for row in api.get("events/?program=claims").data["results"]} == {"claims"}
@@ -100,7 +125,6 @@ def test_cursor_that_was_not_given_out_is_400(api, cursor):
     assert api.get(f"events/?cursor={cursor}").status_code == 400
 
 
-@pytest.mark.django_db(transaction=True)
 def test_feed_misses_nothing_while_others_write(api, make_pilot, program):
     """An early writer commits late: its event has the smaller id and must not be skipped.
 
@@ -129,7 +153,7 @@ def test_feed_misses_nothing_while_others_write(api, make_pilot, program):
     may_commit.set()
     early.join()
     late.join()
-    more, _ = follow(api, link)
+    more, _ = follow_up_to(5 - len(seen), api, link)
 
     assert Event.objects.get(verb="late").pk not in seen
     assert Event.objects.get(verb="early").pk not in seen
@@ -137,7 +161,6 @@ def test_feed_misses_nothing_while_others_write(api, make_pilot, program):
     assert {"early", "late"} <= set(Event.objects.filter(pk__in=more).values_list("verb", flat=True))
 
 
-@pytest.mark.django_db(transaction=True)
 def test_feed_misses_nothing_under_many_writers(api, make_pilot, program):
     pilot = make_pilot()
     by = By(user=None, at=NOW, source=Source.COMMAND)
@@ -156,10 +179,11 @@ def test_feed_misses_nothing_under_many_writers(api, make_pilot, program):
     while any(thread.is_alive() for thread in threads):
         fresh, link = follow(api, link)
         seen += fresh
-    seen += follow(api, link)[0]
+    total = 4 * 10 * 2 + 3
+    seen += follow_up_to(total - len(seen), api, link)[0]
 
     assert seen == theirs()
-    assert len(seen) == 4 * 10 * 2 + 3
+    assert len(seen) == total
 
 
 def test_rows_numbered_by_another_cluster_are_shown(api, make_pilot):
