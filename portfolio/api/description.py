@@ -35,7 +35,7 @@ class Schema(ApiView):
 @cache
 def description() -> dict[str, Any]:
     """Return the OpenAPI document; drawing it takes a second, and it does not change while running."""
-    generator = SchemaGenerator(api_version="1")  # type: ignore[no-untyped-call]
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
     drawn: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return drawn
 
