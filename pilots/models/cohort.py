@@ -94,12 +94,12 @@ class Cohort:
 
     def rows(self) -> StageTransitionQuerySet:
         """Return the rows of history that count, of the pilot of an outer query."""
-        rows = StageTransition.objects.filter(pilot=OuterRef("pk"), voids__isnull=True)
+        rows = StageTransition.objects.filter(pilot=OuterRef("pk"))
         if self.reads_history:
             rows = rows.filter(latest_on__lte=self.day)
         if self.known_at is None:
-            return rows.filter(superseded_by__isnull=True, voided_by__isnull=True)
-        return rows.filter(
+            return rows.effective()
+        return rows.naming_a_stage().filter(
             Q(superseded_by__isnull=True) | Q(superseded_by__recorded_at__gt=self.known_at),
             Q(voided_by__isnull=True) | Q(voided_by__recorded_at__gt=self.known_at),
             recorded_at__lte=self.known_at,

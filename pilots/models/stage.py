@@ -26,7 +26,15 @@ class StageTransitionQuerySet(models.QuerySet["StageTransition"]):
 
     def effective(self) -> "StageTransitionQuerySet":
         """Leave out rows that a later one supersedes or voids, and the voiding rows themselves."""
-        return self.filter(superseded_by__isnull=True, voided_by__isnull=True, voids__isnull=True)
+        return self.naming_a_stage().filter(superseded_by__isnull=True, voided_by__isnull=True)
+
+    def naming_a_stage(self) -> "StageTransitionQuerySet":
+        """Leave out the rows that void another.
+
+        Asking for `voids IS NULL` says the same, but SQLite takes its unique index for the better way
+        in and then reads nearly the whole table, once for every pilot.
+        """
+        return self.exclude(to_stage="")
 
     def in_order(self) -> "StageTransitionQuerySet":
         return self.order_by("latest_on", "id")

@@ -1,5 +1,6 @@
 """Which pilots the funnel counts, as its page and its API read it from the same address."""
 
+from functools import cached_property
 from typing import Any
 
 from pilots.models import PilotQuerySet
@@ -22,7 +23,7 @@ class FunnelFilterSet(PilotFilterSet):
     def selection(self) -> Selection | None:
         return None
 
-    @property
+    @cached_property
     def pilots(self) -> PilotQuerySet:
         """What counts of the pilots the person may see. The form must be valid."""
         found: PilotQuerySet = self.qs
