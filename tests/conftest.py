@@ -4,6 +4,7 @@ import socket
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.cache import cache
 from django.test import TransactionTestCase
 
 from pilots.access.guards import permit_deletes
@@ -34,6 +35,19 @@ def only_this_machine(monkeypatch):
         return real(sock, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(settings):
+    """Sign-in limits count in the cache, so each test gets one of its own."""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hashing is slow on purpose; no test is about how slow."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from pilots.access.permissions import Deed
 from pilots.actions.log import NewLine, write_log
 from pilots.actions.stage import Correction, correct_transition
 from pilots.api import codes
@@ -124,6 +125,7 @@ class TransitionFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # dj
     retrieve=extend_schema(summary="Read a transition"),
 )
 class TransitionResource(ReadResource):
+    deeds: ClassVar[dict[str, tuple[Deed, ...]]] = {"correct": (Deed.MOVE,), "void": (Deed.MOVE,)}
     filterset_class = TransitionFilterSet
     orderings: ClassVar[dict[str, str]] = {
         "id": "pk",

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from pilots.access.models import Program
-from pilots.access.permissions import OwnerRole
+from pilots.access.permissions import Deed, OwnerRole, Relation, relation_to_program
 from pilots.actions.contact import NewOwner, OwnerEdit, create_owner, edit_owner
 from pilots.actions.owner import NewOwnership, accept_ownership, add_owner, end_ownership
 from pilots.api import codes
@@ -106,6 +106,7 @@ class OwnerFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-
     list=extend_schema(summary="List contacts"), retrieve=extend_schema(summary="Read a contact")
 )
 class OwnerResource(ReadResource):
+    deeds: ClassVar[dict[str, tuple[Deed, ...]]] = {"partial_update": (Deed.ASSIGN_OWNERS,)}
     filterset_class = OwnerFilterSet
     queryset = Owner.objects.none()
     serializer_class = OwnerSerializer
@@ -113,6 +114,9 @@ class OwnerResource(ReadResource):
 
     def queryset_for(self, request: Request) -> QuerySet[Owner]:
         return Owner.objects.visible_to(caller(request)).select_related("program")
+
+    def relation_to(self, found: Owner) -> Relation:
+        return relation_to_program(caller(self.request), found.program)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         by_action = {"create": NewOwnerSerializer, "partial_update": OwnerEditSerializer}
@@ -209,6 +213,7 @@ class OwnershipFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # dja
     retrieve=extend_schema(summary="Read who answers for one thing"),
 )
 class OwnershipResource(ReadResource):
+    deeds: ClassVar[dict[str, tuple[Deed, ...]]] = {"end": (Deed.ASSIGN_OWNERS,)}
     filterset_class = OwnershipFilterSet
     orderings: ClassVar[dict[str, str]] = {"id": "pk", "since": "since"}
     queryset = Ownership.objects.none()

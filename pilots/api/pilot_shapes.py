@@ -154,9 +154,7 @@ def _shape_owner(ownership: Ownership) -> dict[str, Any]:
 # --- In ----------------------------------------------------------------------------
 
 
-@extend_schema_field(
-    {"type": "string", "maxLength": 500, "examples": ["Maren <maren@example.com>"]}
-)
+@extend_schema_field({"type": "string", "maxLength": 500, "examples": ["Maren <maren@example.com>"]})
 class ContactField(LineField):
     """`Name`, `name@example.com`, `Name <name@example.com>`; null or "" for nobody yet."""
 

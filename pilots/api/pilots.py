@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from pilots.access.permissions import Deed
 from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.pilot import Edit, NewPilot, edit_pilot, log_pilot
@@ -58,6 +59,14 @@ class PilotResource(ReadResource):
     lookup_field = "key"
     lookup_value_regex = KEY
     has_versions = True
+    deeds: ClassVar[dict[str, tuple[Deed, ...]]] = {
+        "update": (Deed.EDIT,),
+        "partial_update": (Deed.EDIT,),
+        "move": (Deed.MOVE, Deed.STOP),
+        "hold": (Deed.HOLD,),
+        "resume": (Deed.HOLD,),
+        "check_in": (Deed.CHECK_IN,),
+    }
     filterset_class = PilotFilterSet
     orderings: ClassVar[dict[str, str]] = {"id": "pk", "created_at": "created_at", "key": "key"}
     queryset = Pilot.objects.none()  # names the model for the schema; queryset_for is what is read

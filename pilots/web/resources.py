@@ -1,5 +1,6 @@
 """What every view of the API shares: preconditions, limits, repeats, headers, strict parameters."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
@@ -13,6 +14,10 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from pilots.access.permissions import Deed, Relation, may
+from pilots.actions.change import require
+from pilots.models import Pilot
+from pilots.models.pilot import relations
 from pilots.web.filters import StrictFilterBackend, check_parameters
 from pilots.web.pagination import PARAMETERS
 from pilots.web.problems import (
@@ -23,7 +28,7 @@ from pilots.web.problems import (
     TooLarge,
 )
 from pilots.web.repeats import answer_repeatably
-from pilots.web.tokens import by_api
+from pilots.web.tokens import by_api, caller
 
 ID = "[0-9]{1,18}"
 
@@ -39,11 +44,15 @@ class ApiView(APIView):
         handler = getattr(self, (request.method or "").lower(), None)
         if handler is None:  # answered with 405 in a moment
             return
+        self.check_deed()
         check_parameters(request, self.known_parameters())
         self._check_body(request)
         self._check_precondition(request)
         if request.method == "POST" and "Idempotency-Key" in request.headers:
             self.post = partial(answer_repeatably, handler)
+
+    def check_deed(self) -> None:
+        """Ask the permission before anything is said about parameters, versions or the body."""
 
     def known_parameters(self) -> set[str]:
         return set(self.parameters)
@@ -77,6 +86,8 @@ class Resource(ApiView, GenericViewSet[Any]):
 
     filterset_class: type | None = None
     lookup_value_regex = ID
+    # What each action on one thing does to the pilot (or program) it belongs to; one of several will do.
+    deeds: ClassVar[Mapping[str, tuple[Deed, ...]]] = {}
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.queryset_for(self.request)
@@ -88,6 +99,18 @@ class Resource(ApiView, GenericViewSet[Any]):
         if self.action != "list":
             return set()
         return StrictFilterBackend.names(self) | PARAMETERS
+
+    def check_deed(self) -> None:
+        deeds = self.deeds.get(self.action or "", ())
+        if deeds:
+            relation = self.relation_to(self.get_object())
+            if not any(may(deed, relation) for deed in deeds):
+                require(deeds[0], relation)
+
+    def relation_to(self, found: Any) -> Relation:
+        """Return how the caller stands to the pilot behind a row."""
+        pilot = found if isinstance(found, Pilot) else found.pilot
+        return relations(caller(self.request), [pilot])[pilot.pk]
 
     def get_object(self) -> Any:
         """Return what the address names. Filters belong to lists and are not applied."""

@@ -1,6 +1,7 @@
-"""The few account pages we open. People cannot sign up or change their address by themselves:
+"""The few account pages we open.
 
-an address decides which contact is theirs, so only an administrator or an invitation gives one.
+People cannot sign up or change their address by themselves: an address decides which contact is
+theirs, so only an administrator or an invitation gives one.
 """
 
 from allauth.account import views
@@ -21,6 +22,8 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path(
-        "password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"
+        "password/reset/key/done/",
+        views.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
     ),
 ]

@@ -1,0 +1,276 @@
+"""Every address × method × person × pilot, generated from the URLconf. An address without a row fails.
+
+The expectation is computed from `domain.md` section 4 as `permissions.MAY` spells it (and
+`tests/pilots/test_permissions.py` spells it again): invisible is 404, visible but forbidden is 403, a
+stranger is sent to sign in (pages) or gets 401 (API), everybody else gets an answer that is none of
+these, and a refused request leaves no event behind.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from pilots.access.models import Event, Role
+from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
+from pilots.actions.account import add_member
+from pilots.actions.hold import NewHold, hold_pilot
+from pilots.actions.log import NewLine, check_in
+from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.models import LogKind, Owner, Ownership
+from pilots.models.pilot import relations
+
+# Beside deeds: who may reach what names no single pilot.
+PUBLIC, SIGNED_IN = "public", "signed-in"
+OF_PROGRAM, MANAGER_OF_PROGRAM = "whoever sees the program", "its managers"
+MANAGER_ANYWHERE, NO_SUCH_THING = "administrators and any manager", "404 for everybody"
+NOBODY = "nobody here: each owner accepts for themselves"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may use an address: a deed on the pilot it names, or everybody who is signed in, or the public.
+
+    A method that is not named must be answered 405 to people who get that far.
+    """
+
+    methods: dict = field(default_factory=lambda: {"GET": SIGNED_IN})
+
+
+def door(**methods):
+    return Door(methods)
+
+
+def walk(patterns, prefix=""):
+    for entry in patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry.url_patterns, route)
+        elif isinstance(entry, URLPattern):
+            yield route
+
+
+ROUTES = sorted(set(walk(get_resolver().url_patterns)))
+PILOT_PAGES = "pilots/<key:key>/"
+API = "api/v1/"
+ROW = "(?P<pk>[0-9]{1,18})"
+KEY = "(?P<key>[A-Z][A-Z0-9]{1,7}-[1-9][0-9]{0,9})"
+API_PILOT = API + f"^pilots/{KEY}/"
+
+MATRIX = {
+    # Strangers may sign in, ask for a new password, and see whether the site is up.
+    "accounts/login/": door(GET=PUBLIC, POST=PUBLIC),
+    "accounts/inactive/": door(GET=PUBLIC),
+    "accounts/password/reset/": door(GET=PUBLIC, POST=PUBLIC),
+    "accounts/password/reset/done/": door(GET=PUBLIC),
+    r"accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": door(GET=PUBLIC, POST=PUBLIC),
+    "accounts/password/reset/key/done/": door(GET=PUBLIC),
+    "healthz": door(GET=PUBLIC),
+    "readyz": door(GET=PUBLIC),
+    # Everybody with an account.
+    "accounts/logout/": door(
+        GET=PUBLIC, POST=PUBLIC
+    ),  # a stranger is sent on to the start, and from there to sign in
+    "accounts/reauthenticate/": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    "accounts/password/change/": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    "accounts/password/set/": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    "": door(GET=SIGNED_IN),
+    "pilots/": door(GET=SIGNED_IN),
+    "funnel/": door(GET=SIGNED_IN),
+    # Whoever may log something somewhere; what they may log where is asked of the action.
+    "pilots/new/": door(GET=Deed.CREATE_IDEA, POST=Deed.CREATE_IDEA),
+    "pilots/new/echo/": door(GET=SIGNED_IN),
+    "pilots/new/alike/": door(GET=SIGNED_IN),
+    # One pilot.
+    PILOT_PAGES: door(GET=Deed.SEE),
+    PILOT_PAGES + "edit/": door(GET=Deed.EDIT, POST=Deed.EDIT),
+    PILOT_PAGES + "move/": door(GET=(Deed.MOVE, Deed.STOP), POST=(Deed.MOVE, Deed.STOP)),
+    PILOT_PAGES + "hold/": door(GET=Deed.HOLD, POST=Deed.HOLD),
+    PILOT_PAGES + "resume/": door(GET=Deed.HOLD, POST=Deed.HOLD),
+    PILOT_PAGES + "check-in/": door(GET=Deed.CHECK_IN, POST=Deed.CHECK_IN),
+    PILOT_PAGES + "people/": door(GET=Deed.SEE, POST=Deed.ASSIGN_OWNERS),
+    PILOT_PAGES + "people/<int:row>/accept/": door(POST=NOBODY),
+    PILOT_PAGES + "people/<int:row>/end/": door(POST=Deed.ASSIGN_OWNERS),
+    PILOT_PAGES + "history/": door(GET=Deed.SEE),
+    PILOT_PAGES + "history/<int:row>/": door(GET=Deed.MOVE, POST=Deed.MOVE),
+    PILOT_PAGES + "kpis/new/": door(GET=Deed.EDIT, POST=Deed.EDIT),
+    # The sample. It is not loaded here, so there is none to clear; tests/portfolio/desk/ clears one.
+    "sample/load/": door(POST=MANAGER_ANYWHERE),
+    "sample/clear/": door(GET=NO_SUCH_THING, POST=NO_SUCH_THING),
+    # The API. What a body names (a program, a pilot) is asked of the action; see tests/api/.
+    API + "me/": door(GET=SIGNED_IN),
+    API + "schema/": door(GET=SIGNED_IN),
+    API + "docs/": door(GET=SIGNED_IN),
+    API + "funnel/": door(GET=SIGNED_IN),
+    API + "^events/$": door(GET=SIGNED_IN),
+    API + "^programs/$": door(GET=SIGNED_IN),
+    API + "^programs/(?P<slug>[-a-zA-Z0-9_]{1,80})/$": door(GET=OF_PROGRAM),
+    API + "^pilots/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API_PILOT + "$": door(GET=Deed.SEE, PUT=Deed.EDIT, PATCH=Deed.EDIT),
+    API_PILOT + "check-in/$": door(POST=Deed.CHECK_IN),
+    API_PILOT + "hold/$": door(POST=Deed.HOLD),
+    API_PILOT + "resume/$": door(POST=Deed.HOLD),
+    API_PILOT + "move/$": door(POST=(Deed.MOVE, Deed.STOP)),
+    API + "^owners/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + f"^owners/{ROW}/$": door(GET=OF_PROGRAM, PATCH=MANAGER_OF_PROGRAM),
+    API + "^ownerships/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + f"^ownerships/{ROW}/$": door(GET=Deed.SEE),
+    API + f"^ownerships/{ROW}/accept/$": door(POST=NOBODY),
+    API + f"^ownerships/{ROW}/end/$": door(POST=Deed.ASSIGN_OWNERS),
+    API + "^transitions/$": door(GET=SIGNED_IN),
+    API + f"^transitions/{ROW}/$": door(GET=Deed.SEE),
+    API + f"^transitions/{ROW}/correct/$": door(POST=Deed.MOVE),
+    API + f"^transitions/{ROW}/void/$": door(POST=Deed.MOVE),
+    API + "^holds/$": door(GET=SIGNED_IN),
+    API + f"^holds/{ROW}/$": door(GET=Deed.SEE),
+    API + "^log/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + f"^log/{ROW}/$": door(GET=Deed.SEE),
+    # Anything else below the API is 404 in its own words, for everybody.
+    "^api(?:/.*)?$": door(),
+}
+
+
+@pytest.fixture
+def world(db, program, other_program, by_system, make_pilot, make_user):
+    """Three pilots and a person of every kind; owners have accepted on the first two pilots."""
+    pilots = {
+        "ordinary": make_pilot("Ordinary", owner=Contact(name="Nobody Special")),
+        "confidential": make_pilot("Hidden", is_confidential=True, owner=Contact(name="Nobody Special")),
+        "foreign": make_pilot("Foreign", program=other_program, owner=Contact(name="Nobody Special")),
+    }
+    people = {name: make_user(f"{name}@example.com") for name in ("stranger", "foreign_manager")}
+    people |= {role.value: make_user(f"{role.value}@example.com") for role in Role}
+    people["executive"] = make_user("executive@example.com", is_executive=True)
+    people["administrator"] = make_user("administrator@example.com", is_administrator=True)
+    for role in Role:
+        add_member(program=program, user=people[role.value], role=role, by=by_system)
+    add_member(program=other_program, user=people["foreign_manager"], role=Role.MANAGER, by=by_system)
+    for role in (OwnerRole.SPONSOR, OwnerRole.LEGAL, OwnerRole.RUN_OWNER):
+        user = people[role.value] = make_user(f"{role.value}@example.com")
+        Owner.objects.create(program=program, name=user.name, email=user.email, user=user)
+        for pilot in (pilots["ordinary"], pilots["confidential"]):
+            add_owner(
+                NewOwnership(pilot=pilot, contact=Contact(name=user.name, email=user.email), role=role),
+                by=by_system,
+            )
+    Ownership.objects.filter(owner__user__isnull=False).update(accepted_on=date(2026, 9, 1))
+    for pilot in pilots.values():
+        check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Going well."), by=by_system)
+        hold_pilot(
+            NewHold(pilot=pilot, reason="Budget.", agreed_by="S. Keller", review_on=date(2027, 1, 4)),
+            by=by_system,
+        )
+    return pilots, people
+
+
+def address(route, pilot):
+    """Fill an address in for one pilot and the rows that belong to it."""
+    first = {
+        name: getattr(pilot, name).order_by("id").first().pk
+        for name in ("ownerships", "transitions", "holds", "log")
+    }
+    fillers = {
+        "<key:key>": pilot.key,
+        KEY: pilot.key,
+        "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-set-password",
+        "people/<int:row>": f"people/{first['ownerships']}",
+        "history/<int:row>": f"history/{first['transitions']}",
+        "(?P<slug>[-a-zA-Z0-9_]{1,80})": pilot.program.slug,
+        f"owners/{ROW}": f"owners/{pilot.program.owners.get(name='Nobody Special').pk}",
+        "(?:/.*)?": "/no-such-thing/",
+    } | {f"{name}/{ROW}": f"{name}/{pk}" for name, pk in first.items()}
+    for pattern, value in fillers.items():
+        route = route.replace(pattern, value)
+    return "/" + route.replace("^", "").replace("$", "")
+
+
+def methods(route):
+    """allauth's own pages answer PUT and its like as POST; they are asked what browsers ask."""
+    return ("GET", "POST") if route.startswith("accounts/") else METHODS
+
+
+def names_a_pilot(route):
+    return any(mark in route for mark in ("<key:key>", KEY, ROW, "<slug>"))
+
+
+def expected(route, method, user, pilot):
+    """Return which answers are right: a set of statuses, or "through" for any that lets the person pass."""
+    who = MATRIX[route].methods.get(method)
+    if route == "^api(?:/.*)?$":
+        return {404} if user else {401, 404}
+    if user is None:
+        return "through" if who == PUBLIC else {302, 401, 405}
+    if who is None:
+        return {403, 404, 405}
+    if who in (PUBLIC, SIGNED_IN):
+        return "through"
+    if who == NO_SUCH_THING:
+        return {404}
+    if who == MANAGER_ANYWHERE:
+        manages = user.memberships.filter(role=Role.MANAGER.value).exists()
+        return "through" if user.is_administrator or manages else {403}
+    if who in (OF_PROGRAM, MANAGER_OF_PROGRAM):
+        return expected_of_program(who, user, pilot.program)
+    deeds = who if isinstance(who, tuple) else (who,)
+    if pilot is None:
+        return "through" if may_anywhere(user, deeds) else {403}
+    relation = relations(user, [pilot])[pilot.pk]
+    if not may(Deed.SEE, relation):
+        return {404}
+    return "through" if who != NOBODY and any(may(deed, relation) for deed in deeds) else {403}
+
+
+def expected_of_program(who, user, program):
+    relation = relation_to_program(user, program)
+    if not (relation.program_role or relation.is_executive or relation.is_administrator):
+        return {404}
+    return "through" if who == OF_PROGRAM or relation.program_role is Role.MANAGER else {403}
+
+
+def may_anywhere(user, deeds):
+    roles = set(user.memberships.values_list("role", flat=True))
+    return Deed.CREATE_IDEA in deeds and bool(roles & {Role.CONTRIBUTOR.value, Role.MANAGER.value})
+
+
+def is_right(response, wanted):
+    sent_to_sign_in = response.status_code == 302 and "/accounts/login/" in response.headers["Location"]
+    if wanted == "through":
+        return (
+            response.status_code < 500
+            and response.status_code not in {401, 403, 404, 405}
+            and not sent_to_sign_in
+        )
+    if response.status_code == 302:
+        return 302 in wanted and sent_to_sign_in
+    return response.status_code in wanted
+
+
+def test_every_address_has_a_row_and_no_row_is_stale():
+    assert sorted(MATRIX) == ROUTES
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_address_answers_each_person_as_the_table_says(route, world):
+    pilots, people = world
+    browsers = {name: Client() for name in people}
+    for name, user in people.items():
+        browsers[name].force_login(user)
+    wrong = []
+    for kind, pilot in pilots.items() if names_a_pilot(route) else [("", None)]:
+        url = address(route, pilot or pilots["ordinary"])
+        for name, user in {"anonymous": None, **people}.items():
+            for method in methods(route):
+                before = Event.objects.count()
+                response = browsers.get(name, Client()).generic(method, url)
+                wanted = expected(route, method, user, pilot)
+                if not is_right(response, wanted) or (
+                    wanted != "through" and Event.objects.count() != before
+                ):
+                    wrong.append(
+                        f"{method} {url} ({kind}) as {name}: {response.status_code}, wanted {wanted}"
+                    )
+
+    assert wrong == [], "\n".join(wrong)
