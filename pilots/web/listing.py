@@ -23,7 +23,8 @@ from pilots.web.scope import Scope
 from pilots.web.spoken import ahead, brief, days, spoken
 
 PER_PAGE = 50
-FIRST_ORDER, FIRST_ORDER_OF_ENDED = "moved", "-moved"
+FIRST_ORDER = "-moved"
+TWO_YEARS = 730
 ENDED = [stage.value for stage in ENDS]
 # What the form behind “Filter” asks; everything else it passes on.
 ASKED = ("search", "stage", "reached", "unit", "vendor", "risk", "tag", "decide_by_before")
@@ -36,6 +37,10 @@ class Tab:
     url: str
     count: int
     is_current: bool
+
+    @property
+    def count_said(self) -> str:
+        return f"{self.count:,}"
 
 
 @dataclass(frozen=True)
@@ -107,8 +112,7 @@ class Listing:
 
     @cached_property
     def ordering(self) -> str:
-        usual = FIRST_ORDER_OF_ENDED if self.asked.get("state") == "ended" else FIRST_ORDER
-        return self.asked.get("ordering", usual)
+        return self.asked.get("ordering", FIRST_ORDER)
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -346,6 +350,8 @@ def _moved(pilot: Pilot, today: date) -> str:
     if moved.precision is not Precision.DAY:
         return brief(moved, today)
     passed = (today - moved.first).days
+    if passed >= TWO_YEARS:
+        return f"{passed // 365} years"
     return days(passed) if passed > 0 else "today"
 
 

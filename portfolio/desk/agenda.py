@@ -49,6 +49,10 @@ class Chapter:
     note: str = ""
 
     @property
+    def count_said(self) -> str:
+        return f"{self.count:,}"
+
+    @property
     def has_more(self) -> bool:
         return self.count > len(self.lines)
 
@@ -74,6 +78,10 @@ class Figure:
     health: str = ""
     beside: str = ""
     beside_url: str = ""
+
+    @property
+    def count_said(self) -> str:
+        return f"{self.count:,}"
 
 
 class Agenda:

@@ -83,6 +83,17 @@ def test_list_shows_what_is_known_of_each_active_pilot(client, make_pilot, by):
     assert response.context["listing"].size == "3 active pilots"
 
 
+def test_last_moved_is_told_in_days_then_years(client, make_pilot):
+    make_pilot("Two years", since=TODAY - timedelta(days=730))
+    make_pilot("Nearly", since=TODAY - timedelta(days=729))
+    make_pilot("Yesterday", since=TODAY - timedelta(days=1))
+    make_pilot("Today", since=TODAY)
+
+    moved = [row.moved for row in client.get(LIST).context["listing"].rows]
+
+    assert moved == ["today", "1 day", "729 days", "2 years"]
+
+
 def test_last_moved_says_a_rough_day_as_it_is_known(client, make_pilot, program, by_system):
     log_pilots([NewPilot(program=program, name="Rough", problem="…", since=month(2025, 10))], by=by_system)
 
@@ -231,7 +242,7 @@ def test_heads_turn_the_order_round(client, make_pilot):
     assert (heads["name"].sorted, heads["name"].url) == ("ascending", "/pilots/?tag=x&ordering=-name")
     assert (heads["stage"].sorted, heads["stage"].url) == ("", "/pilots/?tag=x&ordering=stage")
     assert (heads["health"].sorted, heads["health"].url) == ("", "")
-    assert usual["moved"].sorted == "descending"  # the days it shows go down
+    assert usual["moved"].sorted == "ascending"  # the days it shows go up
 
 
 def test_swap_makes_the_page_a_fresh_one_would_be(client, make_pilot, other_program, manager, by_system):
