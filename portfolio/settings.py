@@ -239,6 +239,7 @@ STATICFILES_DIRS = [
 STATIC_IS_COLLECTED = environment.switch("STATIC_IS_COLLECTED", default=False)
 STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_IS_COLLECTED else None
 WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
