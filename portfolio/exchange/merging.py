@@ -128,7 +128,7 @@ def _new_dates(
             reason = f"{step.stage.label} was dated here, and that date is kept."
             merged.warnings.append(CellWarning(row.line, "", str(step.happened), reason))
             continue
-        better = next((item.entry.id for item in here if _replaces(step, item.entry, said, known)), None)
+        better = _worse_date([item.entry for item in here], known)
         if better is None and step.stage is row.stage and row.stage.value != known.values.get("stage"):
             better = _corrected(known, past, as_of, found)
         found.append(replace(step, supersedes=better))
@@ -139,11 +139,14 @@ def _mark(stage: Stage, day: Day | None) -> tuple[str, str, str]:
     return (stage.value, day.first.isoformat() if day else "", day.precision.value if day else "")
 
 
-def _replaces(step: Step, entry: Entry, said: set[tuple[str, ...]], known: KnownEntry) -> bool:
-    """Whether a stored row is what the register itself said last time about the stage of this step."""
-    if _mark(step.stage, entry.happened) not in said:
-        return False
-    return entry.happened is not None or entry.latest_on == known.as_of
+def _worse_date(entries: Sequence[Entry], known: KnownEntry) -> int | None:
+    """Return the imported row a better date stands for: a dated one, or the last edition's without a date.
+
+    That an older edition saw the pilot there by its own day stays true.
+    """
+    dated = [entry.id for entry in entries if entry.happened is not None]
+    undated = [entry.id for entry in entries if entry.happened is None and entry.latest_on == known.as_of]
+    return next(iter([*dated, *undated]), None)
 
 
 def _corrected(known: KnownEntry, past: Sequence[PastRow], as_of: date, found: list[Step]) -> int | None:

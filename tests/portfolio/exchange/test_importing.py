@@ -194,6 +194,23 @@ def test_a_move_made_here_is_not_undone_by_the_next_edition(run_tools, by_import
     assert len(past_of(pilot)) == 2
 
 
+def test_a_date_that_would_undo_a_move_made_here_is_left_out(run_tools, by_import):
+    run_tools([tool("A-1", state="Live")])
+    pilot = Pilot.objects.get()
+    move_pilot(
+        Move(pilot=pilot, to=Stage.PILOTING, happened=Day(date(2026, 7, 10)), reason="It cut crooked."),
+        by=by_import,
+    )
+
+    outcome = run_tools([tool("A-1", state="Live", live="1/8/2026")], as_of=date(2026, 9, 30))
+
+    pilot.refresh_from_db()
+    assert (pilot.stage, counts(outcome)) == ("piloting", (1, 0, 0, 1, 0))
+    assert [item.reason for item in outcome.plan.warnings] == [
+        "Its dates do not fit what is recorded here (Piloting), so they are left out."
+    ]
+
+
 def test_a_date_corrected_here_is_kept(run_tools, by_import):
     run_tools([tool("A-1", trial="1/2/2026")])
     pilot = Pilot.objects.get()
@@ -321,6 +338,34 @@ def test_an_older_register_adds_nothing_that_is_known_or_blank(run, stage):
 
     assert counts(older(run, row_2023("Hail", stage))) == (1, 0, 0, 1, 0)
     assert everything() == before
+
+
+def test_a_blank_stage_in_an_older_register_says_nothing(run):
+    run([row_2024("Hail", "Operation and Maintenance")])
+    before = everything()
+
+    outcome = older(run, row_2023("Hail", ""))
+
+    assert counts(outcome) == (1, 0, 0, 1, 0)
+    assert [item.reason for item in outcome.plan.warnings] == ["The stage is blank; the mapping says Idea."]
+    assert everything() == before
+
+
+def test_dates_of_an_older_edition_fill_gaps_until_a_newer_one_knows_better(run_tools):
+    run_tools([tool("A-1", state="Live")])
+
+    filled = run_tools([tool("A-1", trial="1/2/2026")], as_of=date(2026, 3, 31))
+
+    pilot = Pilot.objects.get()
+    assert counts(filled) == (1, 0, 1, 0, 0)
+    assert (pilot.stage, pilot.reached_piloting_on) == ("production", date(2026, 2, 1))
+    run_tools([tool("A-1", state="Live", trial="5/2/2026", live="1/5/2026")], as_of=date(2026, 9, 30))
+    pilot.refresh_from_db()
+    assert (pilot.reached_piloting_on, pilot.reached_production_on) == (date(2026, 2, 5), date(2026, 5, 1))
+    assert list(pilot.transitions.effective().in_order().values_list("to_stage", "happened_on")) == [
+        ("piloting", date(2026, 2, 5)),
+        ("production", date(2026, 5, 1)),
+    ]
 
 
 def test_an_older_row_that_may_be_one_of_several_is_left_out_as_the_mapping_says(run):

@@ -191,6 +191,18 @@ def test_rows_no_pilot_can_be_made_of_are_refused_with_every_reason(read):
     assert [row.name for row in found.rows] == ["=1+1"]
 
 
+def test_an_agency_too_long_for_a_program_is_refused(read):
+    found = read(row_2024("Hail", agency="x" * 201))
+
+    assert found.refused == [Refusal(2, "“Agency” has more than 200 characters.")]
+
+
+def test_an_identifier_too_long_to_keep_is_refused(read, tools):
+    found = read(tool("x" * 201), header=HEADER_TOOLS, by=tools(), into=Program(name="X"))
+
+    assert found.refused == [Refusal(2, "Its identifier has more than 200 characters.")]
+
+
 def test_an_exports_guard_before_a_formula_goes_and_nothing_else(read):
     found = read(row_2024("'=1+1"), row_2024("'tis hail"), row_2024("''=x"))
 
