@@ -351,6 +351,16 @@ def test_a_blank_stage_in_an_older_register_says_nothing(run):
     assert everything() == before
 
 
+def test_a_date_of_an_older_edition_gives_way_to_the_one_that_is_known(run_tools):
+    run_tools([tool("A-1", trial="5/2/2026")])
+    before = everything()
+
+    outcome = run_tools([tool("A-1", trial="1/2/2026")], as_of=date(2026, 3, 31))
+
+    assert (counts(outcome), outcome.plan.warnings) == ((1, 0, 0, 1, 0), [])
+    assert everything() == before
+
+
 def test_dates_of_an_older_edition_fill_gaps_until_a_newer_one_knows_better(run_tools):
     run_tools([tool("A-1", state="Live")])
 
