@@ -13,6 +13,7 @@ from pilots.lifecycle import MAIN_PATH, RUNNING, Stage
 from pilots.models.changes import Holding, changed_within
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import window
+from pilots.web.spoken import spoken
 from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import FEWEST, Overlay, overlay
@@ -217,14 +218,12 @@ class FunnelPage:
 
     @property
     def nothing(self) -> str:
-        """What to say instead of a chart."""
-        if self.address.asked and not self.funnel.undated:
-            return "No pilot fits"
-        return (
-            f"No pilot has a day on which it entered {self.cohort.entry.label}"
-            if self.funnel.undated
-            else (f"No pilot has entered {self.cohort.entry.label} yet")
-        )
+        return words.nothing(self.funnel, is_filtered=bool(self.address.asked))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the counts beside the bars need more room."""
+        return self.funnel.denominator >= 100
 
     # --- Details ------------------------------------------------------------------------------
 
@@ -270,12 +269,16 @@ class FunnelPage:
     # --- What changed ---------------------------------------------------------------------------
 
     @property
-    def changes_since(self) -> date:
+    def _changes_since(self) -> date:
         return self.cohort.day - RECENT
 
     @property
+    def changes_since(self) -> str:
+        return spoken(self._changes_since, self.cohort.today)
+
+    @property
     def changes(self) -> list[ChangeLine]:
-        since, until = self.changes_since, self.cohort.day
+        since, until = self._changes_since, self.cohort.day
         found = changed_within(self.filters.pilots, window(since, until))
         return [
             ChangeLine(

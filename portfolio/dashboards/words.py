@@ -35,6 +35,27 @@ _FIRST = {
     Stage.SUSTAINED: "held value for 12 months",
 }
 _THEN = {**_FIRST, Stage.PRODUCTION: "production", Stage.SUSTAINED: "value held"}
+_NONE = {**_FIRST, Stage.SUSTAINED: "held value"}
+_ENTERED = {
+    Stage.IDEA: "proposed",
+    Stage.CHARTERED: "approved",
+    Stage.PILOTING: "that entered Piloting",
+    Stage.PROVEN: "shown to work",
+    Stage.TRANSITION: "that began a 90-day plan",
+    Stage.LIMITED: "that reached limited go-live",
+    Stage.PRODUCTION: "that reached production",
+    Stage.SUSTAINED: "that held value for 12 months",
+}
+_NOT_YET = {
+    Stage.IDEA: "has been proposed",
+    Stage.CHARTERED: "has been approved",
+    Stage.PILOTING: "has entered Piloting",
+    Stage.PROVEN: "has been proven",
+    Stage.TRANSITION: "has begun a 90-day plan",
+    Stage.LIMITED: "has reached limited go-live",
+    Stage.PRODUCTION: "has reached production",
+    Stage.SUSTAINED: "has held value for 12 months",
+}
 _NOT = {
     Stage.PILOTING: "not piloted",
     Stage.PROVEN: "not proven",
@@ -58,6 +79,7 @@ _ENDED_WHERE = {
     Stage.LIMITED: "in limited go-live",
     Stage.PRODUCTION: "before {their} value was held",
 }
+_WORTH_SAYING = Decimal("0.1")  # fewer ended than this share: they are not what the chart shows
 _PLURAL = {"they": "they", "were": "were", "their": "their"}
 _SINGULAR = {"they": "it", "were": "was", "their": "its"}
 _ARRIVED = {Stage.PRODUCTION: "reached production", Stage.SUSTAINED: "held value for 12 months"}
@@ -93,7 +115,7 @@ def state(funnel: Funnel) -> list[Piece]:
         lead = ", " if place else ""
         said = _THEN[bar.stage] if place else _FIRST[bar.stage]
         if bar.reached == 0:
-            pieces.append(Piece("", f"{lead}none {said} yet"))
+            pieces.append(Piece("", f"{lead}none {_NONE[bar.stage]} yet"))
             break
         # The comma belongs to the words before, so that a link holds the number alone.
         if lead:
@@ -122,18 +144,18 @@ def finding(funnel: Funnel) -> str:
         return _only(funnel)
     short = [bar for bar in funnel.bars if bar.following and bar.stage not in _after(funnel.goal)]
     worst = max(short, key=lambda bar: bar.ended)
-    arrived = funnel.arrived
-    if worst.ended:
-        ended = f"{_of(worst.ended, of)} {_stopped(worst)}"
-        if arrived:
-            return f"{ended}; {number_word(arrived)} {_ARRIVED[funnel.goal]}"
-        return f"{ended}; none {_ARRIVED[funnel.goal]}{' yet' if funnel.still_open else ''}"
+    arrived, came = funnel.arrived, _ARRIVED[funnel.goal]
+    waiting = f"{number_word(funnel.still_open)} {_has(funnel.still_open, 'is', 'are')} still open"
+    if worst.ended and worst.ended >= _WORTH_SAYING * of:
+        reached = number_word(arrived) if arrived else "none"
+        yet = " yet" if funnel.still_open and not arrived else ""
+        return f"{_of(worst.ended, of)} {_stopped(worst)}; {reached} {came}{yet}"
     if arrived == of:
-        return f"All {number_word(of)} {_ARRIVED[funnel.goal]}"
+        return f"All {number_word(of)} {came}"
     if arrived:
-        waiting = f"{number_word(funnel.still_open)} {_has(funnel.still_open, 'is', 'are')} still open"
-        return f"{_of(arrived, of)} {_ARRIVED[funnel.goal]}; {waiting}"
-    return f"None of {number_word(of)} {_ARRIVED[funnel.goal]} yet; all are still open"
+        return f"{_of(arrived, of)} {came}; {waiting}"
+    open_still = "all are still open" if funnel.still_open == of else waiting
+    return f"None of {number_word(of)} {came} yet; {open_still}"
 
 
 def _only(funnel: Funnel) -> str:
@@ -172,7 +194,7 @@ def rate(funnel: Funnel) -> str:
 
 def method(funnel: Funnel, cohort: Cohort) -> str:
     """Return which pilots these are: “36 pilots that entered Piloting, since Jan 2025, by furthest stage.”"""
-    said = [f"{pilots(funnel.denominator)} that entered {cohort.entry.label}"]
+    said = [f"{pilots(funnel.denominator)} {_ENTERED[cohort.entry]}"]
     if cohort.cohort_from or cohort.cohort_to:
         said.append(period(cohort.cohort_from, cohort.cohort_to))
     if cohort.matured_months:
@@ -191,6 +213,13 @@ def period(start: date | None, end: date | None) -> str:
 
 def _day(day: date, *, whole: bool) -> str:
     return f"{day:%b %Y}" if whole else f"{day.day} {day:%b %Y}"
+
+
+def nothing(funnel: Funnel, *, is_filtered: bool) -> str:
+    """Return what to say instead of a chart."""
+    if funnel.undated or funnel.young:
+        return "Nothing to count yet"
+    return "No pilot fits" if is_filtered else f"No pilot {_NOT_YET[funnel.entry]} yet"
 
 
 def pilots(count: int) -> str:

@@ -24,6 +24,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A swap takes away the menu somebody was in; the focus goes to the one that came in its place.
+let left = null;
+document.addEventListener("htmx:beforeSwap", () => {
+  left = document.activeElement?.closest("details[data-menu]")?.querySelector("summary")?.id;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (left) document.getElementById(left)?.focus();
+  left = null;
+});
+
 const goToErrors = () => document.querySelector("[data-errors]")?.focus();
 goToErrors();
 document.addEventListener("htmx:afterSettle", goToErrors);

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from pilots.lifecycle import Stage
-from pilots.models.cohort import Cohort
+from pilots.models.cohort import Cohort, Part
 from portfolio.dashboards import words
 from portfolio.dashboards.funnel import Funnel, Group
 
@@ -82,6 +82,16 @@ def test_drawn_funnel_reads_as_the_design_does():
             [at(STOPPED, furthest=PILOTING), at(PILOTING)],
             "One of two stopped before it was proven; none reached production yet",
             id="some-open",
+        ),
+        pytest.param(
+            [at(STOPPED, 2, furthest=PILOTING), at(PRODUCTION, 9), at(PILOTING, 10)],
+            "Nine of 21 reached production; ten are still open",
+            id="few-ended",
+        ),
+        pytest.param(
+            [at(STOPPED, furthest=PILOTING), at(PILOTING, 20)],
+            "None of 21 reached production yet; 20 are still open",
+            id="few-ended-none-arrived",
         ),
         pytest.param(
             [at(STOPPED, 13, furthest=LIMITED)],
@@ -201,11 +211,36 @@ def test_method_names_the_cohort():
     )
 
 
+def test_method_of_other_entries_reads_as_a_sentence():
+    running = funnel(at(PRODUCTION, 3), entry=PRODUCTION)
+
+    assert words.method(running, Cohort(today=TODAY, entry=PRODUCTION)) == (
+        "3 pilots that reached production, by furthest stage."
+    )
+    assert text(words.state(running)) == "3 reached production, none held value yet; 3 still open."
+
+
+@pytest.mark.parametrize(
+    ("counted", "is_filtered", "said"),
+    [
+        (funnel(), False, "No pilot has entered Piloting yet"),
+        (funnel(entry=PRODUCTION), False, "No pilot has reached production yet"),
+        (funnel(), True, "No pilot fits"),
+        (funnel(at(PILOTING, part=Part.UNDATED)), True, "Nothing to count yet"),
+        (funnel(at(PILOTING, part=Part.YOUNG)), True, "Nothing to count yet"),
+    ],
+)
+def test_nothing_to_count_says_why(counted, is_filtered, said):
+    assert words.nothing(counted, is_filtered=is_filtered) == said
+
+
 def test_every_stage_of_the_path_has_its_words():
     path = set(list(Stage)[:8])
 
     assert set(words.NAMES) == path
     for entry in path:
         assert words.finding(funnel(at(entry, 2), entry=entry))
+        assert words.method(funnel(at(entry, 2), entry=entry), Cohort(today=TODAY, entry=entry))
+        assert words.nothing(funnel(entry=entry), is_filtered=False)
         assert text(words.state(funnel(at(entry, 2), entry=entry)))
         assert text(words.rest_line(funnel(at(entry, 2), entry=entry).bars[0]))
