@@ -47,7 +47,7 @@ class CodesFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter
     field_class = _CodesField
 
 
-@extend_schema_field(OpenApiTypes.INT)
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": LONGEST})
 class MonthsFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter is untyped
     """A number of months, from 1 to `LONGEST`."""
 

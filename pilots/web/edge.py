@@ -3,7 +3,7 @@
 import zoneinfo
 from collections.abc import Callable
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ def refuse_bad_addresses(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            raise SuspiciousOperation("The address holds a NUL character.")
+            raise BadRequest("The address holds a NUL character.")
         return get_response(request)
 
     return middleware

@@ -46,6 +46,9 @@ def check_parameters(request: Request, known: set[str]) -> None:
         if name not in known:
             listed = f"Known here: {', '.join(sorted(known))}." if known else "This address takes none."
             faults.append(Fault(f"?{name}", "unknown-parameter", f"“{name[:40]}” is no parameter. {listed}"))
+        elif not values[0].strip():
+            sentence = f"“{name}” is empty. Leave it out, or give it a value."
+            faults.append(Fault(f"?{name}", "empty", sentence))
         elif len(values) > 1:
             faults.append(
                 Fault(f"?{name}", "repeated", f"“{name}” was sent {len(values)} times. Send it once.")

@@ -196,7 +196,7 @@ class KeysetPagination(BasePagination):
                 minimum=1,
                 maximum=LARGEST_LIMIT,
             ),
-            parameter("cursor", "Where to go on; copied from next or previous.", type="string"),
+            parameter("cursor", "Where to go on; copied from next or previous.", type="string", minLength=1),
             parameter("count", "Also count all rows.", type="boolean"),
             parameter("ordering", f"{names[0]} unless told.", type="string", enum=names),
         ]

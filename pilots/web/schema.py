@@ -12,7 +12,11 @@ from rest_framework import serializers
 
 from pilots.web.filter_fields import DayFilter, YesNoFilter
 from pilots.web.problems import PROBLEM
+from pilots.web.serializers import StrictSerializer
 
+_REPEAT_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+_TAG = '(W/)?"[!#-~]*"'
+_TAGS = {"type": "string", "pattern": rf"^(\*|{_TAG}(, *{_TAG})*)$", "examples": ['"v17"']}
 _ID = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 
 
@@ -103,7 +107,7 @@ class HeadwaySchema(AutoSchema):
             found.append(
                 OpenApiParameter(
                     "Idempotency-Key",
-                    str,
+                    _REPEAT_KEY,
                     OpenApiParameter.HEADER,
                     description="Sent again with the same body, it brings the first answer again.",
                 )
@@ -116,13 +120,22 @@ class HeadwaySchema(AutoSchema):
             found.append(
                 OpenApiParameter(
                     "If-Match",
-                    str,
+                    _TAGS,
                     OpenApiParameter.HEADER,
                     required=self.method == "PUT",
                     description="The ETag you read; when the pilot changed since, the answer is 412.",
                 )
             )
         return found
+
+    def _map_basic_serializer(
+        self, serializer: Any, direction: Literal["request", "response"]
+    ) -> dict[str, Any]:
+        """Say that what nobody reads is refused."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
 
     def get_response_serializers(self) -> Any:
         """Return what a view says it shows, whatever the verb; else what the serializer of the verb is."""

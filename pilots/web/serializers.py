@@ -17,7 +17,11 @@ from pilots.web.filter_fields import FIRST_YEAR, LARGEST_ID, LAST_YEAR
 
 CodeT = TypeVar("CodeT", bound=StrEnum)
 
-LOOSE_DAY = "^[0-9]{4}(-(0[1-9]|1[0-2])(-[0-9]{2})?|-Q[1-4])?$"
+_YEAR = "(199[0-9]|20[0-9]{2}|2100)"  # as FIRST_YEAR and LAST_YEAR say
+_MONTH = "(0[1-9]|1[0-2])"
+_DAY = "(0[1-9]|[12][0-9]|3[01])"
+DAY = f"^{_YEAR}-{_MONTH}-{_DAY}$"
+LOOSE_DAY = f"^{_YEAR}(-{_MONTH}(-{_DAY})?|-Q[1-4])?$"
 LOOSE_DAY_SCHEMA = {
     "type": "string",
     "pattern": LOOSE_DAY,
@@ -54,6 +58,8 @@ class TextField(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 
@@ -111,6 +117,7 @@ class CodeField(serializers.ChoiceField, Generic[CodeT]):
         return self.codes(data)
 
 
+@extend_schema_field({"type": "string", "format": "date", "pattern": DAY})
 class DayField(serializers.DateField):
     """A calendar day, 2026-10-05."""
 

@@ -126,7 +126,7 @@ class FeedPagination(BasePagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         return [
             parameter("limit", "Events per page.", type="integer", minimum=1, maximum=LARGEST_LIMIT),
-            parameter("cursor", "Where to go on; copied from next.", type="string"),
+            parameter("cursor", "Where to go on; copied from next.", type="string", minLength=1),
         ]
 
 
