@@ -8,14 +8,21 @@ from django.db import transaction
 from knox.models import AbstractAuthToken
 
 from pilots.access.models import ApiToken, Event, Membership, Program, Role, User
-from pilots.actions.by import By, Refused
+from pilots.access.permissions import relation_to_program
+from pilots.actions.by import By, Forbidden, Refused
 from pilots.actions.change import event
 
 SCOPES = {"read", "write"}
 
 
+def _require_administrator(by: By, deed: str) -> None:
+    if by.user is not None and not by.user.is_administrator:
+        raise Forbidden(f"You may not {deed}: an administrator can.")
+
+
 def create_user(*, email: str, name: str, by: By, password: str | None = None, **roles: bool) -> User:
     """Open an account; without a password its holder sets one by the reset link."""
+    _require_administrator(by, "open accounts")
     with transaction.atomic():
         try:
             user = User.objects.create_user(email, password, name=name, **roles)
@@ -28,6 +35,7 @@ def create_user(*, email: str, name: str, by: By, password: str | None = None, *
 
 def create_programs(programs: Sequence[Program], *, by: By) -> list[Program]:
     """Open each program, or none of them; names, slugs and prefixes are taken once on a site."""
+    _require_administrator(by, "open programs")
     with transaction.atomic():
         for program in programs:
             try:
@@ -43,6 +51,8 @@ def create_programs(programs: Sequence[Program], *, by: By) -> list[Program]:
 
 def add_member(*, program: Program, user: User, role: Role, by: By) -> Membership:
     """Give a person a role in a program, in place of the one they had there."""
+    if relation_to_program(by.user, program).program_role is not Role.MANAGER:
+        _require_administrator(by, "name members of this program")
     with transaction.atomic():
         membership, _ = Membership.objects.update_or_create(
             program=program, user=user, defaults={"role": role.value}

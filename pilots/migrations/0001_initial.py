@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('register', models.CharField(max_length=80)),
                 ('reference', models.CharField(max_length=300)),
-                ('family', models.CharField(db_index=True, help_text='Digest of agency, unit and name.', max_length=64)),
+                ('family', models.CharField(db_index=True, help_text='Digest of agency and name; rows of one family are told apart by unit and content.', max_length=64)),
                 ('digest', models.CharField(help_text="Digest of the row's content.", max_length=64)),
                 ('as_of', models.DateField(help_text='The day the register speaks of.')),
                 ('values', models.JSONField(help_text='The row as it was understood: field to text.')),

@@ -1,5 +1,7 @@
 """Loads and clears the sample portfolio in the browser."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
@@ -28,7 +30,8 @@ def sample_load(request: UserRequest) -> HttpResponseBase:
     with transaction.atomic():
         program = sample_program() or load_sample(by=by)
         if not request.user.is_administrator:
-            add_member(program=program, user=request.user, role=Role.MANAGER, by=by)
+            # Nobody manages the sample before it is there, so the system hands it over.
+            add_member(program=program, user=request.user, role=Role.MANAGER, by=replace(by, user=None))
     return redirect(f"{reverse('desk:today')}?program={program.slug}")
 
 
