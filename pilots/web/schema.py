@@ -132,7 +132,9 @@ class HeadwaySchema(AutoSchema):
         self, serializer: Any, direction: Literal["request", "response"]
     ) -> dict[str, Any]:
         """Say that what nobody reads is refused."""
-        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        schema: dict[str, Any] = super()._map_basic_serializer(  # type: ignore[no-untyped-call]
+            serializer, direction
+        )
         if isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         return schema

@@ -1,11 +1,14 @@
 import json
+import time
 
 import pytest
 from django.test import Client
 
+from pilots.access.models import Event
 from pilots.actions.account import create_token
 
 NOTHING = object()
+PATIENCE = 60  # seconds; on PostgreSQL a transaction of anybody in the cluster holds the feed back
 
 
 class Api:
@@ -44,6 +47,13 @@ class Api:
 
     def patch(self, path, body=NOTHING, **headers):
         return self.send("PATCH", path, body, **headers)
+
+
+def settle():
+    """Wait until nobody else in the cluster writes, so that all there is can be shown."""
+    deadline = time.monotonic() + PATIENCE
+    while Event.objects.settled().count() < Event.objects.count() and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 @pytest.fixture

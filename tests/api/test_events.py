@@ -11,12 +11,12 @@ from pilots.actions.change import event
 from pilots.actions.log import NewLine, write_log
 from pilots.lifecycle import Stage
 from pilots.models import LogKind
+from tests.api.conftest import PATIENCE, settle
 
 # The feed shows what is committed, so these tests commit.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
-PATIENCE = 60  # seconds; on PostgreSQL a transaction of anybody in the cluster holds the feed back
 
 
 def test_event_is_shown_with_all_it_holds(api, make_pilot, manager):
@@ -81,13 +81,6 @@ def follow_up_to(count, api, link):
         fresh, link = follow(api, link)
         seen += fresh
     return seen, link
-
-
-def settle():
-    """Wait until nobody else in the cluster writes, so that all there is can be shown."""
-    deadline = time.monotonic() + PATIENCE
-    while Event.objects.settled().count() < Event.objects.count() and time.monotonic() < deadline:
-        time.sleep(0.05)
 
 
 def test_feed_shows_visible_pilots_and_managed_programs(make_api, manager, viewer, administrator, make_pilot):
