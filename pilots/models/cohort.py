@@ -5,13 +5,14 @@ counts, charts and the lists behind them are one queryset.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import BooleanField, Case, CharField, Exists, F, Max, OuterRef, Q, Subquery, Value, When
 from django.db.models.expressions import Combinable, ExpressionWrapper
+from django.db.models.lookups import GreaterThan
 
-from pilots.calendar import months_before
+from pilots.calendar import Precision, months_before
 from pilots.lifecycle import ENDS, MAIN_PATH, Stage, implied_by
 from pilots.models.pilot import PilotQuerySet
 from pilots.models.stage import Hold, StageTransition, StageTransitionQuerySet
@@ -20,6 +21,7 @@ from pilots.models.stage import Hold, StageTransition, StageTransitionQuerySet
 # "reached" is "at least this bit", and "no further" is "below the next one".
 PATH_BITS = sum(stage.bit for stage in MAIN_PATH)
 ENDED = [stage.value for stage in ENDS]
+DAY = timedelta(days=1)
 
 
 class Part(StrEnum):
@@ -108,17 +110,36 @@ class Cohort:
     def _part(self) -> Case:
         """A rough entry date belongs to a period that holds all of it, and is as young as it can be."""
         start, end, matured_by = self.cohort_from, self.cohort_to, self.matured_by
-        branches = [When(entered_first__isnull=True, then=Value(Part.UNDATED.value))]
+        branches = [_when(Q(entered_first__isnull=True), Part.UNDATED)]
         if end:
-            branches.append(When(entered_first__gt=end, then=Value(Part.OUTSIDE.value)))
+            branches.append(_when(Q(entered_first__gt=end), Part.OUTSIDE))
         if start:
-            branches.append(When(entered_latest__lt=start, then=Value(Part.OUTSIDE.value)))
-            branches.append(When(entered_first__lt=start, then=Value(Part.UNDATED.value)))
+            branches.append(_when(self._straddles(start - DAY), Part.UNDATED))
+            branches.append(_when(Q(entered_first__lt=start), Part.OUTSIDE))
         if end:
-            branches.append(When(entered_latest__gt=end, then=Value(Part.UNDATED.value)))
+            branches.append(_when(self._straddles(end), Part.UNDATED))
         if matured_by:
-            branches.append(When(entered_latest__gt=matured_by, then=Value(Part.YOUNG.value)))
+            branches.append(_when(Q(entered_first__gt=matured_by), Part.YOUNG))
+            branches.append(_when(self._straddles(matured_by), Part.YOUNG))
         return Case(*branches, default=Value(Part.INSIDE.value), output_field=CharField())
+
+    def _straddles(self, day: date) -> Q:
+        """Keep the pilots whose entry date is rough and can be this day as well as a later one."""
+        if self.reads_history:
+            latest = _first_known(self.rows(), self.entry, "latest_on")
+            return Q(entered_first__lte=day) & Q(GreaterThan(latest, day))
+        # The rough dates around one day are few; asked for as a set, they cost one look for all pilots.
+        rows = StageTransition.objects.effective().filter(to_stage=self.entry.value)
+        better = rows.filter(
+            pilot=OuterRef("pilot"), happened_on=OuterRef("happened_on"), latest_on__lt=OuterRef("latest_on")
+        )
+        rough = rows.exclude(precision=Precision.DAY.value).filter(
+            ~Exists(better),
+            happened_on=F(f"pilot__reached_{self.entry.value}_on"),
+            happened_on__lte=day,
+            latest_on__gt=day,
+        )
+        return Q(pk__in=rough.values("pilot"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +180,10 @@ _NOW = {
 }
 
 
+def _when(condition: Q, part: Part) -> When:
+    return When(condition, then=Value(part.value))
+
+
 def path_mask(furthest: Stage) -> int:
     """Return the bits of the main path that a pilot has reached with `furthest`, ends left out."""
     return sum(stage.bit for stage in implied_by(furthest)) & PATH_BITS
@@ -175,7 +200,6 @@ def _from_columns(pilots: PilotQuerySet, cohort: Cohort) -> PilotQuerySet:
         stage_then=F("stage"),
         held_then=ExpressionWrapper(Q(held_since__isnull=False), BooleanField()),
         entered_first=F(f"reached_{cohort.entry.value}_on"),
-        entered_latest=_first_known(cohort.rows(), cohort.entry, "latest_on"),
     )
 
 
@@ -192,7 +216,6 @@ def _from_history(pilots: PilotQuerySet, cohort: Cohort) -> PilotQuerySet:
         stage_then=Subquery(last),
         held_then=Exists(holds),
         entered_first=_first_known(rows, cohort.entry, "happened_on"),
-        entered_latest=_first_known(rows, cohort.entry, "latest_on"),
     )
 
 

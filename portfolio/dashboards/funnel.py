@@ -183,7 +183,7 @@ class Funnel:
 
 def count_funnel(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
     """Count a queryset that starts from `visible_to(user).countable()`; two queries."""
-    placed = cohort.place(pilots).exclude(Q(part=Part.OUTSIDE.value))
+    placed = cohort.place(pilots)
     return Funnel(cohort.entry, _groups(placed), _medians(placed, cohort))
 
 
@@ -209,6 +209,7 @@ def _groups(placed: PilotQuerySet) -> list[Group]:
             count=row["n"],
         )
         for row in rows
+        if row["how"] != Part.OUTSIDE.value
     ]
 
 

@@ -6,10 +6,10 @@ from django.db.models import F
 
 from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
 from pilots.actions.pilot import Edit, edit_pilot
-from pilots.actions.stage import Correction, Move, correct_transition, move_pilot
+from pilots.actions.stage import Correction, Move, Past, correct_transition, move_pilot, record_past
 from pilots.calendar import Day, month, quarter, year
 from pilots.lifecycle import MAIN_PATH, Stage
-from pilots.models import Pilot
+from pilots.models import Origin, Pilot
 from pilots.models.cohort import Cohort, Now, Part, Selection
 from tests.portfolio.dashboards.invented import TODAY, invent
 
@@ -22,7 +22,6 @@ def placed(cohort):
         F("held_then"),
         F("part"),
         F("entered_first"),
-        F("entered_latest"),
     )
     return sorted((key, mask, stage, bool(held), *rest) for key, mask, stage, held, *rest in rows)
 
@@ -94,6 +93,16 @@ def test_matured_means_entered_so_many_months_before_at_the_latest(make_pilot, b
     correct_transition(Correction(transition=row, happened=since, reason="a better date"), by=by_system)
 
     assert parts(Cohort(today=TODAY, matured_months=8)) == {"Claims triage": part.value}
+
+
+def test_exact_day_is_not_blurred_by_a_rough_row_of_the_same_day(make_pilot, program, by_system):
+    pilot = make_pilot(since=date(2026, 1, 1))
+    again = Past(stage=Stage.PILOTING, happened=year(2026), latest_on=TODAY, origin=Origin.IMPORTED)
+    record_past([(pilot, [again])], by=by_system)
+
+    for as_of in (None, TODAY):
+        cohort = Cohort(today=TODAY, as_of=as_of, cohort_to=date(2026, 3, 31), matured_months=8)
+        assert parts(cohort) == {"Claims triage": "inside"}
 
 
 def test_what_a_stage_implies_is_reached_without_a_date(make_pilot):
