@@ -244,3 +244,16 @@ def test_every_stage_of_the_path_has_its_words():
         assert words.nothing(funnel(entry=entry), is_filtered=False)
         assert text(words.state(funnel(at(entry, 2), entry=entry)))
         assert text(words.rest_line(funnel(at(entry, 2), entry=entry).bars[0]))
+
+
+def test_worked_example_of_the_method(settings):
+    def row(bar):
+        counts = (bar.reached, bar.there_now, bar.moved_on, bar.open, bar.on_hold, bar.ended)
+        shares = (words.percent(bar.from_previous), words.percent(bar.from_entry))
+        cells = [words.NAMES[bar.stage], *(str(count) for count in counts), *shares]
+        return f"| {' | '.join(cells)} |".replace("\xa0", " ")
+
+    method = (settings.BASE_DIR / "docs/flow-method.md").read_text()
+
+    for bar in funnel(*DRAWN).bars:
+        assert row(bar) in method
