@@ -311,6 +311,18 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "TAGS": [
+        {"name": "me", "description": "The caller and how far their token reaches."},
+        {"name": "programs", "description": "Families of pilots."},
+        {"name": "pilots", "description": "Log, find, edit and move pilots."},
+        {"name": "owners", "description": "People and teams; a typed address receives no mail."},
+        {"name": "ownerships", "description": "Who answers for what on which pilot."},
+        {"name": "transitions", "description": "The history of stages, and its corrections."},
+        {"name": "holds", "description": "Periods in which a pilot rests."},
+        {"name": "log", "description": "Check-ins and comments."},
+        {"name": "funnel", "description": "How far pilots came."},
+        {"name": "events", "description": "Every change, to keep a copy in step."},
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "Going": "pilots.api.codes.GOING",

@@ -1,5 +1,6 @@
 """A pilot as the API shows it and reads it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from pilots.actions.owner import Contact, read_contact
 from pilots.api import codes
 from pilots.calendar import PRECISION_CHOICES
 from pilots.lifecycle import STAGE_CHOICES, Stage
-from pilots.models import HowBuilt, Ownership, Pilot, RiskTier
+from pilots.models import HowBuilt, Ownership, Pilot, PilotTag, RiskTier
 from pilots.models.log import Going
 from pilots.models.ownership import OWNER_ROLE_CHOICES
 from pilots.web.serializers import (
@@ -91,12 +92,15 @@ class PilotSerializer(PlainSerializer):
     updated_at = serializers.DateTimeField()
     page = serializers.URLField(help_text="Where people look at it.")
 
-    def shape(self, instance: Pilot) -> dict[str, Any]:
-        return shape_pilot(instance)
+
+def shape_pilots(pilots: Sequence[Pilot]) -> list[dict[str, Any]]:
+    """Return pilots, their program loaded, as plain values; two queries for owners and tags of all."""
+    ids = [pilot.pk for pilot in pilots]
+    owners, tags = _owners_of(ids), _tags_of(ids)
+    return [_shape_pilot(pilot, owners.get(pilot.pk, []), tags.get(pilot.pk, [])) for pilot in pilots]
 
 
-def shape_pilot(pilot: Pilot) -> dict[str, Any]:
-    """Return a pilot from `for_list` as plain values."""
+def _shape_pilot(pilot: Pilot, owners: list[dict[str, Any]], tags: list[str]) -> dict[str, Any]:
     return {
         "key": pilot.key,
         "program": pilot.program.slug,
@@ -109,7 +113,7 @@ def shape_pilot(pilot: Pilot) -> dict[str, Any]:
         "risk": pilot.risk or None,
         "is_confidential": pilot.is_confidential,
         "decide_by": day(pilot.decide_by),
-        "tags": sorted(tag.name for tag in pilot.tags.all()),
+        "tags": tags,
         "stage": pilot.stage,
         "stage_since": day(pilot.stage_since),
         "stage_since_precision": pilot.stage_since_precision or None,
@@ -119,7 +123,7 @@ def shape_pilot(pilot: Pilot) -> dict[str, Any]:
         "held_since": day(pilot.held_since),
         "hold_review_on": day(pilot.hold_review_on),
         "health": pilot.health or None,
-        "owners": [_shape_owner(row) for row in sorted(_active_owners(pilot), key=lambda row: row.pk)],
+        "owners": owners,
         "moved_at": moment(pilot.moved_at),
         "heard_at": moment(pilot.heard_at),
         "quiet_until": day(pilot.quiet_until),
@@ -131,24 +135,34 @@ def shape_pilot(pilot: Pilot) -> dict[str, Any]:
     }
 
 
-def _active_owners(pilot: Pilot) -> list[Ownership]:
-    """Return what `for_list` laid on the pilot; one that was read without it is a mistake of ours."""
-    rows: list[Ownership] = vars(pilot)["active_owners"]
-    return rows
-
-
 _REACHED = [(stage.value, stage.bit, f"reached_{stage.value}_on") for stage in Stage]
 
 
-def _shape_owner(ownership: Ownership) -> dict[str, Any]:
-    return {
-        "ownership": ownership.pk,
-        "owner": ownership.owner_id,
-        "name": ownership.owner.name,
-        "role": ownership.role,
-        "since": day(ownership.since),
-        "accepted_on": day(ownership.accepted_on),
-    }
+def _owners_of(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    rows = Ownership.objects.active().filter(pilot__in=ids).order_by("pk")
+    found: dict[int, list[dict[str, Any]]] = {}
+    for pilot, ownership, owner, name, role, since, accepted_on in rows.values_list(
+        "pilot_id", "pk", "owner_id", "owner__name", "role", "since", "accepted_on"
+    ):
+        found.setdefault(pilot, []).append(
+            {
+                "ownership": ownership,
+                "owner": owner,
+                "name": name,
+                "role": role,
+                "since": day(since),
+                "accepted_on": day(accepted_on),
+            }
+        )
+    return found
+
+
+def _tags_of(ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    rows = PilotTag.objects.filter(pilot__in=ids).order_by("name")
+    for pilot, name in rows.values_list("pilot_id", "name"):
+        found.setdefault(pilot, []).append(name)
+    return found
 
 
 # --- In ----------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Pilots: list, read, log, edit, and the verbs that change them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -24,6 +24,7 @@ from pilots.api.pilot_shapes import (
     NewPilotSerializer,
     PilotSerializer,
     ResumeSerializer,
+    shape_pilots,
 )
 from pilots.models import LogKind, Pilot
 from pilots.web.etags import etag, is_unchanged, read_version
@@ -75,7 +76,10 @@ class PilotResource(ReadResource):
     http_method_names = ["get", "head", "post", "put", "patch"]
 
     def queryset_for(self, request: Request) -> QuerySet[Pilot]:
-        return Pilot.objects.visible_to(caller(request)).for_list()
+        return Pilot.objects.visible_to(caller(request)).select_related("program")
+
+    def shape_all(self, rows: Sequence[Pilot]) -> list[dict[str, Any]]:
+        return shape_pilots(rows)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         match self.action:
@@ -87,7 +91,7 @@ class PilotResource(ReadResource):
                 return self.shown_serializer_class
         return super().get_serializer_class()
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, request: Request, **lookup: str) -> Response:
         pilot = self.get_object()
         if is_unchanged(request, pilot):
             return Response(status=304, headers={"ETag": etag(pilot)})
@@ -204,8 +208,7 @@ class PilotResource(ReadResource):
         return Response(self._shape(pilot), headers={"ETag": etag(pilot)})
 
     def _shape(self, pilot: Pilot) -> dict[str, Any]:
-        shape: dict[str, Any] = self.shown_serializer_class().to_representation(pilot)
-        return shape
+        return self.shape_all([pilot])[0]
 
 
 def _stored(name: str, value: Any) -> Any:

@@ -1,13 +1,12 @@
 """What every view of the API shares: preconditions, limits, repeats, headers, strict parameters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from rest_framework.generics import get_object_or_404
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -28,6 +27,7 @@ from pilots.web.problems import (
     TooLarge,
 )
 from pilots.web.repeats import answer_repeatably
+from pilots.web.serializers import PlainSerializer
 from pilots.web.tokens import by_api, caller
 
 ID = "[0-9]{1,18}"
@@ -84,10 +84,12 @@ class ApiView(APIView):
 class Resource(ApiView, GenericViewSet[Any]):
     """A collection. Its `queryset_for` starts from `visible_to`, so what is not visible is not there."""
 
+    serializer_class: type[PlainSerializer]
     filterset_class: type | None = None
     lookup_value_regex = ID
     # What each action on one thing does to the pilot (or program) it belongs to; one of several will do.
     deeds: ClassVar[Mapping[str, tuple[Deed, ...]]] = {}
+    _found: Model | None = None
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.queryset_for(self.request)
@@ -113,7 +115,12 @@ class Resource(ApiView, GenericViewSet[Any]):
         return relations(caller(self.request), [pilot])[pilot.pk]
 
     def get_object(self) -> Any:
-        """Return what the address names. Filters belong to lists and are not applied."""
+        """Return what the address names, read once. Filters belong to lists and are not applied."""
+        if self._found is None:
+            self._found = self._find()
+        return self._found
+
+    def _find(self) -> Model:
         found: Model = get_object_or_404(
             self.get_queryset(), **{self.lookup_field: self.kwargs[self.lookup_field]}
         )
@@ -134,5 +141,21 @@ class Resource(ApiView, GenericViewSet[Any]):
         return by_api(self.request)
 
 
-class ReadResource(ListModelMixin, RetrieveModelMixin, Resource):
+class ListResource(Resource):
+    """A collection that is listed."""
+
+    def list(self, request: Request) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.shape_all(rows or []))
+
+    def shape_all(self, rows: Sequence[Any]) -> Sequence[dict[str, Any]]:
+        """Return rows as plain values; what lies in other tables is read for all of them at once."""
+        shape = self.serializer_class().shape
+        return [shape(row) for row in rows]
+
+
+class ReadResource(ListResource):
     """A collection that is listed and read one by one."""
+
+    def retrieve(self, request: Request, **lookup: str) -> Response:
+        return Response(self.shape_all([self.get_object()])[0])

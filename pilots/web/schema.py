@@ -164,17 +164,14 @@ class HeadwaySchema(AutoSchema):
             "400": "The request cannot be read; each fault is named.",
             "401": "No token, or one that is unknown, expired or whose account is closed.",
             "403": "You may see this, but not do it; the sentence says who can.",
-            "406": "Only JSON is answered here.",
+            "default": "Any other refusal: the method, the format, a body that is too large.",
         }
         if "{" in self.path:
             errors["404"] = "There is nothing here that you can see."
         if self.method in {"POST", "PUT", "PATCH", "DELETE"}:
             errors |= {
                 "409": "It was refused and nothing was written; each reason is named.",
-                "411": "The body has no length.",
                 "412": "It changed since the version named in If-Match.",
-                "413": "The body is larger than 1 MB.",
-                "415": "The body is not application/json.",
             }
         if self.method == "POST":
             errors["422"] = "The Idempotency-Key was used for another request."

@@ -7,7 +7,6 @@ from django.core import signing
 from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.mixins import ListModelMixin
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +20,7 @@ from pilots.web.filters import StrictFilterBackend
 from pilots.web.pagination import LARGEST_LIMIT, LONGEST_CURSOR, parameter, read_limit
 from pilots.web.pilot_filters import pilots_in_reach, programs_in_reach
 from pilots.web.problems import BadQuery
-from pilots.web.resources import Resource
+from pilots.web.resources import ListResource
 from pilots.web.serializers import PlainSerializer, moment
 from pilots.web.tokens import caller
 
@@ -139,7 +138,7 @@ class FeedPagination(BasePagination):
         ),
     )
 )
-class EventResource(ListModelMixin, Resource):
+class EventResource(ListResource):
     filterset_class = EventFilterSet
     queryset = Event.objects.none()
     serializer_class = EventSerializer

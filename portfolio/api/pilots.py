@@ -1,17 +1,16 @@
 """Pilots with the numbers that should move: the ground floor's resource, and what the first floor adds."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from kpis.models import Kpi
 from kpis.oneline import Direction, KpiLine, UnreadableKpi, read_kpi
 from pilots.actions.pilot import NewPilot
-from pilots.api.pilot_shapes import NewPilotSerializer, PilotSerializer, shape_pilot
+from pilots.api.pilot_shapes import NewPilotSerializer, PilotSerializer
 from pilots.api.pilots import PilotResource, named
 from pilots.models import Pilot
 from pilots.web.filter_fields import choices_of
@@ -39,11 +38,12 @@ class PilotWithKpisSerializer(PilotSerializer):
 
     kpis = PilotKpiSerializer(many=True)
 
-    def shape(self, instance: Pilot) -> dict[str, Any]:
-        return {
-            **shape_pilot(instance),
-            "kpis": [_shape_kpi(kpi) for kpi in instance.kpis.all()],
-        }
+
+def _kpis_of(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    found: dict[int, list[dict[str, Any]]] = {}
+    for kpi in Kpi.objects.filter(pilot__in=ids).order_by("pk"):
+        found.setdefault(kpi.pilot_id, []).append(_shape_kpi(kpi))
+    return found
 
 
 def _shape_kpi(kpi: Kpi) -> dict[str, Any]:
@@ -80,9 +80,10 @@ class PilotWithKpisResource(PilotResource):
     shown_serializer_class = PilotWithKpisSerializer
     new_serializer_class = NewPilotWithKpiSerializer
 
-    def queryset_for(self, request: Request) -> QuerySet[Pilot]:
-        kpis = Prefetch("kpis", Kpi.objects.order_by("pk"))
-        return super().queryset_for(request).prefetch_related(kpis)
+    def shape_all(self, rows: Sequence[Pilot]) -> list[dict[str, Any]]:
+        kpis = _kpis_of([pilot.pk for pilot in rows])
+        shaped = zip(rows, super().shape_all(rows), strict=True)
+        return [{**shape, "kpis": kpis.get(pilot.pk, [])} for pilot, shape in shaped]
 
     def log(self, values: dict[str, Any]) -> Pilot:
         kpi = values.pop("kpi", None)

@@ -54,9 +54,9 @@ def test_every_operation_says_what_it_does_and_how_it_fails(schema):
             where = f"{method} {path}"
             assert operation["summary"], where
             statuses = set(operation["responses"])
-            assert {"400", "401", "403", "406"} <= statuses, where
+            assert {"400", "401", "403", "default"} <= statuses, where
             if method in {"post", "put", "patch"}:
-                assert {"409", "412", "413", "415"} <= statuses, where
+                assert {"409", "412"} <= statuses, where
             if method in {"post", "put", "patch"} and not path.endswith("/accept/"):
                 assert list(operation["requestBody"]["content"]) == ["application/json"], where
             for status, response in operation["responses"].items():
