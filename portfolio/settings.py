@@ -53,7 +53,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_structlog",
-    "django_tables2",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "knox",
@@ -250,7 +249,6 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 COTTON_DIR = "cotton"
-DJANGO_TABLES2_TEMPLATE = "django_tables2/headway.html"
 
 # --- Language and time -----------------------------------------------------------------
 
