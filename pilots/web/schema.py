@@ -80,6 +80,13 @@ class FilterParameters(OpenApiFilterExtension):  # type: ignore[no-untyped-call]
 
 
 def _filter_schema(found: Any) -> dict[str, Any]:
+    schema = _declared(found)
+    if schema["type"] == "string" and not {"enum", "format"} & schema.keys():
+        schema.setdefault("minLength", 1)
+    return schema
+
+
+def _declared(found: Any) -> dict[str, Any]:
     if has_override(found, "field"):
         told = get_override(found, "field")
         return dict(told) if isinstance(told, dict) else dict(build_basic_type(told) or {})

@@ -1,0 +1,27 @@
+"""The API laid out for people: drawn from our own files under the strict policy, and it can be tried."""
+
+import pytest
+
+from pilots.models import LogEntry
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+
+
+def test_operations_are_shown_and_can_be_tried(make_visitor, manager, make_pilot):
+    make_pilot()
+    visitor = make_visitor()
+    visitor.sign_in(manager.email)
+    page = visitor.page
+
+    page.goto(f"{visitor.address}/api/v1/docs/")
+    page.wait_for_selector(".opblock")
+    operation = page.locator("#operations-pilots-pilots_check_in")
+    operation.locator(".opblock-summary-control").click()
+    operation.locator(".try-out__btn").click()
+    operation.locator("input[placeholder=key]").fill("CLM-1")
+    operation.locator(".execute").click()
+    operation.locator(".live-responses-table").wait_for()
+
+    assert page.locator(".opblock").count() >= 30
+    assert operation.locator(".live-responses-table .response-col_status").last.inner_text().startswith("200")
+    assert LogEntry.objects.get().author == manager
