@@ -61,8 +61,11 @@
     const figure = resolve(JSON.parse(document.getElementById(chart.dataset.chart).textContent));
     done();
     fit(figure, plot, chart.querySelectorAll("li").length);
-    // On a narrow screen words stand under the whole bar, where a guide would cross them.
-    if (plot.offsetLeft === 0) figure.layout.shapes = figure.layout.shapes.filter((shape) => shape.name !== "guide");
+    // On a narrow screen words stand under the whole bar, where a guide or a mark would cross them.
+    if (plot.offsetLeft === 0) {
+      figure.layout.shapes = figure.layout.shapes.filter((shape) => shape.name !== "guide");
+      for (const shape of figure.layout.shapes) shape.y1 = shape.y0 + figure.data[0].width;
+    }
     const layout = { ...figure.layout, width: plot.clientWidth, height: plot.clientHeight };
     Plotly.react(plot, figure.data, layout, CONFIG);
     placeWords(chart, plot);
