@@ -86,7 +86,8 @@ def answers(port: int) -> bool:
 
 def test_killed_supervisor_takes_its_children_along(start):
     copy = start().wait_until_up()
-    assert len(copy.pids()) >= 5  # two web workers and their master, worker and its child, beat
+    # Web master and two workers, Celery's worker and its child, beat.
+    wait_for(lambda: len(copy.pids()) == 6, "every child and grandchild to be there")
 
     copy.process.kill()
 
