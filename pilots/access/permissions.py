@@ -117,3 +117,21 @@ def relation_to_program(user: User | None, program: Program) -> Relation:
 def may_create_in(user: User) -> bool:
     """Return whether there is any program in which this person may log a pilot; costs one query."""
     return Program.objects.where(user, Role.CONTRIBUTOR, Role.MANAGER).exists()
+
+
+def runs_the_site(user: User | None) -> bool:
+    """Return whether somebody may open accounts and programs; a token with limits may not."""
+    return user is None or (user.is_administrator and user.reach is None)
+
+
+def may_name_members(user: User | None, program: Program) -> bool:
+    """Return whether somebody decides who is in a program; costs one query."""
+    return Program.objects.run_by(user).filter(pk=program.pk).exists()
+
+
+def roles_anywhere(user: User) -> set[Role]:
+    """Return the roles a person holds in one program or another; costs one query."""
+    visible = Program.objects.visible_to(user).values("pk")
+    return {
+        Role(role) for role in user.memberships.filter(program__in=visible).values_list("role", flat=True)
+    }

@@ -1,66 +1,316 @@
-"""Opens accounts, programs, memberships and tokens. Each leaves an event; none of them sends mail."""
+"""Opens and closes accounts, opens programs, names members, makes tokens.
 
-from collections.abc import Sequence
+Each leaves an event; none of them sends mail.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
-from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
 from knox.models import AbstractAuthToken
 
 from pilots.access.models import ApiToken, Event, Membership, Program, Role, User
-from pilots.access.permissions import relation_to_program
-from pilots.actions.by import By, Forbidden, Refused
+from pilots.access.permissions import may_name_members, runs_the_site
+from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.change import event
 
 SCOPES = {"read", "write"}
+LONGEST_ADDRESS = 254
+LONGEST_NAME = 200
+LONGEST_SUBJECT = 200
+
+_TAKEN = {
+    "name": "A program has this name already. Choose another one.",
+    "prefix": "A program has this prefix already. Choose another one.",
+    "slug": "A program has this address already. Choose another one.",
+}
+_NOT_ON_A_LINE = {"Cc", "Zl", "Zp"}  # control characters, line and paragraph separators
+
+# --- Who may ---------------------------------------------------------------------
 
 
-def _require_administrator(by: By, deed: str) -> None:
-    if by.user is not None and not by.user.is_administrator:
-        raise Forbidden(f"You may not {deed}: an administrator can.")
+def require_administrator(user: User | None, deed: str) -> None:
+    """Raise `Forbidden` for whoever may not do what concerns the whole site."""
+    if runs_the_site(user):
+        return
+    if user is not None and user.is_administrator:
+        raise Forbidden(f"This token may not {deed}: it is limited to some programs or pilots.")
+    raise Forbidden(f"You may not {deed}: an administrator can.")
+
+
+def require_naming(user: User | None, program: Program) -> None:
+    """Raise `Forbidden` for whoever may not say who is in a program."""
+    if not may_name_members(user, program):
+        raise Forbidden(
+            f"You may not name members of {program}: one of its managers or an administrator can."
+        )
+
+
+# --- Accounts ----------------------------------------------------------------------
+
+
+def read_address(text: str) -> str:
+    """Return an e-mail address as accounts keep it; raise `Refused` for text that is none."""
+    address = text.strip().lower()
+    if len(address) > LONGEST_ADDRESS:
+        raise Refused.because(
+            f"An address has at most {LONGEST_ADDRESS} characters; this one has {len(address)}.",
+            field="email",
+            code="length",
+        )
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise Refused.because(
+            "This is no e-mail address. Write one, such as ada@example.com.", field="email", code="email"
+        ) from None
+    return address
+
+
+def find_account(email: str) -> User | None:
+    """Return the account with an address, if there is one; raise `Refused` for text that is no address."""
+    return User.objects.filter(email__iexact=read_address(email)).first()
+
+
+def account_of(email: str) -> User:
+    """Return the account with an address; raise `Refused` where nobody has one."""
+    user = find_account(email)
+    if user is None:
+        raise Refused.because(
+            "Nobody has an account with this address. An administrator can open one.",
+            field="email",
+            code="no-account",
+        )
+    return user
 
 
 def create_user(*, email: str, name: str, by: By, password: str | None = None, **roles: bool) -> User:
     """Open an account; without a password its holder sets one by the reset link."""
-    _require_administrator(by, "open accounts")
-    with transaction.atomic():
+    require_administrator(by.user, "open accounts")
+    with _all_or_nothing():
+        address, name = read_address(email), _one_line(name)
+        if User.objects.filter(email__iexact=address).exists():
+            raise Refused.because("This address has an account already.", field="email", code="taken")
         try:
-            user = User.objects.create_user(email, password, name=name, **roles)
+            user = User.objects.create_user(address, password, name=name, **roles)
         except ValidationError as error:
-            raise Refused.invalid(error) from error
+            raise _refusal(error) from error
         given = sorted(role for role, is_on in roles.items() if is_on)
-        Event.objects.bulk_create([event("user.created", by=by, subject=user.email, after={"roles": given})])
+        _record(event("user.created", by=by, subject=_short(user.email), after={"roles": given}))
     return user
+
+
+def allow_password_link(user: User, *, by: By) -> None:
+    """Record that somebody is handed a link that sets the password of an account.
+
+    The link itself is made where it is shown, and kept nowhere.
+    """
+    require_administrator(by.user, "make links that set passwords")
+    _refuse_demo(user)
+    if not user.is_active:
+        raise Refused.because(f"The account of {user} is closed. Open it again first.", code="closed")
+    _record(event("password-link.created", by=by, subject=_short(user.email)))
+
+
+def deactivate_user(user: User, *, by: By) -> User:
+    """Close an account: from now on its sessions and tokens are refused. What it did stays."""
+    return _set_active(user, is_active=False, by=by)
+
+
+def reactivate_user(user: User, *, by: By) -> User:
+    """Open a closed account again, with the roles, sessions and tokens it had."""
+    return _set_active(user, is_active=True, by=by)
+
+
+def _set_active(user: User, *, is_active: bool, by: By) -> User:
+    require_administrator(by.user, "open or close accounts")
+    _refuse_demo(user)
+    if by.user is not None and by.user.pk == user.pk:
+        raise Refused.because(
+            "You cannot close your own account. Another administrator can.", code="own-account"
+        )
+    with transaction.atomic():
+        # Both rows, in one order: of two administrators who close each other's account, one is too late.
+        concerned = {user.pk, by.user.pk} if by.user else {user.pk}
+        locked = {
+            row.pk: row for row in User.objects.order_by("pk").select_for_update().filter(pk__in=concerned)
+        }
+        if by.user and not (locked[by.user.pk].is_active and locked[by.user.pk].is_administrator):
+            raise Forbidden("You may not open or close accounts: an administrator can.")
+        account = locked[user.pk]
+        if account.is_active == is_active:
+            word = "open" if is_active else "closed"
+            raise Refused.because(f"The account of {account} is {word} already.", code="unchanged")
+        account.is_active = is_active
+        account.save(update_fields=["is_active"])
+        verb = "user.reactivated" if is_active else "user.deactivated"
+        _record(event(verb, by=by, subject=_short(account.email)))
+    return account
+
+
+def _refuse_demo(user: User) -> None:
+    if user.is_sample:
+        raise Refused.because(
+            f"{user} is a demo log-in: it comes and goes with the sample portfolio.", code="sample"
+        )
+
+
+# --- Programs ----------------------------------------------------------------------
 
 
 def create_programs(programs: Sequence[Program], *, by: By) -> list[Program]:
     """Open each program, or none of them; names, slugs and prefixes are taken once on a site."""
-    _require_administrator(by, "open programs")
-    with transaction.atomic():
+    require_administrator(by.user, "open programs")
+    with _all_or_nothing():
         for program in programs:
-            try:
-                program.full_clean()
-            except ValidationError as error:
-                raise Refused.invalid(error) from error
+            _check(program)
         created = Program.objects.bulk_create(programs)
-        Event.objects.bulk_create(
-            [event("program.created", by=by, program=program, subject=program.name) for program in created]
+        _record(
+            *(event("program.created", by=by, program=program, subject=program.name) for program in created)
         )
     return created
 
 
+def edit_program(program: Program, *, name: str, zone: str, by: By) -> Program:
+    """Give a program another name or time zone; its slug and its prefix stay for good."""
+    require_administrator(by.user, "edit programs")
+    with _all_or_nothing():
+        row = Program.objects.select_for_update().get(pk=program.pk)
+        before = {"name": row.name, "zone": row.zone}
+        row.name, row.zone = name, zone
+        _check(row)
+        after = {"name": row.name, "zone": row.zone}
+        changed = [field for field in before if before[field] != after[field]]
+        if changed:
+            row.save(update_fields=changed)
+            _record(
+                event(
+                    "program.edited",
+                    by=by,
+                    program=row,
+                    subject=row.name,
+                    before={field: before[field] for field in changed},
+                    after={field: after[field] for field in changed},
+                )
+            )
+    return row
+
+
+def _check(program: Program) -> None:
+    program.name = _one_line(program.name)
+    try:
+        program.full_clean()
+    except ValidationError as error:
+        raise _refusal(error) from error
+
+
+# --- Members -----------------------------------------------------------------------
+
+
 def add_member(*, program: Program, user: User, role: Role, by: By) -> Membership:
     """Give a person a role in a program, in place of the one they had there."""
-    if relation_to_program(by.user, program).program_role is not Role.MANAGER:
-        _require_administrator(by, "name members of this program")
-    with transaction.atomic():
-        membership, _ = Membership.objects.update_or_create(
-            program=program, user=user, defaults={"role": role.value}
+    with _naming(program, by=by):
+        if not user.is_active:
+            raise Refused.because(
+                f"The account of {user} is closed. An administrator can open it again.",
+                field="email",
+                code="closed",
+            )
+        if user.is_sample and not program.is_sample:
+            raise Refused.because(
+                f"{user} is a demo log-in and sees the sample portfolio only.", field="email", code="sample"
+            )
+        known = (
+            Membership.objects.select_related("user", "program").filter(program=program, user=user).first()
         )
-        Event.objects.bulk_create(
-            [event("member.added", by=by, program=program, subject=user.email, after={"role": role.value})]
+        if known is not None:
+            return _give(known, role, by=by)
+        membership = Membership.objects.create(program=program, user=user, role=role.value)
+        _record(
+            event(
+                "member.added", by=by, program=program, subject=_short(user.email), after={"role": role.value}
+            )
         )
     return membership
+
+
+def change_role(membership: Membership, role: Role, *, by: By) -> Membership:
+    """Give a member another role; raise `Membership.DoesNotExist` for one who was removed meanwhile."""
+    with _naming(membership.program, by=by):
+        return _give(_again(membership), role, by=by)
+
+
+def remove_member(membership: Membership, *, by: By) -> None:
+    """Take a person out of a program; what they did there stays.
+
+    Raises `Refused` for the only manager, `Membership.DoesNotExist` for one who was removed meanwhile.
+    """
+    with _naming(membership.program, by=by):
+        row = _again(membership)
+        _keep_a_manager(row)
+        row.delete()
+        _record(
+            event(
+                "member.removed",
+                by=by,
+                program=membership.program,
+                subject=_short(row.user.email),
+                before={"role": row.role},
+            )
+        )
+
+
+@contextmanager
+def _naming(program: Program, *, by: By) -> Iterator[None]:
+    """Hold the program, so that of two managers who leave at once one stays, and ask the permission."""
+    with transaction.atomic():
+        Program.objects.select_for_update().get(pk=program.pk)
+        require_naming(by.user, program)
+        yield
+
+
+def _again(membership: Membership) -> Membership:
+    return Membership.objects.select_related("user", "program").get(pk=membership.pk)
+
+
+def _give(membership: Membership, role: Role, *, by: By) -> Membership:
+    before = membership.role
+    if before == role.value:
+        return membership
+    _keep_a_manager(membership)
+    membership.role = role.value
+    membership.save(update_fields=["role"])
+    _record(
+        event(
+            "member.changed",
+            by=by,
+            program=membership.program,
+            subject=_short(membership.user.email),
+            before={"role": before},
+            after={"role": role.value},
+        )
+    )
+    return membership
+
+
+def _keep_a_manager(membership: Membership) -> None:
+    """Refuse that the only manager who can sign in stops being one."""
+    if membership.role != Role.MANAGER.value or not membership.user.is_active:
+        return
+    managers = membership.program.memberships.filter(role=Role.MANAGER.value, user__is_active=True)
+    if not managers.exclude(pk=membership.pk).exists():
+        raise Refused.because(
+            f"{membership.user} is the only manager of {membership.program}. Name another manager first.",
+            field="role",
+            code="last-manager",
+        )
+
+
+# --- Tokens ------------------------------------------------------------------------
 
 
 def create_token(
@@ -87,7 +337,70 @@ def create_token(
             program_ids=[program.pk for program in programs],
             pilot_ids=list(pilot_ids),
         )
-        Event.objects.bulk_create(
-            [event("token.created", by=by, subject=f"{user.email}: {name}", after={"scopes": sorted(scopes)})]
+        _record(
+            event(
+                "token.created",
+                by=by,
+                subject=_short(f"{user.email}: {name}"),
+                after={"scopes": sorted(scopes)},
+            )
         )
     return token, secret
+
+
+# --- What they share ---------------------------------------------------------------
+
+
+def _record(*events: Event) -> None:
+    Event.objects.bulk_create(events)
+
+
+def _short(subject: str) -> str:
+    """Return what an event was about as far as its column reaches: an address may be longer."""
+    return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
+
+
+def _one_line(name: str) -> str:
+    """Return a name without the space around it; raise `Refused` for one that is none."""
+    line = name.strip()
+    if not line:
+        raise Refused.because("Write a name.", field="name", code="blank")
+    if len(line) > LONGEST_NAME:
+        raise Refused.because(
+            f"A name has at most {LONGEST_NAME} characters; this one has {len(line)}.",
+            field="name",
+            code="length",
+        )
+    if any(unicodedata.category(letter) in _NOT_ON_A_LINE for letter in line):
+        raise Refused.because(
+            "A name stands on one line, without control characters.", field="name", code="line"
+        )
+    return line
+
+
+def _refusal(error: ValidationError) -> Refused:
+    """Return what a model refuses; where something is taken already, in our words."""
+    return Refused(
+        Reason(
+            _TAKEN[field] if fault.code == "unique" and field in _TAKEN else " ".join(fault.messages),
+            "" if field == NON_FIELD_ERRORS else field,
+            "taken" if fault.code == "unique" else "invalid",
+        )
+        for field, faults in error.error_dict.items()
+        for fault in faults
+    )
+
+
+@contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """Open a transaction; what somebody else took in the same moment is a refusal, not a fault."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "unique" not in str(error).lower():
+            raise
+        raise Refused.because(
+            "Somebody took this name, prefix or address in the same moment. Look, then try again.",
+            code="simultaneous",
+        ) from error

@@ -1,13 +1,10 @@
 """Which program the rows of a register go to, and which programs have to be opened for them."""
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.utils.text import slugify
-
 from pilots.access.models import Program, User
+from pilots.access.naming import free_prefix, free_slug
 from pilots.access.permissions import Deed, may, relation_to_program
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.folding import fold
@@ -56,9 +53,11 @@ def assign(rows: Sequence[UnderstoodRow], entries: Iterable[KnownEntry], into: P
         if program is None:
             program = Program(
                 name=row.agency,
-                slug=_slug(row.agency, slugs),
-                prefix=_prefix(row.prefix or row.agency, prefixes),
+                slug=free_slug(row.agency, slugs),
+                prefix=free_prefix(row.prefix or row.agency, prefixes),
             )
+            slugs.add(program.slug)
+            prefixes.add(program.prefix)
             found.fresh.append(program)
         found.of_agency[agency] = program
     return found
@@ -84,29 +83,3 @@ def check_rights(user: User | None, fresh: Sequence[Program], used: Iterable[int
             )
     if len(visible) < len(wanted):
         raise CannotImport(f"The file has rows of programs that are not yours. {hint}")
-
-
-def _prefix(text: str, taken: set[str]) -> str:
-    """Return a valid key prefix nobody has: the text's own letters, or the initials of its words."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
-    letters = re.sub(r"[^A-Z0-9]", "", plain)
-    if " " in plain.strip():
-        letters = "".join(word[0] for word in re.findall(r"[A-Z0-9]+", plain))
-    letters = letters.lstrip("0123456789")[:8]
-    base = letters if len(letters) >= 2 else f"{letters}X" if letters else "REG"
-    candidate, number = base, 2
-    while candidate in taken:
-        candidate = f"{base[: 8 - len(str(number))]}{number}"
-        number += 1
-    taken.add(candidate)
-    return candidate
-
-
-def _slug(name: str, taken: set[str]) -> str:
-    base = slugify(name)[:70].strip("-") or "program"
-    candidate, number = base, 2
-    while candidate in taken:
-        candidate = f"{base}-{number}"
-        number += 1
-    taken.add(candidate)
-    return candidate

@@ -49,6 +49,12 @@ class ProgramQuerySet(models.QuerySet["Program"]):
             Q(memberships__user=user, memberships__role__in=[role.value for role in roles])
         )
 
+    def run_by(self, user: User | None) -> "ProgramQuerySet":
+        """Return the programs whose members a person names: managers theirs, administrators all."""
+        if user is None or user.is_administrator:
+            return self.visible_to(user)
+        return self.where(user, Role.MANAGER)
+
 
 class Program(models.Model):
     """A family of pilots with members of its own. Programs are flat; `Pilot.unit` is plain text."""
