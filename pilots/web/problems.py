@@ -25,6 +25,12 @@ from pilots.web.clashes import find_clash
 PROBLEM = "application/problem+json"
 LARGEST_BODY = 1024 * 1024
 
+_OWN_WORDS: dict[type[Exception], str] = {
+    exceptions.NotAuthenticated: "Say who you are: send “Authorization: Bearer hw_…” with a token.",
+    exceptions.MethodNotAllowed: "This cannot be done here. The header Allow names what can.",
+    exceptions.NotAcceptable: "Only JSON is answered here. Accept application/json, or leave Accept out.",
+    exceptions.UnsupportedMediaType: "Only JSON is read here. Send Content-Type: application/json.",
+}
 _NOT_FOUND = "There is nothing here that you can see."
 _TOO_LARGE = "The body is larger than 1 MB. Send less at a time."
 
@@ -141,9 +147,8 @@ def _framework(error: Exception) -> dict[str, Any] | None:
             return problem(404, _NOT_FOUND)
         case exceptions.APIException():
             codes = error.get_codes()
-            return problem(
-                error.status_code, str(error.detail), code=codes if isinstance(codes, str) else None
-            )
+            sentence = _OWN_WORDS.get(type(error), str(error.detail))
+            return problem(error.status_code, sentence, code=codes if isinstance(codes, str) else None)
         case PermissionDenied():
             return problem(403, str(error) or "You may not do this.", code="forbidden")
         case RequestDataTooBig():

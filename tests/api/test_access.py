@@ -22,6 +22,7 @@ def test_stranger_gets_401_and_learns_how_to_come_in(db, anyone, path):
 
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == 'Bearer realm="Headway"'
+    assert answer.data["detail"] == "Say who you are: send “Authorization: Bearer hw_…” with a token."
 
 
 @pytest.mark.parametrize(

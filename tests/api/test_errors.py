@@ -73,7 +73,20 @@ def test_405_names_what_is_possible(api):
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/*"])
 def test_other_formats_are_406(api, accept):
-    assert api.get("me/", Accept=accept).status_code == 406
+    answer = api.get("me/", Accept=accept)
+
+    assert answer.status_code == 406
+    assert answer.data["detail"] == (
+        "Only JSON is answered here. Accept application/json, or leave Accept out."
+    )
+
+
+def test_head_answers_like_get_without_a_body(api, make_pilot):
+    make_pilot()
+
+    answer = api.send("HEAD", "pilots/CLM-1/")
+
+    assert (answer.status_code, answer["ETag"], answer.content) == (200, '"v1"', b"")
 
 
 def test_host_we_do_not_serve_is_a_problem(api):
