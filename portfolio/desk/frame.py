@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from django.urls import ResolverMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from pilots.access.models import Program, User
-from pilots.access.permissions import may_create_in
+from pilots.access.models import Program, Role, User
+from pilots.access.permissions import roles_anywhere
 
 _FILES = "django.core.mail.backends.filebased.EmailBackend"
 
@@ -65,8 +65,12 @@ class Frame:
         return next((program for program in self.programs if program.slug == self._asked), None)
 
     @cached_property
+    def _roles(self) -> set[Role]:
+        return roles_anywhere(self._user)
+
+    @property
     def may_log(self) -> bool:
-        return may_create_in(self._user)
+        return bool(self._roles & {Role.CONTRIBUTOR, Role.MANAGER})
 
     @property
     def query(self) -> str:
@@ -79,6 +83,14 @@ class Frame:
             Place(label, icon, reverse(name) + self.query, self._current(name, below))
             for label, icon, name, below in _PLACES
         ]
+
+    @property
+    def settings(self) -> Place | None:
+        """The last line of the navigation, for those who run the site or a program."""
+        if not self._user.is_administrator and Role.MANAGER not in self._roles:
+            return None
+        current = self._current("desk:settings", "desk:settings_")
+        return Place("Settings", "settings", reverse("desk:settings") + self.query, current)
 
     @property
     def choices(self) -> list[Choice]:

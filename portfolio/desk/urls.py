@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portfolio.desk import pilot_new, sample_pages
+from portfolio.desk import pilot_new, sample_pages, settings_members, settings_people, settings_programs
 from portfolio.desk.today import today
 
 app_name = "desk"
@@ -12,4 +12,30 @@ urlpatterns = [
     path("pilots/new/", pilot_new.pilot_new, name="pilot_new"),
     path("pilots/new/echo/", pilot_new.kpi_echo, name="kpi_echo"),
     path("pilots/new/alike/", pilot_new.pilots_alike, name="pilots_alike"),
+    path("settings/", settings_programs.settings, name="settings"),
+    path("settings/prefix/", settings_programs.settings_prefix, name="settings_prefix"),
+    path("settings/programs/<slug:slug>/", settings_members.settings_program, name="settings_program"),
+    path("settings/programs/<slug:slug>/edit/", settings_programs.settings_edit, name="settings_edit"),
+    path(
+        "settings/programs/<slug:slug>/members/<int:row>/role/",
+        settings_members.settings_role,
+        name="settings_role",
+    ),
+    path(
+        "settings/programs/<slug:slug>/members/<int:row>/remove/",
+        settings_members.settings_remove,
+        name="settings_remove",
+    ),
+    path("settings/people/", settings_people.settings_people, name="settings_people"),
+    path("settings/people/<int:person>/link/", settings_people.settings_link, name="settings_link"),
+    path(
+        "settings/people/<int:person>/deactivate/",
+        settings_people.settings_deactivate,
+        name="settings_deactivate",
+    ),
+    path(
+        "settings/people/<int:person>/reactivate/",
+        settings_people.settings_reactivate,
+        name="settings_reactivate",
+    ),
 ]
