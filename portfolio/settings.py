@@ -312,6 +312,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "me", "description": "The caller and how far their token reaches."},
         {"name": "programs", "description": "Families of pilots."},
+        {"name": "members", "description": "Who is in which program, and as what."},
         {"name": "pilots", "description": "Log, find, edit and move pilots."},
         {"name": "owners", "description": "People and teams; a typed address receives no mail."},
         {"name": "ownerships", "description": "Who answers for what on which pilot."},

@@ -7,6 +7,7 @@ from django.utils.module_loading import import_string
 from rest_framework.routers import SimpleRouter
 
 from pilots.api.history import HoldResource, LogResource, TransitionResource
+from pilots.api.members import MemberResource
 from pilots.api.people import OwnerResource, OwnershipResource
 from pilots.api.programs import ProgramResource
 from portfolio.api.description import Schema, docs
@@ -18,6 +19,7 @@ app_name = "api"
 
 router = SimpleRouter()
 router.register("programs", ProgramResource, "program")
+router.register("members", MemberResource, "member")
 router.register("pilots", PilotWithKpisResource, "pilot")
 router.register("owners", OwnerResource, "owner")
 router.register("ownerships", OwnershipResource, "ownership")
