@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from pilots.access.models import Event, Role
+from pilots.access.models import Event, Role, User
 from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
 from pilots.actions.account import add_member
 from pilots.actions.hold import NewHold, hold_pilot
@@ -26,6 +26,10 @@ from pilots.models.pilot import relations
 PUBLIC, SIGNED_IN = "public", "signed-in"
 OF_PROGRAM, MANAGER_OF_PROGRAM = "whoever sees the program", "its managers"
 MANAGER_ANYWHERE, NO_SUCH_THING = "administrators and any manager", "404 for everybody"
+ADMINISTRATOR = "administrators"
+IN_CHARGE = "its managers and administrators"
+IN_CHARGE_OR_UNSEEN = "its managers and administrators; nobody else knows of it"
+ADMINISTRATOR_OF_PROGRAM = "administrators; whoever does not see the program does not know of it"
 NOBODY = "nobody here: each owner accepts for themselves"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -55,6 +59,7 @@ def walk(patterns, prefix=""):
 
 ROUTES = sorted(set(walk(get_resolver().url_patterns)))
 PILOT_PAGES = "pilots/<key:key>/"
+SETTINGS_PROGRAM = "settings/programs/<slug:slug>/"
 API = "api/v1/"
 ROW = "(?P<pk>[0-9]{1,18})"
 KEY = "(?P<key>[A-Z][A-Z0-9]{1,7}-[1-9][0-9]{0,9})"
@@ -100,14 +105,29 @@ MATRIX = {
     # The sample. It is not loaded here, so there is none to clear; tests/portfolio/desk/ clears one.
     "sample/load/": door(POST=MANAGER_ANYWHERE),
     "sample/clear/": door(GET=NO_SUCH_THING, POST=NO_SUCH_THING),
+    # Programs, members and accounts.
+    "settings/": door(GET=MANAGER_ANYWHERE, POST=ADMINISTRATOR),
+    "settings/prefix/": door(GET=ADMINISTRATOR),
+    SETTINGS_PROGRAM: door(GET=IN_CHARGE, POST=IN_CHARGE),
+    SETTINGS_PROGRAM + "edit/": door(GET=ADMINISTRATOR_OF_PROGRAM, POST=ADMINISTRATOR_OF_PROGRAM),
+    SETTINGS_PROGRAM + "members/<int:row>/role/": door(POST=IN_CHARGE),
+    SETTINGS_PROGRAM + "members/<int:row>/remove/": door(POST=IN_CHARGE),
+    "settings/people/": door(GET=ADMINISTRATOR, POST=ADMINISTRATOR),
+    "settings/people/<int:person>/link/": door(POST=ADMINISTRATOR),
+    "settings/people/<int:person>/deactivate/": door(POST=ADMINISTRATOR),
+    "settings/people/<int:person>/reactivate/": door(POST=ADMINISTRATOR),
     # The API. What a body names (a program, a pilot) is asked of the action; see tests/api/.
     API + "me/": door(GET=SIGNED_IN),
     API + "schema/": door(GET=SIGNED_IN),
     API + "docs/": door(GET=SIGNED_IN),
     API + "funnel/": door(GET=SIGNED_IN),
     API + "^events/$": door(GET=SIGNED_IN),
-    API + "^programs/$": door(GET=SIGNED_IN),
+    API + "^programs/$": door(GET=SIGNED_IN, POST=ADMINISTRATOR),
     API + "^programs/(?P<slug>[-a-zA-Z0-9_]{1,80})/$": door(GET=OF_PROGRAM),
+    API + "^members/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + f"^members/{ROW}/$": door(
+        GET=IN_CHARGE_OR_UNSEEN, PATCH=IN_CHARGE_OR_UNSEEN, DELETE=IN_CHARGE_OR_UNSEEN
+    ),
     API + "^pilots/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
     API_PILOT + "$": door(GET=Deed.SEE, PUT=Deed.EDIT, PATCH=Deed.EDIT),
     API_PILOT + "check-in/$": door(POST=Deed.CHECK_IN),
@@ -145,6 +165,7 @@ def world(db, program, other_program, by_system, make_pilot, make_user):
     people |= {role.value: make_user(f"{role.value}@example.com") for role in Role}
     people["executive"] = make_user("executive@example.com", is_executive=True)
     people["administrator"] = make_user("administrator@example.com", is_administrator=True)
+    make_user("somebody@example.com")  # whose account is closed and opened again
     for role in Role:
         add_member(program=program, user=people[role.value], role=role, by=by_system)
     add_member(program=other_program, user=people["foreign_manager"], role=Role.MANAGER, by=by_system)
@@ -172,6 +193,7 @@ def address(route, pilot):
         name: getattr(pilot, name).order_by("id").first().pk
         for name in ("ownerships", "transitions", "holds", "log")
     }
+    manager = pilot.program.memberships.get(role=Role.MANAGER.value)  # the only one, so nobody removes them
     fillers = {
         "<key:key>": pilot.key,
         KEY: pilot.key,
@@ -180,6 +202,10 @@ def address(route, pilot):
         "history/<int:row>": f"history/{first['transitions']}",
         "(?P<slug>[-a-zA-Z0-9_]{1,80})": pilot.program.slug,
         f"owners/{ROW}": f"owners/{pilot.program.owners.get(name='Nobody Special').pk}",
+        "<slug:slug>": pilot.program.slug,
+        "<int:person>": str(User.objects.get(email="somebody@example.com").pk),
+        "members/<int:row>": f"members/{manager.pk}",
+        f"members/{ROW}": f"members/{manager.pk}",
         "(?:/.*)?": "/no-such-thing/",
     } | {f"{name}/{ROW}": f"{name}/{pk}" for name, pk in first.items()}
     for pattern, value in fillers.items():
@@ -193,7 +219,7 @@ def methods(route):
 
 
 def names_a_pilot(route):
-    return any(mark in route for mark in ("<key:key>", KEY, ROW, "<slug>"))
+    return any(mark in route for mark in ("<key:key>", KEY, ROW, "<slug>", "<slug:slug>"))
 
 
 def expected(route, method, user, pilot):
@@ -209,10 +235,10 @@ def expected(route, method, user, pilot):
         return "through"
     if who == NO_SUCH_THING:
         return {404}
-    if who == MANAGER_ANYWHERE:
+    if who in (ADMINISTRATOR, MANAGER_ANYWHERE):
         manages = user.memberships.filter(role=Role.MANAGER.value).exists()
-        return "through" if user.is_administrator or manages else {403}
-    if who in (OF_PROGRAM, MANAGER_OF_PROGRAM):
+        return "through" if user.is_administrator or (manages and who == MANAGER_ANYWHERE) else {403}
+    if who in (OF_PROGRAM, MANAGER_OF_PROGRAM, IN_CHARGE, IN_CHARGE_OR_UNSEEN, ADMINISTRATOR_OF_PROGRAM):
         return expected_of_program(who, user, pilot.program)
     deeds = who if isinstance(who, tuple) else (who,)
     if pilot is None:
@@ -225,9 +251,19 @@ def expected(route, method, user, pilot):
 
 def expected_of_program(who, user, program):
     relation = relation_to_program(user, program)
-    if not (relation.program_role or relation.is_executive or relation.is_administrator):
+    manages = relation.program_role is Role.MANAGER
+    in_charge = manages or relation.is_administrator
+    sees = relation.program_role or relation.is_executive or relation.is_administrator
+    if not sees or (who == IN_CHARGE_OR_UNSEEN and not in_charge):
         return {404}
-    return "through" if who == OF_PROGRAM or relation.program_role is Role.MANAGER else {403}
+    right = {
+        OF_PROGRAM: True,
+        MANAGER_OF_PROGRAM: manages,
+        IN_CHARGE: in_charge,
+        IN_CHARGE_OR_UNSEEN: in_charge,
+        ADMINISTRATOR_OF_PROGRAM: relation.is_administrator,
+    }
+    return "through" if right[who] else {403}
 
 
 def may_anywhere(user, deeds):

@@ -91,7 +91,7 @@ class OpenProgramForm(EditProgramForm):
         self.fields["name"].widget.attrs |= {
             "hx-get": reverse("desk:settings_prefix"),
             "hx-target": "#prefix",
-            "hx-include": "[name=prefix]",
+            "hx-include": "[name=prefix], [name=proposed]",
             "hx-trigger": "change",
         }
 

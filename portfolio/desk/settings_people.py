@@ -65,7 +65,7 @@ def settings_link(request: UserRequest, person: int) -> HttpResponseBase:
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect("desk:settings_people")
-    return _hand_over(request, user, link, said=f"A fresh link for {user}.")
+    return _hand_over(request, user, link, said="A link made before works until its hour is over.")
 
 
 @require_POST

@@ -49,7 +49,7 @@ def settings(request: UserRequest) -> HttpResponseBase:
         if carried_out(form, lambda: opened.append(_open(form, by=by_web(request)))):
             messages.success(request, f"{opened[0]} is open.")
             return redirect("desk:settings_program", slug=opened[0].slug)
-    context = {"rows": _rows(programs, request.user), "form": form}
+    context = {"rows": _rows(programs, request.user), "form": form, "proposed": ""}
     return TemplateResponse(request, "desk/settings.html", context)
 
 
@@ -84,12 +84,13 @@ def _rows(programs: Iterable[Program], user: User) -> list[ProgramRow]:
 def settings_prefix(request: UserRequest) -> HttpResponseBase:
     """Propose a prefix for a name while somebody types; one that was written stays as it is."""
     require_administrator(request.user, "open programs")
-    name = request.GET.get("name", "")
-    if request.GET.get("prefix") or not name.strip():
+    name, written = request.GET.get("name", ""), request.GET.get("prefix", "")
+    if not name.strip() or written not in {"", request.GET.get("proposed", "")}:
         return HttpResponse(status=204)
     form = OpenProgramForm()
-    form.initial["prefix"] = propose_prefix(name)
-    return TemplateResponse(request, "desk/partials/settings_prefix.html", {"form": form})
+    form.initial["prefix"] = proposed = propose_prefix(name)
+    context = {"form": form, "proposed": proposed}
+    return TemplateResponse(request, "desk/partials/settings_prefix.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
