@@ -8,12 +8,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pilots.access.models import User
 from pilots.access.permissions import Deed, OwnerRole
 from pilots.actions.by import Refused
 from pilots.actions.change import require
 from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner, end_ownership
 from pilots.forms.owner import AddOwnerForm, EndOwnershipForm
-from pilots.models import Ownership
+from pilots.models import Owner, Ownership
 from pilots.views.attempt import carried_out
 from pilots.views.find import find_pilot
 from pilots.web.head import ROLE_WORDS, PilotHead
@@ -56,6 +57,7 @@ def pilot_people(request: UserRequest, key: str) -> HttpResponseBase:
         "head": head,
         "form": form,
         "seats": _seats(head.ownerships),
+        "addressed": _addressed(request.user, head.ownerships),
         "before": [(ROLE_WORDS[OwnerRole(row.role)], row) for row in before],
     }
     return TemplateResponse(request, "pilots/pilot_people.html", context)
@@ -107,6 +109,12 @@ def _seats(rows: list[Ownership]) -> list[Seat]:
         for role, held in seats.items()
         if held or role is lead
     ]
+
+
+def _addressed(user: User, rows: list[Ownership]) -> set[int]:
+    """Return the keys of the contacts whose address the reader may know: those of their own programs."""
+    named = Owner.objects.visible_to(user).filter(pk__in=[row.owner_id for row in rows])
+    return set(named.values_list("pk", flat=True))
 
 
 def _likely_role(head: PilotHead) -> dict[str, str]:

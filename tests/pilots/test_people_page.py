@@ -48,6 +48,22 @@ def test_people_stand_under_what_they_answer_for_the_lead_first(client, viewer, 
     ]
 
 
+@pytest.mark.parametrize(("who", "is_shown"), [("viewer", True), ("stranger", False)])
+def test_addresses_are_for_those_who_may_see_the_contacts(request, client, pilot, by, who, is_shown):
+    reader = request.getfixturevalue(who)
+    contact = Contact(name="Tomasz", email="tomasz@example.com")
+    add_owner(NewOwnership(pilot=pilot, contact=contact, role=OwnerRole.BUILDER), by=by)
+    own = _name(pilot, "Rina", OwnerRole.PRODUCTION_OWNER, by)
+    Owner.objects.filter(pk=own.owner_id).update(user=reader, email="rina@example.com")
+    Ownership.objects.filter(pk=own.pk).update(accepted_on=date(2026, 11, 18))
+    client.force_login(reader)
+
+    page = client.get(URL).content.decode()
+
+    assert ("Tomasz" in page, "rina@example.com" in page) == (True, True)
+    assert ("tomasz@example.com" in page) is is_shown
+
+
 def test_naming_somebody_mails_nobody_and_says_who_it_is(client, manager, pilot, mailoutbox):
     client.force_login(manager)
 
