@@ -76,15 +76,6 @@ def say(field: str, value: Any) -> str:
     return _day(str(value))
 
 
-def _is_day(text: str) -> bool:
-    return (
-        len(text) == 10
-        and text[4] == text[7] == "-"
-        and text.replace("-", "").isascii()
-        and text[:4].isdigit()
-    )
-
-
 def _day(text: str, precision: str = "day") -> str:
     """Return a stored day as people read it; any other text as it is."""
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
@@ -106,9 +97,13 @@ def _stage(event: Event, side: str) -> str:
     return say("stage", values.get("stage")) or "an unknown stage"
 
 
+def _dated(event: Event) -> str:
+    """Return the day of a move as exactly as it is known."""
+    return _day(str(event.after.get("happened_on", "")), str(event.after.get("precision") or "day"))
+
+
 def _moved(event: Event) -> str:
-    day = _day(str(event.after.get("happened_on", "")), str(event.after.get("precision") or "day"))
-    return f"moved it from {_stage(event, 'before')} to {_stage(event, 'after')}, dated {day}"
+    return f"moved it from {_stage(event, 'before')} to {_stage(event, 'after')}, dated {_dated(event)}"
 
 
 def _since(event: Event) -> str:
@@ -148,9 +143,7 @@ VERBS: dict[str, Verb] = {
     ),
     "pilot.edited": Verb("edit", lambda event: "edited it", shows=True),
     "pilot.moved": Verb("move", _moved),
-    "pilot.stopped": Verb(
-        "decide", lambda event: f"stopped it, dated {say('', event.after.get('happened_on'))}"
-    ),
+    "pilot.stopped": Verb("decide", lambda event: f"stopped it, dated {_dated(event)}"),
     "pilot.held": Verb(
         "hold",
         lambda event: (

@@ -8,7 +8,7 @@ from pilots.actions.by import By
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.pilot import Edit, edit_pilot
 from pilots.actions.stage import Correction, Move, correct_transition, move_pilot
-from pilots.calendar import Day
+from pilots.calendar import Day, month
 from pilots.lifecycle import Stage
 from pilots.models import LogKind, Pilot, StageTransition
 from pilots.web.told import VERBS, tell
@@ -54,6 +54,14 @@ def test_events_are_told_in_words_newest_first(client, viewer, pilot, by):
         ("Vendor", "", "Northlight"),
         ("Risk", "", "High risk"),
     ]
+
+
+def test_day_of_a_stop_is_told_as_exactly_as_it_is_known(pilot, by):
+    move_pilot(Move(pilot=pilot, to=Stage.STOPPED, happened=month(2026, 11), reason="Too few cases."), by=by)
+
+    stopped = Event.objects.get(verb="pilot.stopped")
+
+    assert tell(stopped).what == "stopped it, dated November 2026"
 
 
 def test_every_verb_of_the_product_has_its_sentence():
