@@ -137,7 +137,7 @@ class CohortFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django
 
     def countable(self, pilots: PilotQuerySet) -> PilotQuerySet:
         """Keep what counts; the sample does when it is the program that is asked for."""
-        return pilots.countable(of=self.form.cleaned_data.get("program"))
+        return pilots.countable(self.request.user, of=self.form.cleaned_data.get("program"))
 
     def _changed(self, pilots: PilotQuerySet) -> PilotQuerySet:
         read = self.form.cleaned_data

@@ -19,25 +19,20 @@ class Scope:
         return Pilot.objects.visible_to(self.reader)
 
     @cached_property
-    def _has_real(self) -> bool:
-        return self.visible.filter(program__is_sample=False).exists()
-
-    @cached_property
-    def _samples(self) -> int:
-        return self.visible.filter(program__is_sample=True).count()
-
-    @property
     def is_empty(self) -> bool:
         """Whether the person can see no pilot at all, in any program."""
-        return not self._has_real and not self._samples
+        return not self.visible.exists()
 
-    @property
+    @cached_property
     def hidden_samples(self) -> int:
         """How many sample pilots are left out: all, once there are real ones and no program is chosen."""
-        return self._samples if not self.program and self._has_real else 0
+        if self.program:
+            return 0
+        return self.visible.filter(program__is_sample=True).exclude(pk__in=self.pilots.values("pk")).count()
 
-    @property
+    @cached_property
     def pilots(self) -> PilotQuerySet:
+        """Narrow it further; it is never read itself, so it holds no rows."""
         if self.program:
             return self.visible.filter(program__slug=self.program)
-        return self.visible.filter(program__is_sample=False) if self.hidden_samples else self.visible
+        return self.visible.apart_from_sample(self.reader)

@@ -182,7 +182,7 @@ class Funnel:
 
 
 def count_funnel(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
-    """Count a queryset that starts from `visible_to(user).countable()`; two queries."""
+    """Count a queryset that starts from `visible_to(user).countable(user)`; two queries."""
     placed = cohort.place(pilots)
     return Funnel(cohort.entry, _groups(placed), _medians(placed, cohort))
 

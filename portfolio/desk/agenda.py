@@ -130,7 +130,7 @@ class Agenda:
         by_stage = {
             stage.value: Count("pk", filter=Q(stage=stage.value)) for stage in Stage if stage not in ENDS
         }
-        counted = self.scope.pilots.countable()
+        counted = self.scope.pilots.countable(self._reader)
         return counted.aggregate(
             all=Count("pk"),
             active=Count("pk", filter=~Q(stage__in=ENDED)),

@@ -151,7 +151,22 @@ def test_confidential_and_sample_pilots_are_in_no_total(make_pilot, program, oth
     program.save(update_fields=["is_sample"])
     sample = make_pilot("Sample")
     make_pilot("Hidden", is_confidential=True)
-    assert list(Pilot.objects.countable()) == [sample]
+    assert list(Pilot.objects.countable(None)) == [sample]
 
     real = make_pilot("Real", program=other_program)
-    assert list(Pilot.objects.countable()) == [real]
+    assert list(Pilot.objects.countable(None)) == [real]
+
+
+def test_sample_stays_in_the_totals_of_who_sees_no_real_pilot(
+    viewer, manager, make_pilot, program, other_program
+):
+    other_program.is_sample = True
+    other_program.save(update_fields=["is_sample"])
+    for member in (viewer, manager):
+        Membership.objects.create(user=member, program=other_program, role=Role.VIEWER)
+    sample = make_pilot("Sample", program=other_program)
+    make_pilot("Hidden", is_confidential=True)
+
+    assert list(Pilot.objects.visible_to(viewer).countable(viewer)) == [sample]
+    assert list(Pilot.objects.visible_to(manager).countable(manager)) == []
+    assert list(Pilot.objects.visible_to(manager).countable(manager, of=other_program)) == [sample]

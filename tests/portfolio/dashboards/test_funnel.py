@@ -139,8 +139,8 @@ def test_33_pilots_of_which_4_reached_production_are_12_1_percent(program, by_sy
     start(program, by_system, 14, since=long_ago)
     start(program, by_system, 10, since=date(2026, 10, 1))
 
-    matured = count_funnel(Pilot.objects.countable(), Cohort(today=TODAY, matured_months=8))
-    everyone = count_funnel(Pilot.objects.countable(), Cohort(today=TODAY))
+    matured = count_funnel(Pilot.objects.countable(None), Cohort(today=TODAY, matured_months=8))
+    everyone = count_funnel(Pilot.objects.countable(None), Cohort(today=TODAY))
 
     production = next(bar for bar in matured.bars if bar.stage is Stage.PRODUCTION)
     assert (matured.denominator, production.reached, production.from_entry) == (33, 4, Decimal("0.1212"))
@@ -156,7 +156,7 @@ def test_33_pilots_of_which_4_reached_production_are_12_1_percent(program, by_sy
 def test_median_leaves_out_what_is_dated_before_the_entry(program, by_system):
     start(program, by_system, 1, since=date(2026, 5, 1), then=[(Stage.PROVEN, date(2026, 1, 1))])
 
-    funnel = count_funnel(Pilot.objects.countable(), Cohort(today=TODAY))
+    funnel = count_funnel(Pilot.objects.countable(None), Cohort(today=TODAY))
 
     assert [bar.reached for bar in funnel.bars[:2]] == [1, 1]
     assert funnel.medians == {}
@@ -179,7 +179,7 @@ def test_everybody_counts_only_what_they_may_see(make_pilot, other_program, mana
     make_pilot("Theirs", program=other_program)
 
     def counted(user: User) -> int:
-        return count_funnel(Pilot.objects.visible_to(user).countable(), Cohort(today=TODAY)).denominator
+        return count_funnel(Pilot.objects.visible_to(user).countable(user), Cohort(today=TODAY)).denominator
 
     assert (counted(manager), counted(executive), counted(stranger)) == (1, 2, 0)
 
@@ -188,7 +188,7 @@ def test_everybody_counts_only_what_they_may_see(make_pilot, other_program, mana
 @pytest.mark.parametrize("entry", [Stage.IDEA, Stage.PILOTING, Stage.LIMITED])
 def test_numbers_of_today_and_of_history_as_of_today_are_the_same(program, entry, seed):
     invent(program, seed=seed, size=50)
-    pilots = Pilot.objects.countable()
+    pilots = Pilot.objects.countable(None)
     period = {"cohort_from": date(2025, 1, 1), "cohort_to": date(2026, 3, 31)}
 
     for narrowing in ({}, period, {"matured_months": 18}):

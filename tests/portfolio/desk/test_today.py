@@ -397,6 +397,31 @@ def test_sample_is_counted_nowhere_once_a_real_pilot_exists(client, make_pilot, 
     assert "the sample leaves every total once a real pilot exists" in chosen.content.decode()
 
 
+def test_pilots_a_reader_cannot_see_change_nothing_of_the_sample(
+    client, make_pilot, viewer, program, other_program, small_sample, by_system
+):
+    """Whether the sample counts must not tell that a confidential or a foreign pilot is there."""
+    add_member(program=small_sample, user=viewer, role=Role.VIEWER, by=by_system)
+    client.force_login(viewer)
+
+    def seen() -> tuple[object, ...]:
+        today, listing = client.get(TODAY_PAGE), client.get("/pilots/").context["listing"]
+        behind = client.get("/pilots/?entry=piloting").context["listing"]
+        funnel = client.get("/funnel/").context["page"].funnel
+        names = [row.pilot.name for row in (*listing.rows, *behind.rows)]
+        return (figures(today)["Active pilots"], listing.hidden_samples, names, funnel.denominator)
+
+    before = seen()
+    make_pilot("Hush", is_confidential=True, program=program)
+    make_pilot("Theirs", program=other_program)
+
+    assert before == seen() == (1, 0, ["Invented", "Invented"], 1)
+
+    make_pilot("Real", program=program)
+
+    assert seen() == (1, 1, ["Real", "Real"], 1)
+
+
 def test_sign_in_offers_the_demo_log_ins(client, small_sample, settings):
     client.logout()
     settings.SITE_IS_LOOPBACK = True
