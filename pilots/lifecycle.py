@@ -5,7 +5,7 @@ row supersedes or voids. Sources: docs/glossary.md, requirement rows S0-1, S1-4,
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -75,11 +75,6 @@ def implied_by(stage: Stage) -> tuple[Stage, ...]:
     if stage is Stage.RETIRED:
         return (*MAIN_PATH[: MAIN_PATH.index(Stage.PRODUCTION) + 1], Stage.RETIRED)
     return MAIN_PATH[: MAIN_PATH.index(stage) + 1]
-
-
-def implying(stage: Stage) -> tuple[Stage, ...]:
-    """Return the stages that cannot be reached without `stage`, itself included."""
-    return tuple(later for later in Stage if stage in implied_by(later))
 
 
 # --- Entering a stage -----------------------------------------------------------
@@ -204,7 +199,7 @@ def _entry(candidate: Candidate, request: Request) -> list[Missing]:
         missing.append(Missing("run-owner", "Nobody will run it after go-live. Name a run owner first."))
     if request.to is Stage.SUSTAINED:
         since = candidate.in_production_since
-        if since is None or request.happened.latest - since.latest < YEAR:
+        if since is None or request.happened.first - since.latest < YEAR:
             known = f"since {since}" if since else "since an unknown day"
             missing.append(
                 Missing(
@@ -252,6 +247,7 @@ class Standing:
 
     stage: Stage
     since: Day | None
+    since_by: date | None = None  # the last day on which it can have entered its stage
     reached: dict[Stage, Day | None] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
 
@@ -266,6 +262,14 @@ def effective(entries: Iterable[Entry]) -> list[Entry]:
     gone = ({row.supersedes for row in rows} | {row.voids for row in rows}) - {None}
     kept = [row for row in rows if row.to_stage is not None and row.id not in gone]
     return sorted(kept, key=lambda row: (row.latest_on, row.id or 0))
+
+
+def keeps_order(entries: Sequence[Entry], correction: Entry) -> bool:
+    """Return whether a correction leaves its row where it stood among the others."""
+    order = [row.id for row in effective(entries)]
+    stored = replace(correction, id=1 + max(row.id or 0 for row in entries))  # as it will be, once written
+    corrected = effective([*entries, stored])
+    return order == [stored.supersedes if row is stored else row.id for row in corrected]
 
 
 def stand(entries: Iterable[Entry]) -> Standing:
@@ -283,7 +287,7 @@ def stand(entries: Iterable[Entry]) -> Standing:
         Span(stage, days[place], days[place + 1] if place + 1 < len(runs) else None, place + 1 == len(runs))
         for place, stage in enumerate(stages)
     )
-    return Standing(stages[-1], days[-1], _reached(history), spans)
+    return Standing(stages[-1], days[-1], _since_by(runs[-1]), _reached(history), spans)
 
 
 def _stage(entry: Entry) -> Stage:
@@ -306,6 +310,11 @@ def _runs(history: Sequence[Entry]) -> list[list[Entry]]:
 def _first_known(rows: Sequence[Entry]) -> Day | None:
     """Return the day of the first dated row; `rows` stand in the order of history."""
     return next((row.happened for row in rows if row.happened), None)
+
+
+def _since_by(rows: Sequence[Entry]) -> date | None:
+    dated = next((row for row in rows if row.happened), None)
+    return min(dated.happened.latest, dated.latest_on) if dated and dated.happened else None
 
 
 def _reached(history: Sequence[Entry]) -> dict[Stage, Day | None]:

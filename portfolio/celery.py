@@ -9,7 +9,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portfolio.settings")
 
@@ -24,6 +24,14 @@ app.conf.beat_schedule = {
 @setup_logging.connect
 def keep_our_logging(**_signal: Any) -> None:
     """Leave the logs to Django's LOGGING; Celery sets up its own only when nobody listens here."""
+
+
+@worker_init.connect
+def protect_history(**_signal: Any) -> None:
+    """Refuse to work on a database whose history is not protected."""
+    from pilots.access.guards import assert_guards  # noqa: PLC0415 -- models exist once Django is set up
+
+    assert_guards()
 
 
 @worker_ready.connect

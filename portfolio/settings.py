@@ -176,6 +176,8 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:today"
+# Sign-in limits count real addresses, not the proxy's.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if environment.switch("BEHIND_PROXY", default=False) else 0
 ACCOUNT_ADAPTER = "portfolio.desk.accounts.InvitationOnlyAdapter"
 ACCOUNT_FORMS = {
     "login": "portfolio.desk.account_forms.SignInForm",

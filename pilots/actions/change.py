@@ -17,7 +17,7 @@ from django.db import transaction
 from pilots.access.models import Event, Movement, Program
 from pilots.access.permissions import Deed, Relation, may
 from pilots.actions.by import By, Forbidden, Refused, Stale
-from pilots.actions.columns import derive
+from pilots.actions.columns import derive, write_spans
 from pilots.models import Pilot
 from pilots.models.pilot import relations
 
@@ -86,8 +86,15 @@ class Change:
 
     def apply_history(self) -> None:
         """Derive the columns and spans of all these pilots from their rows, in four queries."""
-        for pk, values in derive(list(self.pilots.values())).items():
+        found = derive(list(self.pilots.values()))
+        for pk, values in found.values.items():
             self.set(self.pilots[pk], **values)
+        write_spans(found.spans)
+
+    def heard(self, pilot: Pilot, movement: Movement) -> None:
+        """Set the clock a movement resets; a change that waited for its turn never sets it back."""
+        field = "moved_at" if movement is Movement.MOVED else "heard_at"
+        self.set(pilot, **{field: max(getattr(pilot, field) or self.by.at, self.by.at)})
 
     def record(
         self,
@@ -102,8 +109,7 @@ class Change:
         """Note one change of a pilot; what counts as movement also resets its clock."""
         self._changed.setdefault(pilot.pk, set())
         if movement is not Movement.NONE:
-            field = "moved_at" if movement is Movement.MOVED else "heard_at"
-            self.set(pilot, **{field: self.by.at})
+            self.heard(pilot, movement)
         self._events.append(
             event(
                 verb,
@@ -123,7 +129,9 @@ class Change:
         columns = {"version", "updated_at"}.union(*self._changed.values()) if touched else set()
         for pilot in touched:
             pilot.version += 1
-            pilot.updated_at = self.by.at
+            pilot.updated_at = max(pilot.updated_at, self.by.at)
+        for recorded in self._events:
+            recorded.version = self.pilots[recorded.pilot_id].version if recorded.pilot_id else None
         if touched:
             Pilot.objects.bulk_update(touched, sorted(columns), batch_size=200)
         Event.objects.bulk_create(self._events, batch_size=1000)
@@ -151,7 +159,7 @@ def changing(
             .filter(pk__in=wanted)
             .select_related("program")
             .order_by("pk")
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
         )
         if len(locked) != len(wanted):
             raise Pilot.DoesNotExist("A pilot is gone, or not visible to the person who asked.")
@@ -187,6 +195,7 @@ def event(
         program=program,
         pilot_id=pilot.pk if pilot else None,
         pilot_key=pilot.key if pilot else "",
+        version=pilot.version if pilot else None,
         subject=subject,
         before=dict(before or {}),
         after=dict(after or {}),

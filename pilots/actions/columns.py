@@ -44,7 +44,7 @@ def derived(standing: Standing, holds: Sequence[Period], silence_from: date | No
         "reached_mask": standing.mask,
         "held_since": open_hold.since if open_hold else None,
         "hold_review_on": open_hold.review_on if open_hold else None,
-        "stage_clock_on": _shifted(standing.since.latest if standing.since else None, holds),
+        "stage_clock_on": _shifted(standing.since_by, holds),
         "silence_clock_on": _shifted(silence_from, holds),
     }
     for stage in Stage:
@@ -81,11 +81,16 @@ def silence_from(pilot: Pilot) -> date:
     return pilot.program.today(max(moments))
 
 
-def derive(pilots: Sequence[Pilot]) -> dict[int, dict[str, Any]]:
-    """Read the history of each pilot, write its spans anew and return its column values by id.
+@dataclass(frozen=True)
+class Derived:
+    """What the rows say of several pilots: column values and spans, by pilot id."""
 
-    Four queries for any number of pilots.
-    """
+    values: dict[int, dict[str, Any]]
+    spans: dict[int, list[StageSpan]]
+
+
+def derive(pilots: Sequence[Pilot]) -> Derived:
+    """Read the history of each pilot, in two queries for any number; write nothing."""
     ids = [pilot.pk for pilot in pilots]
     histories: dict[int, list[Entry]] = {pk: [] for pk in ids}
     for row in StageTransition.objects.filter(pilot__in=ids).order_by("pk"):
@@ -94,14 +99,18 @@ def derive(pilots: Sequence[Pilot]) -> dict[int, dict[str, Any]]:
     for hold in Hold.objects.filter(pilot__in=ids).order_by("since", "pk"):
         holds[hold.pilot_id].append(Period(hold.since, hold.until, hold.review_on))
 
-    values, spans = {}, []
+    values, spans = {}, {}
     for pilot in pilots:
         standing = stand(histories[pilot.pk])
         values[pilot.pk] = derived(standing, holds[pilot.pk], silence_from(pilot))
-        spans += span_rows(pilot, standing.spans, holds[pilot.pk])
-    StageSpan.objects.filter(pilot__in=ids).delete()
-    StageSpan.objects.bulk_create(spans, batch_size=1000)
-    return values
+        spans[pilot.pk] = span_rows(pilot, standing.spans, holds[pilot.pk])
+    return Derived(values, spans)
+
+
+def write_spans(spans: dict[int, list[StageSpan]]) -> None:
+    """Put these spans in place of what the pilots had."""
+    StageSpan.objects.filter(pilot__in=list(spans)).delete()
+    StageSpan.objects.bulk_create([span for rows in spans.values() for span in rows], batch_size=1000)
 
 
 def last_words(ids: Sequence[int]) -> dict[int, dict[str, datetime | None]]:

@@ -80,7 +80,7 @@ def edit_owner(edit: OwnerEdit, *, by: By) -> Owner:
         raise ValueError(f"Not editable: {', '.join(sorted(unknown))}.")
     with transaction.atomic():
         visible = Owner.objects.visible_to(by.user).select_related("program")
-        owner = visible.select_for_update(of=("self",)).get(pk=edit.owner.pk)
+        owner = visible.select_for_update(of=("self",), no_key=True).get(pk=edit.owner.pk)
         require(Deed.ASSIGN_OWNERS, relation_to_program(by.user, owner.program))
         before = _told(owner)
         for name, value in edit.fields.items():

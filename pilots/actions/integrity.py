@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from pilots.actions.columns import derive, last_words
-from pilots.models import Pilot
+from pilots.actions.columns import Derived, derive, last_words, write_spans
+from pilots.models import Pilot, StageSpan
 
 CHUNK = 500
 
@@ -37,27 +37,41 @@ def rebuild_columns(*, write: bool) -> Iterator[Difference]:
                 Pilot.objects.filter(pk__gt=last_pk)
                 .select_related("program")
                 .order_by("pk")
-                .select_for_update(of=("self",))[:CHUNK]
+                .select_for_update(of=("self",), no_key=True)[:CHUNK]
             )
             if not pilots:
                 return
             last_pk = pilots[-1].pk
-            differences = list(_compare(pilots))
+            found = derive(pilots)
+            differences = [*_columns(pilots, found), *_spans(pilots, found)]
             if write and differences:
-                columns = sorted({difference.column for difference in differences})
-                Pilot.objects.bulk_update(pilots, columns, batch_size=200)
-            elif not write:
-                transaction.set_rollback(True)
+                columns = sorted({difference.column for difference in differences} - {"spans"})
+                if columns:
+                    Pilot.objects.bulk_update(pilots, columns, batch_size=200)
+                write_spans(found.spans)
         yield from differences
 
 
-def _compare(pilots: list[Pilot]) -> Iterator[Difference]:
+def _columns(pilots: list[Pilot], found: Derived) -> Iterator[Difference]:
     words = last_words([pilot.pk for pilot in pilots])
     for pilot in pilots:
         yield from _differ(pilot, words[pilot.pk])
-    values = derive(pilots)
+        yield from _differ(pilot, found.values[pilot.pk])
+
+
+def _spans(pilots: list[Pilot], found: Derived) -> Iterator[Difference]:
+    stored: dict[int, list[str]] = {pilot.pk: [] for pilot in pilots}
+    for span in StageSpan.objects.filter(pilot__in=list(stored)).order_by("pk"):
+        stored[span.pilot_id].append(_say(span))
     for pilot in pilots:
-        yield from _differ(pilot, values[pilot.pk])
+        derived = [_say(span) for span in found.spans[pilot.pk]]
+        if sorted(stored[pilot.pk]) != sorted(derived):
+            yield Difference(pilot.key, "spans", stored[pilot.pk], derived)
+
+
+def _say(span: StageSpan) -> str:
+    last = ", the last" if span.is_last else ""
+    return f"{span.stage} {span.entered_on} to {span.left_on}, held {span.held_days}{last}"
 
 
 def _differ(pilot: Pilot, values: dict[str, Any]) -> Iterator[Difference]:

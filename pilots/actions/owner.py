@@ -59,16 +59,19 @@ def read_contact(text: str) -> Contact | None:
                 field="owner",
                 code="email",
             ) from None
-    if len(name) > 200:
-        raise Refused.because("A name has at most 200 characters.", field="owner", code="length")
-    return Contact(name=name or email, email=email.lower())
+    name = name or email.partition("@")[0]
+    if len(name) > 200 or len(email) > 254:
+        sentence = "A name has at most 200 characters, an address 254."
+        raise Refused.because(sentence, field="owner", code="length")
+    return Contact(name=name, email=email.lower())
 
 
 def ensure_owners(program: Program, contacts: Iterable[Contact], *, by: By) -> dict[Contact, Owner]:
     """Return the program's owner for each contact, made where there is none; three queries at most.
 
     An address finds its owner; a name does so where exactly one active owner bears it. People who
-    name themselves are linked to their account, since they are signed in with that address.
+    name themselves are linked to their account, since they are signed in with that address; what
+    they may then do with it is for the caller to ask.
     """
     wanted = list(dict.fromkeys(contacts))
     known = list(Owner.objects.filter(program=program))
@@ -137,6 +140,7 @@ def add_owners(news: Sequence[NewOwnership], *, by: By) -> list[Ownership]:
                     reason=new.reason,
                 )
             )
+        _check_builders(rows)
         _insert(rows)
         for row in rows:
             change.record(
@@ -169,11 +173,24 @@ def _check(new: NewOwnership, pilot: Pilot, owner: Owner) -> None:
         raise Refused.because(
             f"{owner} is not active any longer. Name somebody else.", field="owner", code="inactive"
         )
-    if new.role is OwnerRole.PRODUCTION_OWNER and not new.reason.strip():
-        roles = set(owner.ownerships.active().filter(pilot=pilot).values_list("role", flat=True))
-        if roles & {role.value for role in MAKERS}:
+
+
+def _check_builders(rows: Sequence[Ownership]) -> None:
+    """Refuse one who makes a pilot as its production owner, whichever role came first, without a reason."""
+    pilots, owners = {row.pilot_id for row in rows}, {row.owner_id for row in rows}
+    held: dict[tuple[int, int], set[str]] = {}
+    active = Ownership.objects.active().filter(pilot__in=pilots, owner__in=owners)
+    for pilot_id, owner_id, role in active.values_list("pilot_id", "owner_id", "role"):
+        held.setdefault((pilot_id, owner_id), set()).add(role)
+    for row in rows:
+        held.setdefault((row.pilot_id, row.owner_id), set()).add(row.role)
+    for row in rows:
+        roles = held[row.pilot_id, row.owner_id]
+        both = OwnerRole.PRODUCTION_OWNER.value in roles and roles & {role.value for role in MAKERS}
+        if both and not row.reason.strip():
             raise Refused.because(
-                f"{owner} builds it. Production needs somebody who did not, or a reason why not.",
+                f"{row.owner} would build it and bring it into production. "
+                "Production needs somebody who did not build it, or a reason why not.",
                 field="reason",
                 code="builder-as-owner",
             )

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from pilots.access.models import Event, Program
-from pilots.access.permissions import Deed, OwnerRole, relation_to_program
+from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, as_json, changing, event, refuse_unstorable, require
 from pilots.actions.columns import derived, span_rows
@@ -79,7 +79,7 @@ def log_pilots(news: Sequence[NewPilot], *, by: By, batch: uuid.UUID | None = No
 
 
 def _lock_programs(ids: set[int]) -> dict[int, Program]:
-    locked = Program.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    locked = Program.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
     return {program.pk: program for program in locked}
 
 
@@ -189,15 +189,23 @@ def _name_owners(pairs: Sequence[tuple[NewPilot, Pilot]], *, by: By) -> None:
         mine = [(contact, pilot) for contact, pilot in owned if pilot.program_id == program.pk]
         owners = ensure_owners(program, [contact for contact, _ in mine], by=by)
         today = by.today(program)
+        manages = may(Deed.ASSIGN_OWNERS, relation_to_program(by.user, program))
         for contact, pilot in mine:
             owner = owners[contact]
+            names_self = by.user is not None and owner.user_id == by.user.pk
+            if names_self and not manages:
+                raise Refused.because(
+                    "Who brings it into production is for a manager to say. Write “nobody yet”.",
+                    field="owner",
+                    code="own-owner",
+                )
             ownerships.append(
                 Ownership(
                     pilot=pilot,
                     owner=owner,
                     role=OwnerRole.PRODUCTION_OWNER.value,
                     since=today,
-                    accepted_on=today if by.user and owner.user_id == by.user.pk else None,
+                    accepted_on=today if names_self else None,
                 )
             )
     Ownership.objects.bulk_create(ownerships, batch_size=1000)
@@ -228,10 +236,11 @@ def edit_pilot(edit: Edit, *, by: By) -> Pilot:
     return edit_pilots([edit], by=by)[0]
 
 
-def edit_pilots(edits: Sequence[Edit], *, by: By, batch: uuid.UUID | None = None) -> list[Pilot]:
+def edit_pilots(
+    edits: Sequence[Edit], *, by: By, deed: Deed = Deed.EDIT, batch: uuid.UUID | None = None
+) -> list[Pilot]:
     """Write the named fields of each pilot, or of none; fields that keep their value leave no trace."""
     versions = {edit.pilot.pk: edit.version for edit in edits if edit.version is not None}
-    deed = Deed.IMPORT if batch else Deed.EDIT
     with changing([edit.pilot for edit in edits], deed=deed, by=by, versions=versions, batch=batch) as change:
         tags = _tags_of([edit.pilot.pk for edit in edits if "tags" in edit.fields])
         for edit in edits:
@@ -263,7 +272,7 @@ def _edit(change: Change, pilot: Pilot, fields: Mapping[str, Any], tags_before: 
     if "decide_by" in after and pilot.decide_by is not None and pilot.decide_by < today:
         reasons.append(_past_decision(pilot.decide_by, today))
     _check_description(pilot, reasons)
-    if tags is not None and read_tags(tags) != tags_before:
+    if tags is not None and sorted(read_tags(tags)) != sorted(tags_before):
         before["tags"], after["tags"] = tags_before, read_tags(tags)
         PilotTag.objects.filter(pilot=pilot).delete()
         PilotTag.objects.bulk_create(PilotTag(pilot=pilot, name=name) for name in after["tags"])

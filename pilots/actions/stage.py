@@ -1,16 +1,28 @@
 """Moves a pilot from stage to stage, and corrects or takes back what its history says."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Max
 
 from pilots.access.models import Movement
 from pilots.access.permissions import Deed, OwnerRole
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, changing, refuse_unstorable
 from pilots.calendar import Day
-from pilots.lifecycle import ENDS, Candidate, Missing, Request, Stage, effective, missing_for_move
+from pilots.lifecycle import (
+    Candidate,
+    Entry,
+    Missing,
+    Request,
+    Stage,
+    effective,
+    keeps_order,
+    missing_for_move,
+)
 from pilots.models import Hold, Origin, Ownership, Pilot, StageTransition
 
 DECIDE_WITHIN = timedelta(days=90)
@@ -65,6 +77,7 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
     with changing([move.pilot for move in moves], deed=Deed.SEE, by=by, versions=versions) as change:
         roles = _active_roles([move.pilot.pk for move in moves])
         entered = {pilot.pk: pilot.at_stage for pilot in change.pilots.values()}
+        last = _last_days(list(change.pilots))
         rows = []
         for move in moves:
             pilot = change.pilots[move.pilot.pk]
@@ -81,12 +94,13 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
             missing = missing_for_move(_candidate(pilot, roles.get(pilot.pk, set())), request)
             if missing:
                 raise Refused.missing(missing)
-            rows.append(_transition(pilot, request, by=by))
+            rows.append(_transition(pilot, request, after=last.get(pilot.pk), by=by))
         StageTransition.objects.bulk_create(rows)
-        _end_holds(change, [move for move in moves if move.to in ENDS])
         for pilot in change.pilots.values():
-            change.set(pilot, moved_at=by.at)
+            change.heard(pilot, Movement.MOVED)
         change.apply_history()
+        if _end_holds_of_ended(change):
+            change.apply_history()
         for row in rows:
             _after_move(change, change.pilots[row.pilot_id], row, frm=entered[row.pilot_id])
     return [change.pilots[move.pilot.pk] for move in moves]
@@ -106,25 +120,40 @@ def _active_roles(ids: Sequence[int]) -> dict[int, set[OwnerRole]]:
     return roles
 
 
+def _last_days(ids: Sequence[int]) -> dict[int, date]:
+    """Return the `latest_on` of the last row of each history, by pilot id."""
+    rows = StageTransition.objects.effective().filter(pilot__in=ids).order_by("pilot_id")
+    return dict(rows.values_list("pilot_id").annotate(last=Max("latest_on")))
+
+
+def _in_production_since(pilot: Pilot) -> Day | None:
+    if not pilot.has_reached(Stage.PRODUCTION):
+        return None
+    rows = StageTransition.objects.effective().in_order()
+    row = rows.filter(pilot=pilot, to_stage=Stage.PRODUCTION.value, happened_on__isnull=False).first()
+    return row.happened if row else None
+
+
 def _candidate(pilot: Pilot, roles: set[OwnerRole]) -> Candidate:
-    live = pilot.reached_on(Stage.PRODUCTION)
     return Candidate(
         stage=pilot.at_stage,
         on_hold=pilot.is_on_hold,
         has_production_owner=OwnerRole.PRODUCTION_OWNER in roles,
         has_run_owner=OwnerRole.RUN_OWNER in roles,
         entered=pilot.since,
-        in_production_since=Day(live) if live else None,
+        in_production_since=_in_production_since(pilot),
     )
 
 
-def _transition(pilot: Pilot, request: Request, *, by: By) -> StageTransition:
+def _transition(pilot: Pilot, request: Request, *, after: date | None, by: By) -> StageTransition:
+    """Return the row of a move. It comes after what was there, however roughly that is dated."""
+    latest_on = min(request.happened.latest, request.today)
     return StageTransition(
         pilot=pilot,
         to_stage=request.to.value,
         happened_on=request.happened.first,
         precision=request.happened.precision.value,
-        latest_on=min(request.happened.latest, request.today),
+        latest_on=max(latest_on, after or latest_on),
         recorded_at=by.at,
         actor=by.user,
         origin=Origin.MADE.value,
@@ -133,13 +162,14 @@ def _transition(pilot: Pilot, request: Request, *, by: By) -> StageTransition:
     )
 
 
-def _end_holds(change: Change, endings: Sequence[Move]) -> None:
-    """A pilot that ends needs no hold any longer."""
-    for move in endings:
-        pilot = change.pilots[move.pilot.pk]
-        if pilot.held_since:
-            until = max(pilot.held_since, change.by.today(pilot.program))
-            Hold.objects.filter(pilot=pilot, until__isnull=True).update(until=until)
+def _end_holds_of_ended(change: Change) -> bool:
+    """End the open holds of pilots that have ended; return whether there was one."""
+    ended = [pilot for pilot in change.pilots.values() if pilot.is_ended]
+    holds = list(Hold.objects.filter(pilot__in=ended, until__isnull=True).select_related("pilot__program"))
+    for hold in holds:
+        hold.until = max(hold.since, change.by.today(hold.pilot.program))
+    Hold.objects.bulk_update(holds, ["until"])
+    return bool(holds)
 
 
 def _after_move(change: Change, pilot: Pilot, row: StageTransition, *, frm: Stage) -> None:
@@ -184,6 +214,8 @@ def record_past(
         before = {pk: pilot.stage for pk, pilot in change.pilots.items()}
         StageTransition.objects.bulk_create(rows, batch_size=1000)
         change.apply_history()
+        if _end_holds_of_ended(change):
+            change.apply_history()
         for pilot, items in pasts:
             now = change.pilots[pilot.pk]
             change.record(
@@ -207,9 +239,10 @@ def correct_transition(correction: Correction, *, by: By) -> Pilot:
     with changing([row.pilot], deed=Deed.MOVE, by=by, versions=versions) as change:
         pilot = change.pilots[row.pilot_id]
         refuse_unstorable({"reason": correction.reason})
-        history = effective(item.as_entry() for item in pilot.transitions.order_by("pk"))
-        _check_correction(correction, {entry.id for entry in history}, today=by.today(pilot.program))
-        StageTransition.objects.create(**_correcting_fields(correction, pilot, by=by))
+        history = [item.as_entry() for item in pilot.transitions.order_by("pk")]
+        fields = _correcting_fields(correction, pilot, history, by=by)
+        _check_correction(correction, history, fields, today=by.today(pilot.program))
+        StageTransition.objects.create(**fields)
         stage_before = pilot.stage
         change.apply_history()
         change.record(
@@ -226,29 +259,39 @@ def correct_transition(correction: Correction, *, by: By) -> Pilot:
     return pilot
 
 
-def _check_correction(correction: Correction, effective_ids: set[int | None], *, today: date) -> None:
+def _check_correction(
+    correction: Correction, history: Sequence[Entry], fields: Mapping[str, Any], *, today: date
+) -> None:
     row, reasons = correction.transition, []
+    counting = effective(history)
     if not correction.reason.strip():
         reasons.append(Reason("Say why the history is corrected.", "reason", "reason"))
-    if row.pk not in effective_ids:
+    if row.pk not in {entry.id for entry in counting}:
         reasons.append(Reason("This row was corrected before. Correct the newer one.", "", "superseded"))
-    elif correction.happened is None and len(effective_ids) == 1:
-        reasons.append(
-            Reason("It is the only row of this history, so it cannot be taken back.", "", "only-row")
+    elif correction.happened is None and len(counting) == 1:
+        sentence = "It is the only row of this history, so it cannot be taken back."
+        reasons.append(Reason(sentence, "", "only-row"))
+    elif correction.happened and not keeps_order(history, StageTransition(**fields).as_entry()):
+        sentence = (
+            f"{correction.happened} would change the order of this history. "
+            "Write a day between the stages before and after it, or correct those first."
         )
+        reasons.append(Reason(sentence, "happened_on", "order"))
     if correction.happened and correction.happened.first > today:
         reasons.append(Reason(f"{correction.happened} has not come yet.", "happened_on", "future"))
     if reasons:
         raise Refused(reasons)
 
 
-def _correcting_fields(correction: Correction, pilot: Pilot, *, by: By) -> dict[str, object]:
+def _correcting_fields(
+    correction: Correction, pilot: Pilot, history: Sequence[Entry], *, by: By
+) -> dict[str, Any]:
     row, happened = correction.transition, correction.happened
     common = {
         "pilot": pilot,
         "recorded_at": by.at,
         "actor": by.user,
-        "origin": Origin.STATED.value,
+        "origin": row.origin,
         "reason": correction.reason.strip(),
     }
     if happened is None:
@@ -258,7 +301,19 @@ def _correcting_fields(correction: Correction, pilot: Pilot, *, by: By) -> dict[
         "to_stage": row.to_stage,
         "happened_on": happened.first,
         "precision": happened.precision.value,
-        "latest_on": min(happened.latest, by.today(pilot.program)),
+        "latest_on": _between(row.pk, happened, history, today=by.today(pilot.program)),
         "evidence": row.evidence,
         "supersedes": row,
     }
+
+
+def _between(pk: int, happened: Day, history: Sequence[Entry], *, today: date) -> date:
+    """Return the last day of a rough date that keeps a row between its neighbours, where there is one."""
+    counting = effective(history)
+    place = next((number for number, entry in enumerate(counting) if entry.id == pk), 0)
+    latest = min(happened.latest, today)
+    if place > 0:
+        latest = max(latest, counting[place - 1].latest_on)
+    if place + 1 < len(counting):
+        latest = min(latest, counting[place + 1].latest_on - timedelta(days=1))
+    return max(latest, happened.first)

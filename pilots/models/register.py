@@ -13,7 +13,7 @@ class RegisterEntry(models.Model):
     pilot = models.ForeignKey(Pilot, on_delete=models.CASCADE, related_name="register_entries")
     register = models.CharField(max_length=80)
     reference = models.CharField(max_length=300)
-    family = models.CharField(max_length=64, db_index=True, help_text="Digest of agency and name; rows of one family are told apart by unit and content.")
+    family = models.CharField(max_length=64, db_index=True, help_text="Digest of agency and name.")
     digest = models.CharField(max_length=64, help_text="Digest of the row's content.")
     as_of = models.DateField(help_text="The day the register speaks of.")
     values = models.JSONField(help_text="The row as it was understood: field to text.")

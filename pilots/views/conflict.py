@@ -1,7 +1,6 @@
 """What to show when somebody else changed the pilot while a form was open."""
 
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from pilots.access.models import Event
@@ -35,13 +34,9 @@ class Conflict:
 
 
 def meanwhile(pilot: Pilot, stale: Stale) -> list[Event]:
-    """Return the events since the version that was read, newest first.
-
-    One change raises the version by one, and its events share their moment.
-    """
-    latest = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")[:LOOKED_BACK]
-    changes = [list(events) for _, events in groupby(latest, key=lambda event: event.at)]
-    return [event for change in changes[: max(stale.current - stale.read, 0)] for event in change]
+    """Return the events since the version that was read, newest first."""
+    events = Event.objects.filter(pilot_id=pilot.pk, version__gt=stale.read).select_related("actor")
+    return list(events.order_by("-id")[:LOOKED_BACK])
 
 
 def conflict(pilot: Pilot, stale: Stale) -> Conflict:

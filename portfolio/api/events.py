@@ -46,7 +46,9 @@ class EventSerializer(PlainSerializer):
         allow_null=True,
         help_text="Which of the pilot's clocks it reset.",
     )
-    batch = serializers.UUIDField(allow_null=True, help_text="The same for all rows of one import.")
+    batch = serializers.UUIDField(
+        allow_null=True, help_text="The same for all that one import or one sent form wrote."
+    )
 
     def shape(self, instance: Event) -> dict[str, Any]:
         return {

@@ -1,9 +1,6 @@
 """Version 1 of the API: every address other systems may rely on."""
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, path
-from django.utils.module_loading import import_string
 from rest_framework.routers import SimpleRouter
 
 from pilots.api.history import HoldResource, LogResource, TransitionResource
@@ -12,6 +9,7 @@ from pilots.api.people import OwnerResource, OwnershipResource
 from pilots.api.programs import ProgramResource
 from portfolio.api.description import Schema, docs
 from portfolio.api.events import EventResource
+from portfolio.api.funnel import funnel
 from portfolio.api.me import Me
 from portfolio.api.pilots import PilotWithKpisResource
 
@@ -33,7 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", Me.as_view(), name="me"),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
+    path("funnel/", funnel, name="funnel"),
     *router.urls,
 ]
-if find_spec("portfolio.api.funnel"):
-    urlpatterns.append(path("funnel/", import_string("portfolio.api.funnel.funnel"), name="funnel"))

@@ -34,7 +34,7 @@ def log_pilot_with_kpi(new: NewPilot, *, kpi: KpiLine | None, by: By, once: uuid
 
 def _logged_before(program: Program, once: uuid.UUID, *, by: By) -> Pilot | None:
     # The lock makes the second of two simultaneous sendings wait until the first is written.
-    Program.objects.select_for_update().get(pk=program.pk)
+    Program.objects.select_for_update(no_key=True).get(pk=program.pk)
     events = Event.objects.filter(
         at__gte=by.at - ONCE_FOR, batch=once, actor=by.user, program=program, verb="pilot.created"
     )

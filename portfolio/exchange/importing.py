@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from pilots.access.models import Program, User
+from pilots.access.permissions import Deed
 from pilots.actions.account import create_programs
 from pilots.actions.by import By
 from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
@@ -203,7 +204,7 @@ def _write_changes(plan: Plan, pilots: dict[int, Pilot], *, by: By, batch: uuid.
         if item.merged.fields
     ]
     if edits:
-        edit_pilots(edits, by=by, batch=batch)
+        edit_pilots(edits, by=by, deed=Deed.IMPORT, batch=batch)
     pasts = [
         (pilots[item.entry.pilot], _pasts(item.merged.steps)) for item in plan.changed if item.merged.steps
     ]

@@ -69,3 +69,17 @@ def test_integrity_check_finds_a_wrong_column_and_rebuild_mends_it(make_pilot, c
     call_command("rebuild_columns")
     call_command("check_integrity")
     assert Pilot.objects.get(pk=pilot.pk).stage == "piloting"
+
+
+def test_integrity_check_finds_wrong_spans_and_rebuild_mends_them(make_pilot, capsys):
+    pilot = make_pilot()
+    pilot.spans.update(left_on="2026-10-01")
+
+    with pytest.raises(CommandError, match="1 faults found"):
+        call_command("check_integrity")
+    assert "CLM-1: spans" in capsys.readouterr().out
+    assert str(pilot.spans.get().left_on) == "2026-10-01"
+
+    call_command("rebuild_columns")
+    call_command("check_integrity")
+    assert pilot.spans.get().left_on is None

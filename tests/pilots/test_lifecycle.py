@@ -17,7 +17,6 @@ from pilots.lifecycle import (
     diagram,
     effective,
     implied_by,
-    implying,
     missing_for_move,
     stand,
 )
@@ -144,7 +143,6 @@ def test_missing_for_move_names_each_obstacle(start, asked, expected):
 def test_reaching_implies_the_way_there():
     assert implied_by(Stage.RETIRED) == (*MAIN_PATH[:7], Stage.RETIRED)
     assert implied_by(Stage.STOPPED) == (Stage.STOPPED,)
-    assert set(implying(Stage.PRODUCTION)) == {Stage.PRODUCTION, Stage.SUSTAINED, Stage.RETIRED}
 
 
 def test_stand_dates_what_is_known_and_leaves_the_rest_unknown():

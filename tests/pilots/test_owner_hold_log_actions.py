@@ -7,7 +7,7 @@ from pilots.access.permissions import OwnerRole
 from pilots.actions.by import By, Forbidden, Refused
 from pilots.actions.hold import NewHold, Resume, hold_pilot, hold_pilots, resume_pilot
 from pilots.actions.log import NewLine, check_in, write_log
-from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner, end_ownership
+from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner, add_owners, end_ownership
 from pilots.models import Hold, LogEntry, LogKind, Owner, Ownership, Pilot
 from pilots.models.log import Going
 
@@ -110,7 +110,7 @@ def test_a_builder_owns_production_only_with_a_reason(make_pilot, by):
     pilot = make_pilot()
     add_owner(name(pilot, "Ines", OwnerRole.BUILDER), by=by)
 
-    with pytest.raises(Refused, match="Ines builds it"):
+    with pytest.raises(Refused, match="Ines would build it and bring it into production"):
         add_owner(name(pilot, "Ines", OwnerRole.PRODUCTION_OWNER), by=by)
     row = add_owner(name(pilot, "Ines", OwnerRole.PRODUCTION_OWNER, reason="Nobody else until May."), by=by)
 
@@ -151,3 +151,16 @@ def test_an_ended_ownership_stays_as_history(make_pilot, by):
         ("Tomasz", date(2026, 11, 18)),
         ("Aoife", None),
     ]
+
+
+@pytest.mark.parametrize("makes", [OwnerRole.BUILDER, OwnerRole.INFRASTRUCTURE])
+@pytest.mark.parametrize("builder_first", [True, False])
+def test_whoever_makes_it_does_not_own_production_whichever_came_first(make_pilot, by, makes, builder_first):
+    pilot = make_pilot()
+    roles = [makes, OwnerRole.PRODUCTION_OWNER] if builder_first else [OwnerRole.PRODUCTION_OWNER, makes]
+
+    with pytest.raises(Refused, match="or a reason why not"):
+        add_owners([name(pilot, "Ines", role) for role in roles], by=by)
+    add_owner(name(pilot, "Ines", roles[0]), by=by)
+    with pytest.raises(Refused, match="or a reason why not"):
+        add_owner(name(pilot, "Ines", roles[1]), by=by)

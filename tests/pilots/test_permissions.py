@@ -108,6 +108,10 @@ def test_an_owner_sees_nothing_before_accepting_or_after_the_end(people, make_pi
     Ownership.objects.update(accepted_on=date(2026, 9, 1))
     assert Pilot.objects.visible_to(people["owner"]).exists()
 
+    Owner.objects.filter(user=people["owner"]).update(is_active=False)
+    assert not Pilot.objects.visible_to(people["owner"]).exists()
+
+    Owner.objects.filter(user=people["owner"]).update(is_active=True)
     Ownership.objects.update(until=date(2026, 10, 1))
     assert not Pilot.objects.visible_to(people["owner"]).exists()
 

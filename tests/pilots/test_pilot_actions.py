@@ -224,7 +224,7 @@ def test_imported_history_takes_its_place_and_resets_no_clock(make_pilot, by_sys
     ("text", "expected"),
     [
         ("Tomasz Zieliński", Contact(name="Tomasz Zieliński")),
-        ("t.z@example.com", Contact(name="t.z@example.com", email="t.z@example.com")),
+        ("t.z@example.com", Contact(name="t.z", email="t.z@example.com")),
         ("Tomasz <T.Z@example.com>", Contact(name="Tomasz", email="t.z@example.com")),
         ("nobody yet", None),
         ("  ", None),
@@ -232,6 +232,14 @@ def test_imported_history_takes_its_place_and_resets_no_clock(make_pilot, by_sys
 )
 def test_read_contact_reads_a_name_an_address_or_nobody(text, expected):
     assert read_contact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 201, f"{'x' * 60}@{'y' * 60}.{'z' * 60}.{'w' * 60}.{'v' * 60}.example"]
+)
+def test_read_contact_refuses_what_does_not_fit(text):
+    with pytest.raises(Refused, match=r"at most 200 characters|is no e-mail address"):
+        read_contact(text)
 
 
 @pytest.mark.parametrize("text", ["a@b", "Tomasz <not an address>", "a@b@c.example"])
@@ -246,3 +254,37 @@ def test_one_address_is_one_owner(program, by):
 
     assert Owner.objects.values_list("name", flat=True).get() == "T. Z."
     assert Ownership.objects.count() == 2
+
+
+def test_contributors_do_not_make_themselves_production_owner(program, by, contributor):
+    acting = By(user=contributor, at=by.at, source=Source.WEB)
+    idea = new(program, stage=Stage.IDEA, owner=Contact(name="Cora", email=contributor.email))
+
+    with pytest.raises(Refused, match="is for a manager to say"):
+        log_pilot(idea, by=acting)
+    assert not Pilot.objects.exists()
+    assert not Owner.objects.exists()
+
+
+def test_only_managers_log_a_confidential_pilot(program, by, contributor):
+    acting = By(user=contributor, at=by.at, source=Source.WEB)
+
+    with pytest.raises(Forbidden, match="who may see this pilot"):
+        log_pilot(new(program, stage=Stage.IDEA, is_confidential=True), by=acting)
+    assert log_pilot(new(program, is_confidential=True), by=by).is_confidential
+
+
+def test_the_same_tags_in_another_order_leave_no_trace(make_pilot, by):
+    pilot = make_pilot(tags=("a", "b"))
+
+    assert edit_pilot(Edit(pilot=pilot, fields={"tags": ["b", "a"]}), by=by).version == 1
+
+
+def test_an_event_says_which_version_it_made(make_pilot, by):
+    pilot = make_pilot()
+    edit_pilot(Edit(pilot=pilot, fields={"name": "Second"}), by=by)
+
+    assert list(Event.objects.filter(pilot_id=pilot.pk).order_by("id").values_list("version", flat=True)) == [
+        1,
+        2,
+    ]

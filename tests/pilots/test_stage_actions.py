@@ -1,18 +1,31 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pilots.access.models import Event
 from pilots.access.permissions import OwnerRole
 from pilots.actions.by import Forbidden, Refused, Stale
 from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
+from pilots.actions.integrity import rebuild_columns
+from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, add_owner
-from pilots.actions.stage import Correction, Move, correct_transition, move_pilot, move_pilots
-from pilots.calendar import Day
+from pilots.actions.pilot import NewPilot, log_pilot
+from pilots.actions.stage import (
+    Correction,
+    Move,
+    Past,
+    correct_transition,
+    move_pilot,
+    move_pilots,
+    record_past,
+)
+from pilots.calendar import Day, month, quarter, year
 from pilots.lifecycle import Stage
-from pilots.models import Pilot, StageTransition
+from pilots.models import Hold, LogKind, Origin, Pilot, StageTransition
 
 
 def test_move_writes_history_columns_event_and_version(make_pilot, by):
@@ -176,3 +189,126 @@ def test_raw_sql_cannot_rewrite_history(make_pilot, statement):
         cursor.execute(statement)
 
     assert StageTransition.objects.values_list("to_stage", flat=True).get() == "piloting"
+
+
+# Rough and unknown dates: a move is made whatever precision the row before it has.
+@pytest.mark.parametrize(
+    ("since", "to", "happened", "fields"),
+    [
+        pytest.param(
+            None, Stage.PROVEN, Day(date(2026, 11, 10)), {"evidence": "measured"}, id="since-unknown"
+        ),
+        pytest.param(
+            month(2026, 11), Stage.PROVEN, Day(date(2026, 11, 10)), {"evidence": "x"}, id="day-in-that-month"
+        ),
+        pytest.param(year(2026), Stage.PROVEN, month(2026, 6), {"evidence": "x"}, id="month-in-that-year"),
+        pytest.param(
+            None, Stage.STOPPED, Day(date(2026, 11, 1)), {"reason": "no data"}, id="stopped-before-logged"
+        ),
+        pytest.param(
+            month(2026, 11), Stage.IDEA, Day(date(2026, 11, 12)), {"reason": "too early"}, id="back"
+        ),
+    ],
+)
+def test_a_move_leads_where_it_says(program, by, since, to, happened, fields):
+    pilot = log_pilot(NewPilot(program=program, name="Rough", problem="Slow.", since=since), by=by)
+
+    moved = move_pilot(Move(pilot=pilot, to=to, happened=happened, **fields), by=by)
+
+    assert (moved.at_stage, str(moved.since)) == (to, str(happened))
+    assert list(rebuild_columns(write=False)) == []
+
+
+days = st.dates(date(2025, 1, 1), date(2026, 11, 18))
+rough = st.one_of(
+    days.map(Day),
+    days.map(lambda day: month(day.year, day.month)),
+    days.map(lambda day: quarter(day.year, (day.month + 2) // 3)),
+    days.map(lambda day: year(day.year)),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(since=st.one_of(st.none(), rough), happened=rough)
+def test_an_accepted_move_always_leads_where_it_says(program, by, since, happened):
+    pilot = log_pilot(NewPilot(program=program, name="Rough", problem="Slow.", since=since), by=by)
+    try:
+        moved = move_pilot(Move(pilot=pilot, to=Stage.PROVEN, happened=happened, evidence="measured"), by=by)
+    except Refused:
+        assert since is not None
+        assert happened.latest < since.first
+    else:
+        assert moved.at_stage is Stage.PROVEN
+
+
+def test_value_is_held_after_twelve_months_of_certain_production(make_pilot, program, by):
+    pilot = log_pilot(
+        NewPilot(program=program, name="Live", problem="Slow.", stage=Stage.PRODUCTION, since=year(2025)),
+        by=by,
+    )
+
+    with pytest.raises(Refused, match="in production since 2025"):
+        move_pilot(Move(pilot=pilot, to=Stage.SUSTAINED, evidence="held"), by=by)
+
+
+def test_a_correction_keeps_the_order_of_history(make_pilot, by):
+    pilot = make_pilot(since=date(2026, 9, 1))
+    move_pilot(
+        Move(pilot=pilot, to=Stage.PROVEN, happened=Day(date(2026, 11, 2)), evidence="measured"), by=by
+    )
+    first = pilot.transitions.get(to_stage="piloting")
+
+    with pytest.raises(Refused, match="would change the order of this history"):
+        correct_transition(
+            Correction(transition=first, happened=Day(date(2026, 11, 3)), reason="typo"), by=by
+        )
+    corrected = correct_transition(
+        Correction(transition=first, happened=year(2026), reason="only the year"), by=by
+    )
+
+    assert (corrected.stage, str(corrected.reached_piloting_on)) == ("proven", "2026-01-01")
+    assert pilot.transitions.get(supersedes=first).latest_on == date(2026, 11, 1)
+    assert pilot.transitions.get(supersedes=first).origin == "stated"
+
+
+def test_a_correction_of_a_made_move_stays_a_made_one(make_pilot, by):
+    pilot = make_pilot()
+    move_pilot(
+        Move(pilot=pilot, to=Stage.PROVEN, happened=Day(date(2026, 11, 2)), evidence="measured"), by=by
+    )
+    row = pilot.transitions.get(to_stage="proven")
+
+    correct_transition(Correction(transition=row, happened=Day(date(2026, 11, 3)), reason="typo"), by=by)
+
+    assert pilot.transitions.get(supersedes=row).origin == "made"
+
+
+def test_an_imported_end_ends_the_hold(make_pilot, by_system):
+    pilot = make_pilot(stage=Stage.PRODUCTION)
+    hold_pilot(
+        NewHold(pilot=pilot, reason="audit", agreed_by="S. Keller", review_on=date(2026, 12, 1)), by=by_system
+    )
+    retired = Past(stage=Stage.RETIRED, happened=None, latest_on=date(2026, 11, 18), origin=Origin.IMPORTED)
+
+    ended = record_past([(pilot, [retired])], by=by_system)[0]
+
+    assert (ended.stage, ended.held_since) == ("retired", None)
+    assert not Hold.objects.filter(until__isnull=True).exists()
+    assert list(rebuild_columns(write=False)) == []
+
+
+def test_the_stage_clock_never_lies_ahead(program, by):
+    pilot = log_pilot(NewPilot(program=program, name="Rough", problem="Slow.", since=year(2026)), by=by)
+
+    assert pilot.stage_clock_on == date(2026, 11, 18)
+
+
+def test_a_change_that_waited_does_not_set_the_clocks_back(make_pilot, by):
+    pilot = make_pilot()
+    earlier = type(by)(user=by.user, at=by.at - timedelta(seconds=1), source=by.source)
+
+    check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Fine."), by=by)
+    check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Written a second before."), by=earlier)
+
+    assert Pilot.objects.get(pk=pilot.pk).heard_at == by.at
+    assert list(rebuild_columns(write=False)) == []

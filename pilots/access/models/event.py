@@ -101,14 +101,15 @@ class Event(models.Model):
     program = models.ForeignKey(Program, null=True, on_delete=models.PROTECT, related_name="+")
     pilot_id = models.BigIntegerField(null=True)
     pilot_key = models.CharField(max_length=20, blank=True)
-    subject = models.CharField(max_length=200, blank=True, help_text="What else it was about, in words.")
+    version = models.PositiveIntegerField(null=True, help_text="The pilot's version after this change.")
+    subject = models.CharField(max_length=400, blank=True, help_text="What else it was about, in words.")
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     reason = models.TextField(blank=True)
     movement = models.CharField(
         max_length=5, blank=True, choices=[(item.value, item.value) for item in Movement]
     )
-    batch = models.UUIDField(null=True, help_text="The same for all rows of one import.")
+    batch = models.UUIDField(null=True, help_text="The same for all that one import or one sent form wrote.")
     xact = models.BigIntegerField(db_default=WritingTransaction(), editable=False)
 
     objects = EventQuerySet.as_manager()
