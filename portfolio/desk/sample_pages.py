@@ -27,11 +27,15 @@ def sample_load(request: UserRequest) -> HttpResponseBase:
     if not may_load(request.user):
         raise Forbidden("You may not load the sample: an administrator or the manager of a program can.")
     by = by_web(request)
-    with transaction.atomic():
-        program = sample_program() or load_sample(by=by)
-        if not request.user.is_administrator:
-            # Nobody manages the sample before it is there, so the system hands it over.
-            add_member(program=program, user=request.user, role=Role.MANAGER, by=replace(by, user=None))
+    try:
+        with transaction.atomic():
+            program = sample_program() or load_sample(by=by)
+            if not request.user.is_administrator:
+                # Nobody manages the sample before it is there, so the system hands it over.
+                add_member(program=program, user=request.user, role=Role.MANAGER, by=replace(by, user=None))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("desk:today")
     return redirect(f"{reverse('desk:today')}?program={program.slug}")
 
 

@@ -41,6 +41,13 @@ from portfolio.desk.sample.story import (
 )
 from portfolio.desk.sample.young import IDEAS, YOUNG
 
+SLUG, PREFIX, NAME = "sample", "SMP", "Sample portfolio"
+NEEDS = {
+    "name": f"a program is called “{NAME}”",
+    "slug": f"a program has the address “{SLUG}”",
+    "prefix": f"a program has the prefix {PREFIX}",
+    "email": "an account has the address of a demo log-in",
+}
 STORIES: tuple[Story, ...] = (*ARRIVED, *STOPPED, *STILL_OPEN, *YOUNG, *IDEAS)
 
 
@@ -63,25 +70,40 @@ def moment(today: date, days: int) -> datetime:
 
 
 def load_sample(*, by: By) -> Program:
-    """Load the sample portfolio with its demo log-ins; raise `Refused` if it is loaded already."""
+    """Load the sample portfolio with its demo log-ins.
+
+    Raises `Refused` if it is loaded already, or something here has what it needs for itself.
+    """
     if Program.objects.filter(is_sample=True).exists():
         raise Refused.because(
             "The sample portfolio is loaded already. Clear it before loading it anew.", code="loaded"
         )
     today = by.at.astimezone(UTC).date()
     with transaction.atomic():
-        cast = _open_program(today, by=by)
+        try:
+            cast = _open_program(today, by=by)
+        except Refused as refusal:
+            raise _taken(refusal) from refusal
         _tell(cast)
         Event.objects.bulk_create([event("sample.loaded", by=by, subject=cast.program.name)])
     return cast.program
 
 
+def _taken(refusal: Refused) -> Refused:
+    """Return the refusal in words for somebody who chose none of these names."""
+    taken = [NEEDS[reason.field] for reason in refusal.reasons if reason.field in NEEDS]
+    if not taken:
+        return refusal
+    return Refused.because(
+        f"The sample portfolio was not loaded, as {' and '.join(taken)}. Start a Headway of its own for it.",
+        code="taken",
+    )
+
+
 def _open_program(today: date, *, by: By) -> Cast:
     first = max(story.logged for story in STORIES)
     start = By(user=None, at=moment(today, first), source=by.source)
-    program = create_programs(
-        [Program(name="Sample portfolio", slug="sample", prefix="SMP", is_sample=True)], by=start
-    )[0]
+    program = create_programs([Program(name=NAME, slug=SLUG, prefix=PREFIX, is_sample=True)], by=start)[0]
     users = {
         demo: create_user(
             email=demo.email, name=demo.name, by=start, is_sample=True, is_executive=demo is EXECUTIVE
