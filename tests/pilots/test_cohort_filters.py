@@ -1,4 +1,5 @@
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -6,7 +7,7 @@ import time_machine
 from django.http import QueryDict
 
 from pilots.actions.pilot import Edit, edit_pilot
-from pilots.actions.stage import Move, move_pilot
+from pilots.actions.stage import Correction, Move, correct_transition, move_pilot
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Pilot
@@ -83,6 +84,33 @@ def test_changes_are_listed_by_kind_and_day(make_pilot, manager, by):
     assert listed(manager, "changed_to=proven&changed_since=2026-11-18") == ["Moved"]
     assert listed(manager, "changed_to=proven&changed_since=2026-11-19") == []
     assert listed(manager, "changed_to=proven&changed_since=2026-11-01&changed_until=2026-11-17") == []
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_move_counts_when_it_was_made_however_often_its_date_was_corrected(make_pilot, manager, by, times):
+    moved = make_pilot("Moved")
+    move_pilot(Move(pilot=moved, to=Stage.PROVEN, evidence="91 %"), by=by)
+    later = replace(by, at=NOW + timedelta(days=2))
+    with time_machine.travel(later.at, tick=False):
+        for day in range(1, times + 1):
+            row = moved.transitions.effective().get(to_stage="proven")
+            correction = Correction(transition=row, happened=Day(date(2026, 11, day)), reason="wrong day")
+            correct_transition(correction, by=later)
+
+        assert listed(manager, "changed_to=proven&changed_since=2026-11-18&changed_until=2026-11-18") == [
+            "Moved"
+        ]
+        assert listed(manager, "changed_to=proven&changed_since=2026-11-19") == []
+
+
+def test_move_that_was_corrected_and_then_taken_back_is_no_change(make_pilot, manager, by):
+    moved = make_pilot("Moved")
+    move_pilot(Move(pilot=moved, to=Stage.PROVEN, evidence="91 %"), by=by)
+    for happened in (Day(date(2026, 11, 2)), None):
+        row = moved.transitions.effective().get(to_stage="proven")
+        correct_transition(Correction(transition=row, happened=happened, reason="wrong"), by=by)
+
+    assert listed(manager, "changed_to=proven&changed_since=2026-11-18") == []
 
 
 @pytest.mark.parametrize(

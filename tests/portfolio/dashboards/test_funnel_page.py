@@ -18,7 +18,7 @@ from pilots.web.spoken import number_word
 from tests.portfolio.dashboards.invented import TODAY, invent
 
 # Session, user, 2 for the frame, programs, any real pilot?, groups, days, first day, 3 for what changed.
-QUERIES = 12
+QUERIES = 13
 
 
 def links(response):
