@@ -111,7 +111,7 @@ def allow_password_link(user: User, *, by: By) -> None:
     """
     require_administrator(by.user, "make links that set passwords")
     _refuse_demo(user)
-    if not user.is_active:
+    if not _is_open(user):
         raise Refused.because(f"The account of {user} is closed. Open it again first.", code="closed")
     _record(event("password-link.created", by=by, subject=_short(user.email)))
 
@@ -150,6 +150,11 @@ def _set_active(user: User, *, is_active: bool, by: By) -> User:
         verb = "user.reactivated" if is_active else "user.deactivated"
         _record(event(verb, by=by, subject=_short(account.email)))
     return account
+
+
+def _is_open(user: User) -> bool:
+    """Return whether an account is open now: the one in hand may have been read a while ago."""
+    return User.objects.filter(pk=user.pk, is_active=True).exists()
 
 
 def _refuse_demo(user: User) -> None:
@@ -214,7 +219,7 @@ def _check(program: Program) -> None:
 def add_member(*, program: Program, user: User, role: Role, by: By) -> Membership:
     """Give a person a role in a program, in place of the one they had there."""
     with _naming(program, by=by):
-        if not user.is_active:
+        if not _is_open(user):
             raise Refused.because(
                 f"The account of {user} is closed. An administrator can open it again.",
                 field="email",
