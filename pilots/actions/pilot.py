@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from pilots.actions.stage import Past, past_row
 from pilots.calendar import Day
 from pilots.lifecycle import Stage, stand
 from pilots.models import HowBuilt, Origin, Ownership, Pilot, PilotTag, RiskTier, StageSpan, StageTransition
+from pilots.models.feed import HIDDEN
 
 QUIET = timedelta(days=14)
 DESCRIPTION = ("name", "problem", "unit", "vendor", "contract", "how_built", "risk", "decide_by")
@@ -241,6 +242,7 @@ def edit_pilots(
 ) -> list[Pilot]:
     """Write the named fields of each pilot, or of none; fields that keep their value leave no trace."""
     versions = {edit.pilot.pk: edit.version for edit in edits if edit.version is not None}
+    hidden: list[Pilot] = []
     with changing([edit.pilot for edit in edits], deed=deed, by=by, versions=versions, batch=batch) as change:
         tags = _tags_of([edit.pilot.pk for edit in edits if "tags" in edit.fields])
         for edit in edits:
@@ -248,10 +250,21 @@ def edit_pilots(
             unknown = set(edit.fields) - set(EDITABLE)
             if unknown:
                 raise ValueError(f"Not editable: {', '.join(sorted(unknown))}.")
-            if edit.fields.get("is_confidential", pilot.is_confidential) != pilot.is_confidential:
+            was_confidential = pilot.is_confidential
+            if edit.fields.get("is_confidential", was_confidential) != was_confidential:
                 change.require(Deed.MARK_CONFIDENTIAL, pilot)
             _edit(change, pilot, edit.fields, tags.get(pilot.pk, []))
+            if pilot.is_confidential and not was_confidential:
+                hidden.append(pilot)
+        Event.objects.bulk_create([_tombstone(pilot, by=by) for pilot in hidden], batch_size=1000)
     return [change.pilots[edit.pilot.pk] for edit in edits]
+
+
+def _tombstone(pilot: Pilot, *, by: By) -> Event:
+    """Return what tells followers of the feed to drop a pilot. They see it no longer: the key must do."""
+    stone = event(HIDDEN, by=replace(by, user=None), program=pilot.program)
+    stone.pilot_key = pilot.key
+    return stone
 
 
 def _tags_of(ids: Sequence[int]) -> dict[int, list[str]]:

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection, transaction
 
-from pilots.access.models import Event, Source
+from pilots.access.models import Event, Role, Source
+from pilots.actions.account import add_member
 from pilots.actions.by import By
 from pilots.actions.change import event
 from pilots.actions.log import NewLine, write_log
+from pilots.actions.owner import Contact
 from pilots.lifecycle import Stage
 from pilots.models import LogKind
 from tests.api.conftest import PATIENCE, settle
@@ -185,3 +187,126 @@ def test_rows_numbered_by_another_cluster_are_shown(api, make_pilot):
     Event.objects.create(at=NOW, source="command", verb="old", pilot_id=None, program_id=None, xact=2**60)
 
     assert "old" in set(Event.objects.settled().values_list("verb", flat=True))
+
+
+# --- A pilot that becomes confidential ---------------------------------------------
+
+
+def rows_of(reader):
+    settle()
+    return [(row["verb"], row["pilot"]) for row in reader.get("events/?limit=100").data["results"]]
+
+
+@pytest.mark.parametrize("who", ["viewer", "contributor", "executive", "administrator"])
+def test_pilot_that_becomes_confidential_leaves_its_key_and_nothing_else(
+    request, who, api, make_api, make_pilot
+):
+    make_pilot("Canary", owner=Contact(name="Canary owner"))
+    reader = make_api(request.getfixturevalue(who))
+    settle()
+    link = follow(reader, "events/")[1]
+
+    answer = api.patch("pilots/CLM-1/", {"name": "Canary two", "is_confidential": True})
+
+    assert answer.status_code == 200
+    settle()
+    shown = reader.get(link).data["results"]
+    stone = Event.objects.get(verb="pilot.hidden")
+    assert shown == [
+        {
+            "id": stone.pk,
+            "at": stone.at.isoformat().replace("+00:00", "Z"),
+            "verb": "pilot.hidden",
+            "program": "claims",
+            "pilot": "CLM-1",
+            "actor": None,
+            "source": "api",
+            "subject": None,
+            "before": {},
+            "after": {},
+            "reason": None,
+            "movement": None,
+            "batch": None,
+        }
+    ]
+    assert reader.get("pilots/CLM-1/").status_code == 404
+    assert "Canary" not in reader.get("events/?limit=100").content.decode()
+    assert [row for row in rows_of(reader) if row[1]] == [("pilot.hidden", "CLM-1")]
+
+
+def test_pilot_confidential_from_its_first_day_leaves_no_key(api, make_api, viewer, make_pilot):
+    make_pilot("Canary", is_confidential=True)
+    reader = make_api(viewer)
+
+    assert api.patch("pilots/CLM-1/", {"vendor": "Acme", "is_confidential": True}).status_code == 200
+
+    assert rows_of(reader) == []
+    assert not Event.objects.filter(verb="pilot.hidden").exists()
+
+
+def test_refused_edit_leaves_no_key(api, make_pilot):
+    make_pilot()
+
+    refused = api.patch("pilots/CLM-1/", {"is_confidential": True, "decide_by": "2020-01-01"})
+
+    assert refused.status_code == 409
+    assert not Event.objects.filter(verb="pilot.hidden").exists()
+
+
+def test_key_left_behind_is_for_those_who_saw_the_pilot(
+    api, make_api, make_user, make_pilot, stranger, other_program, viewer, program, by_system
+):
+    foreign = make_user("finn@example.com")
+    add_member(program=other_program, user=foreign, role=Role.MANAGER, by=by_system)
+    pilot, other = make_pilot("Canary"), make_pilot("Other")
+    readers = {
+        "member": make_api(viewer),
+        "within the program": make_api(viewer, programs=[program]),
+        "within the pilot": make_api(viewer, pilot_ids=[pilot.pk]),
+        "within another pilot": make_api(viewer, pilot_ids=[other.pk]),
+        "within another program": make_api(viewer, programs=[other_program]),
+        "stranger": make_api(stranger),
+        "manager elsewhere": make_api(foreign),
+    }
+
+    api.patch("pilots/CLM-1/", {"is_confidential": True})
+
+    told = {name for name, reader in readers.items() if ("pilot.hidden", "CLM-1") in rows_of(reader)}
+    assert told == {"member", "within the program", "within the pilot"}
+
+
+def test_copy_that_follows_drops_the_pilot_and_takes_it_up_again(api, make_api, viewer, make_pilot):
+    """The steps of docs/api.md, as somebody would write them."""
+    make_pilot("Ours")
+    make_pilot("Canary")
+    reader = make_api(viewer)
+    settle()
+    link = follow(reader, "events/")[1]
+    kept = {row["key"]: row["name"] for row in reader.get("pilots/").data["results"]}
+
+    def catch_up(link):
+        settle()
+        data = reader.get(link).data
+        for key in {row["pilot"] for row in data["results"]}:
+            answer = reader.get(f"pilots/{key}/")
+            if answer.status_code == 404:
+                kept.pop(key, None)
+            else:
+                kept[key] = answer.data["name"]
+        return data["next"]
+
+    api.patch("pilots/CLM-2/", {"is_confidential": True})
+    link = catch_up(link)
+    assert kept == {"CLM-1": "Ours"}
+
+    api.patch("pilots/CLM-2/", {"is_confidential": False})
+    catch_up(link)
+    assert kept == {"CLM-1": "Ours", "CLM-2": "Canary"}
+
+
+def test_key_left_behind_is_no_part_of_the_history_of_the_pilot(api, make_pilot):
+    pilot = make_pilot()
+    api.patch("pilots/CLM-1/", {"is_confidential": True})
+
+    verbs = Event.objects.filter(pilot_id=pilot.pk).order_by("id").values_list("verb", flat=True)
+    assert list(verbs) == ["pilot.created", "pilot.edited"]
