@@ -21,7 +21,6 @@ LONGEST = 600  # months; more is a slip of the finger
 ON_PATH = [(stage.value, stage.label) for stage in MAIN_PATH]
 COHORT = ("entry", "cohort_from", "cohort_to", "matured_months", "as_of", "known_at")
 NUMBER = ("furthest", "there_now", "at", "now", "undated", "young")
-CHANGED = ("changed_to", "changed_since", "changed_until")
 
 
 class _CodesField(forms.CharField):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pilots.access.models import User
 from pilots.calendar import Day
-from pilots.lifecycle import MAIN_PATH, RUNNING, Stage
+from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models.changes import Holding, changed_within
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import window
@@ -261,10 +261,6 @@ class FunnelPage:
     @property
     def still_open(self) -> str:
         return words.still_open(self.funnel)
-
-    @property
-    def shows_production(self) -> bool:
-        return any(bar.stage in RUNNING for bar in self.funnel.bars)
 
     # --- What changed ---------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 // One-key shortcuts: an element with data-key is focused (a field) or followed (a link).
 // On a phone the button with data-search opens the menu and goes to the search field.
-const isTyping = (element) => element.closest("input, textarea, select, [contenteditable], dialog[open]") !== null;
+const isTyping = (element) => element.closest("input, textarea, select, [contenteditable]") !== null;
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;

@@ -1,18 +1,9 @@
 // Menus are <details data-menu>: this closes them on Escape, on a click elsewhere, and when another opens.
-// Dialogs open from data-opens="id"; without this script the link beside it leads to the same form.
 // Toasts go away when dismissed. After a refused form the summary takes the focus.
 const openMenus = () => document.querySelectorAll("details[data-menu][open]");
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
-
-  const opener = event.target.closest("[data-opens]");
-  const dialog = opener && document.getElementById(opener.dataset.opens);
-  if (dialog) {
-    event.preventDefault();
-    dialog.showModal();
-  }
-  event.target.closest("[data-closes]")?.closest("dialog").close();
   event.target.closest("[data-dismiss]")?.closest(".toast").remove();
 });
 

@@ -244,3 +244,28 @@ def test_templates_hold_no_script_bodies():
         if bodies.search(file.read_text())
     ]
     assert found == []
+
+
+def _written(*patterns: str) -> str:
+    """Return what the product's own files say, those of the tests left out."""
+    rooms = [ROOT / name for name in ("kpis", "pilots", "portfolio", "static", "templates")]
+    return "\n".join(
+        path.read_text() for room in rooms for pattern in patterns for path in room.rglob(pattern)
+    )
+
+
+def test_every_token_is_used():
+    tokens = (ROOT / "static/css/tokens.css").read_text()
+    defined = set(re.findall(r"(--[a-z0-9-]+)(?::| +\{)", tokens))
+    used = set(re.findall(r"(--[a-z0-9-]+)[),\"']", _written("*.css", "*.js", "*.html", "*.py")))
+    assert defined - used == set()
+
+
+def test_every_component_is_used():
+    components = {path.stem.replace("_", "-") for path in (ROOT / "templates/cotton").glob("*.html")}
+    assert components - set(re.findall(r"<c-([a-z-]+)", _written("*.html"))) == set()
+
+
+def test_every_icon_is_named_somewhere():
+    icons = {path.stem for path in (ROOT / "templates/icons").glob("*.svg")}
+    assert icons - set(re.findall(r"[\"']([a-z-]+)[\"']", _written("*.html", "*.py"))) == set()
