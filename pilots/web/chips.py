@@ -13,6 +13,7 @@ from pilots.models import Owner, RiskTier
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import choices_of_changes
 from pilots.web.pilot_filters import HEALTHS
+from pilots.web.waiting import Waiting
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "reached": ("Has reached", _stage),
     "on_hold": ("Is", _yes("on hold", "not on hold")),
     "mine": ("Is", _yes("mine", "not mine")),
+    "waits": ("Waits for my", lambda code: Waiting(code).label),
     "unit": ("Unit is", str),
     "vendor": ("Vendor is", str),
     "risk": ("Risk tier is", lambda tier: RiskTier(tier).label),

@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from pilots.access.models import Program
 from pilots.lifecycle import Stage
@@ -20,6 +21,7 @@ from pilots.web.filter_fields import (
     YesNoFilter,
     choices_of,
 )
+from pilots.web.waiting import Waiting, program_days, waiting
 
 STATES = [("active", "Active"), ("ended", "Stopped or retired")]
 HEALTHS = [("not_known", "Not known"), ("on_hold", "On hold"), ("ended", "Ended")]
@@ -81,6 +83,9 @@ class PilotFilterSet(CohortFilterSet):
     tag = django_filters.CharFilter(label="Tag", method="with_tag", max_length=60)
     owner = IdFilter(label="Owner", method="owned_by")
     mine = YesNoFilter(label="Mine", method="owned_by_me", yes="Mine", no="Not mine", nothing="Anybody’s")
+    waits = CodeFilter(
+        label="Waits for my", choices=choices_of(Waiting), empty_label="Anything", method="waits_for_me"
+    )
     decide_by_before = DayFilter(label="Decide by, before", field_name="decide_by", lookup_expr="lt")
     undecided = YesNoFilter(label="Decision open", method="awaits_decision")
     production_owner = YesNoFilter(label="Production owner", method="has_lead", yes="Named", no="Not named")
@@ -109,8 +114,12 @@ class PilotFilterSet(CohortFilterSet):
         return pilots.filter(Exists(Ownership.objects.active().filter(pilot=OuterRef("pk"), owner_id=value)))
 
     def owned_by_me(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
-        mine = Ownership.objects.accepted_by(self.request.user).filter(pilot=OuterRef("pk"))
-        return pilots.filter(Exists(mine)) if value else pilots.exclude(Exists(mine))
+        mine = pilots.owned_by(self.request.user)
+        return mine if value else pilots.exclude(pk__in=mine.values("pk"))
+
+    def waits_for_me(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
+        days = program_days(timezone.now())
+        return waiting(pilots, Waiting(value), reader=self.request.user, days=days)
 
     def awaits_decision(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001
         return pilots.undecided() if value else pilots.exclude(pk__in=pilots.undecided().values("pk"))

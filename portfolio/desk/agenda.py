@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.expressions import OrderBy
 from django.urls import reverse
 from django.utils import timezone
@@ -18,10 +18,10 @@ from pilots.web.pilot_order import STAGE_PLACE, leads_of
 from pilots.web.scope import Scope
 from pilots.web.spoken import ago, ahead, days, number_word, spoken
 from pilots.web.told import tell
+from pilots.web.waiting import SILENT_AFTER, SOON, ProgramDays, Waiting, program_days, waiting
 
 AT_MOST = 5
-SOON = timedelta(days=7)
-SILENT_AFTER = timedelta(days=28)
+RECENT = timedelta(days=7)
 ENDED = [stage.value for stage in ENDS]
 
 
@@ -85,7 +85,10 @@ class Figure:
 
 
 class Agenda:
-    """Each part costs a fixed number of queries, asked when it is first needed."""
+    """Each part costs a fixed number of queries, asked when it is first needed.
+
+    `today` is the reader's day; what a pilot is due for goes by the day of its program, as in the list.
+    """
 
     def __init__(self, reader: User, *, program: str, now: datetime) -> None:
         self.scope = Scope(reader, program)
@@ -169,8 +172,7 @@ class Agenda:
         return f"{day}. {' and '.join(parts).capitalize()} {verb} for you."
 
     def _decisions(self) -> Chapter:
-        until = self.today + SOON
-        pilots = self.scope.pilots.movable_by(self._reader).undecided().filter(decide_by__lte=until)
+        pilots = self._waiting(Waiting.DECISION)
         first = _first(pilots, "decide_by")
         leads = leads_of(first)
         lines = [
@@ -180,18 +182,17 @@ class Agenda:
                 f"{self._stage(pilot)} {leads.get(pilot.pk, 'Nobody')} is accountable.",
                 "Decide",
                 reverse("pilots:pilot_move", args=[pilot.key]),
-                when=f"{spoken(pilot.decide_by, self.today)}, {ahead(pilot.decide_by, self.today)}",
-                is_late=pilot.decide_by < self.today,
+                when=f"{spoken(pilot.decide_by, today)}, {ahead(pilot.decide_by, today)}",
+                is_late=pilot.decide_by < today,
             )
-            for pilot in first
+            for pilot, today in self._with_today(first)
             if pilot.decide_by
         ]
-        after = until + timedelta(days=1)
-        url = self.list_url(undecided="true", decide_by_before=after.isoformat(), ordering="decide_by")
+        url = self.list_url(waits=Waiting.DECISION.value, ordering="decide_by")
         return Chapter(DECISIONS, pilots.count(), lines, url, "Go on, extend or stop")
 
     def _reviews(self) -> Chapter:
-        pilots = self.scope.pilots.movable_by(self._reader).filter(hold_review_on__lt=self.today)
+        pilots = self._waiting(Waiting.REVIEW)
         first = _first(pilots, "hold_review_on")
         holds = {hold.pilot_id: hold for hold in Hold.objects.filter(pilot__in=first, until__isnull=True)}
         lines = [
@@ -201,18 +202,16 @@ class Agenda:
                 f"{holds[pilot.pk].reason} Agreed by {holds[pilot.pk].agreed_by}.",
                 "Review",
                 pilot.get_absolute_url(),
-                when=f"{spoken(pilot.hold_review_on, self.today)}, {ahead(pilot.hold_review_on, self.today)}",
+                when=f"{spoken(pilot.hold_review_on, today)}, {ahead(pilot.hold_review_on, today)}",
                 is_late=True,
             )
-            for pilot in first
+            for pilot, today in self._with_today(first)
             if pilot.hold_review_on
         ]
-        return Chapter(REVIEWS, pilots.count(), lines, self.list_url(on_hold="true"))
+        return Chapter(REVIEWS, pilots.count(), lines, self.list_url(waits=Waiting.REVIEW.value))
 
     def _unled(self) -> Chapter:
-        pilots = self.scope.pilots.managed_by(self._reader).active()
-        pilots = pilots.filter(Q(reached_mask__gte=Stage.PILOTING.bit), held_since__isnull=True)
-        pilots = pilots.exclude(pk__in=pilots.led().values("pk"))
+        pilots = self._waiting(Waiting.OWNER)
         first = list(
             pilots.select_related("program").order_by(STAGE_PLACE.desc(), "stage_since", "pk")[:AT_MOST]
         )
@@ -226,16 +225,11 @@ class Agenda:
             )
             for pilot in first
         ]
-        url = self.list_url(
-            state="active", production_owner="false", reached="piloting", on_hold="false", ordering="-stage"
-        )
+        url = self.list_url(waits=Waiting.OWNER.value, ordering="-stage")
         return Chapter("Nobody is accountable", pilots.count(), lines, url)
 
     def _silent(self) -> Chapter:
-        since = self.today - SILENT_AFTER
-        pilots = self.scope.pilots.managed_by(self._reader) | self.scope.pilots.owned_by(self._reader)
-        pilots = pilots.active().that_reached(Stage.CHARTERED)
-        pilots = pilots.filter(held_since__isnull=True, silence_clock_on__lt=since)
+        pilots = self._waiting(Waiting.WORD)
         first = _first(pilots, "silence_clock_on")
         words = _last_words(first)
         lines = [
@@ -245,14 +239,12 @@ class Agenda:
                 self._last_word(words.get(pilot.pk)),
                 "Check in",
                 reverse("pilots:pilot_check_in", args=[pilot.key]),
-                when=days((self.today - pilot.silence_clock_on).days),
+                when=days((today - pilot.silence_clock_on).days),
             )
-            for pilot in first
+            for pilot, today in self._with_today(first)
             if pilot.silence_clock_on
         ]
-        url = self.list_url(
-            state="active", on_hold="false", reached="chartered", silent_since=since.isoformat()
-        )
+        url = self.list_url(waits=Waiting.WORD.value)
         return Chapter(f"Nothing heard for more than {SILENT_AFTER.days} days", pilots.count(), lines, url)
 
     def _own(self) -> Chapter:
@@ -272,6 +264,17 @@ class Agenda:
         ]
         return Chapter("Yours", pilots.count(), lines, self.list_url(state="active", mine="true"))
 
+    def _waiting(self, what: Waiting) -> PilotQuerySet:
+        return waiting(self.scope.pilots, what, reader=self._reader, days=self._days)
+
+    @cached_property
+    def _days(self) -> ProgramDays:
+        return program_days(self._now)
+
+    def _with_today(self, pilots: Iterable[Pilot]) -> list[tuple[Pilot, date]]:
+        """Return each pilot with the day it is in its program."""
+        return [(pilot, pilot.program.today(self._now)) for pilot in pilots]
+
     def _stage(self, pilot: Pilot) -> str:
         if pilot.since is None:
             return f"{pilot.at_stage.label}, since when is not known."
@@ -289,10 +292,12 @@ class Agenda:
 
     @cached_property
     def changes(self) -> list[Change]:
-        """The newest changes of the last seven days, one for each pilot; imports are left out."""
+        """The newest changes of the last seven days, several of one pilot too; imports are left out."""
         pilots = self.scope.pilots
         events = (
-            Event.objects.filter(pilot_id__in=pilots.values("pk"), at__gt=self._now - SOON, at__lte=self._now)
+            Event.objects.filter(
+                pilot_id__in=pilots.values("pk"), at__gt=self._now - RECENT, at__lte=self._now
+            )
             .exclude(source=Source.IMPORT.value)
             .select_related("actor")
             .order_by("-at", "-id")[:AT_MOST]
@@ -327,9 +332,8 @@ def _first(pilots: PilotQuerySet, *order: str | OrderBy) -> list[Pilot]:
 
 
 def _last_words(pilots: Iterable[Pilot]) -> dict[int, LogEntry]:
-    """Return the last check-in of each pilot, by its id, in one query."""
-    said = LogEntry.objects.filter(pilot__in=pilots, kind=LogKind.CHECK_IN.value)
-    newest: dict[int, LogEntry] = {}
-    for entry in said.select_related("pilot__program").order_by("written_at", "pk"):
-        newest[entry.pilot_id] = entry
-    return newest
+    """Return the last check-in of each pilot, by its id; one query, which reads no other line."""
+    said = LogEntry.objects.filter(kind=LogKind.CHECK_IN.value)
+    newest = said.filter(pilot=OuterRef("pilot")).order_by("-written_at", "-pk").values("pk")[:1]
+    last = said.filter(pilot__in=pilots, pk=Subquery(newest)).select_related("pilot__program")
+    return {entry.pilot_id: entry for entry in last}

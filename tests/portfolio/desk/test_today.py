@@ -4,9 +4,11 @@ import pytest
 import time_machine
 from django.contrib.messages import get_messages
 from django.db import connection
+from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 
 from pilots.access.models import Event, Membership, Program, Role, Source, User
+from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member, create_programs
 from pilots.actions.by import By
 from pilots.actions.hold import NewHold, hold_pilot
@@ -16,7 +18,7 @@ from pilots.actions.pilot import NewPilot, log_pilots
 from pilots.actions.stage import Move, Past, move_pilot
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
-from pilots.models import LogKind, Origin, Pilot
+from pilots.models import LogEntry, LogKind, Origin, Owner, Ownership, Pilot
 from portfolio.desk.sample.people import MANAGER
 from tests.conftest import NOW, TODAY
 
@@ -48,6 +50,25 @@ def chapters(response) -> dict[str, list[tuple[str, str, str]]]:
 
 def figures(response) -> dict[str, int]:
     return {figure.label: figure.count for figure in response.context["agenda"].figures}
+
+
+def own(pilot, user) -> None:
+    """Make somebody the pilot's production owner, who has agreed to it."""
+    owner, _ = Owner.objects.get_or_create(program=pilot.program, user=user, defaults={"name": user.name})
+    Ownership.objects.create(
+        pilot=pilot,
+        owner=owner,
+        role=OwnerRole.PRODUCTION_OWNER.value,
+        since=date(2026, 9, 1),
+        accepted_on=date(2026, 9, 1),
+    )
+
+
+def listed(client, chapter) -> set[str]:
+    """Return the names on the list that a chapter opens."""
+    listing = client.get(chapter.url).context["listing"]
+    assert listing.problems == []
+    return {row.pilot.name for row in listing.rows}
 
 
 def hold(pilot, by, *, review_on: date) -> Pilot:
@@ -197,9 +218,8 @@ def test_silence_is_told_with_the_last_word(client, make_pilot, manager):
 
 
 def test_owner_is_asked_about_their_own_pilots_only(client, make_pilot, contributor):
-    make_pilot(
-        "Mine", stage=Stage.IDEA, owner=Contact(name="Cora", email=contributor.email), by=ago(60, contributor)
-    )
+    mine = make_pilot("Mine", stage=Stage.IDEA, by=ago(60))
+    own(mine, contributor)
     for pilot in Pilot.objects.all():
         move_pilot(Move(pilot=pilot, to=Stage.CHARTERED), by=ago(50))
         move_pilot(Move(pilot=pilot, to=Stage.PILOTING), by=ago(40))
@@ -211,6 +231,109 @@ def test_owner_is_asked_about_their_own_pilots_only(client, make_pilot, contribu
     assert [name for name, _, _ in chapters(response)["Nothing heard for more than 28 days"]] == ["Mine"]
     assert "Nobody is accountable" not in chapters(response)
     assert chapters(response)["Yours"] == [("Mine", "Piloting since Fri 9 Oct. No check-in yet.", "")]
+
+
+@pytest.fixture
+def theirs(make_pilot, manager, other_program, by_system):
+    """A program the manager only looks at, with a pilot for every chapter, and one that is theirs."""
+    add_member(program=other_program, user=manager, role=Role.VIEWER, by=by_system)
+
+    def make(name: str, **fields) -> Pilot:
+        return make_pilot(name, program=other_program, by=ago(60), **fields)
+
+    make("Their decision", decide_by=date(2026, 11, 16))
+    hold(make("Their review"), ago(50), review_on=date(2026, 11, 10))
+    mine = make("Mine over there", decide_by=date(2026, 11, 20))
+    own(mine, manager)
+
+
+def test_each_chapter_counts_exactly_the_pilots_of_its_list(client, make_pilot, theirs):
+    make_pilot("Our decision", decide_by=date(2026, 11, 16), by=ago(10))
+    hold(make_pilot("Our review", by=ago(60)), ago(50), review_on=date(2026, 11, 10))
+    make_pilot("Our silence", by=ago(60), owner=Contact(name="Tomasz"))
+
+    found = client.get(TODAY_PAGE).context["agenda"].chapters
+
+    assert {chapter.title: (chapter.count, listed(client, chapter)) for chapter in found} == {
+        "Decide now or within 7 days": (2, {"Our decision", "Mine over there"}),
+        "Holds past their review day": (1, {"Our review"}),
+        "Nobody is accountable": (1, {"Our decision"}),
+        "Nothing heard for more than 28 days": (2, {"Our silence", "Mine over there"}),
+        "Yours": (1, {"Mine over there"}),
+    }
+
+
+def test_list_of_a_chapter_says_what_it_holds_and_stays_in_its_program(client, make_pilot, theirs):
+    make_pilot("Our decision", decide_by=date(2026, 11, 16), by=ago(10))
+
+    first = client.get("/?program=claims").context["agenda"].chapters[0]
+    listing = client.get(first.url).context["listing"]
+
+    assert first.url == "/pilots/?program=claims&waits=decision&ordering=decide_by"
+    assert (first.count, listed(client, first)) == (1, {"Our decision"})
+    assert [f"{chip.says} {chip.value}" for chip in listing.chips] == [
+        "Program is Claims AI",
+        "Waits for my decision, now or within 7 days",
+    ]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Honolulu", "Pacific/Kiritimati"])
+def test_days_pass_where_the_program_is_and_not_where_the_reader_is(
+    client, make_pilot, manager, program, other_program, by_system, zone
+):
+    """At 11:30 in Greenwich it is the 19th on Kiritimati, UTC+14, and the 18th in UTC and Honolulu."""
+    User.objects.filter(pk=manager.pk).update(zone=zone)
+    Program.objects.filter(pk=program.pk).update(zone="Pacific/Kiritimati")
+    add_member(program=other_program, user=manager, role=Role.MANAGER, by=by_system)
+    for there, where in (("East", program), ("West", other_program)):
+        tomasz = {"program": where, "owner": Contact(name="Tomasz"), "by": ago(10)}
+        make_pilot(f"{there} passed", decide_by=TODAY, **tomasz)
+        make_pilot(f"{there} near", decide_by=date(2026, 11, 26), **tomasz)
+        hold(make_pilot(f"{there} held", **tomasz), ago(10), review_on=TODAY)
+        # Said to be silent since the same day, whatever day it was there.
+        quiet = make_pilot(f"{there} quiet", **tomasz)
+        Pilot.objects.filter(pk=quiet.pk).update(silence_clock_on=date(2026, 10, 21))
+
+    with time_machine.travel(NOW.replace(hour=11, minute=30), tick=False):
+        response = client.get(TODAY_PAGE)
+        lists = [listed(client, chapter) for chapter in response.context["agenda"].chapters]
+
+    assert {
+        title: [(name, when) for name, _, when in rows] for title, rows in chapters(response).items()
+    } == {
+        "Decide now or within 7 days": [
+            ("East passed", "Wed 18 Nov, 1 day late"),
+            ("West passed", "Wed 18 Nov, today"),
+            ("East near", "Thu 26 Nov, in 7 days"),
+        ],
+        "Holds past their review day": [("East held", "Wed 18 Nov, 1 day late")],
+        "Nothing heard for more than 28 days": [("East quiet", "29 days")],
+    }
+    assert lists == [{"East passed", "West passed", "East near"}, {"East held"}, {"East quiet"}]
+
+
+def test_last_words_are_read_without_the_earlier_ones(client, make_pilot, manager):
+    for name in ("Quiet", "Quieter"):
+        pilot = make_pilot(name, by=ago(70), owner=Contact(name="Tomasz"))
+        for days in (60, 50, 40):
+            line = NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text=f"{name}, {days} days ago.")
+            check_in(line, by=ago(days, user=manager))
+    read = []
+
+    def note(instance, **_) -> None:
+        read.append(instance.text)
+
+    post_init.connect(note, sender=LogEntry)
+    try:
+        response = client.get(TODAY_PAGE)
+    finally:
+        post_init.disconnect(note, sender=LogEntry)
+
+    assert sorted(read) == ["Quiet, 40 days ago.", "Quieter, 40 days ago."]
+    assert [why for _, why, _ in chapters(response)["Nothing heard for more than 28 days"]] == [
+        "Last word on Fri 9 Oct: “Quiet, 40 days ago.”",
+        "Last word on Fri 9 Oct: “Quieter, 40 days ago.”",
+    ]
 
 
 # --- What changed ----------------------------------------------------------------------------
@@ -287,7 +410,7 @@ def test_today_costs_the_same_for_any_number_of_pilots(client, program, manager,
         response = client.get(TODAY_PAGE)
 
     assert len(chapters(response)["Decide now or within 7 days"]) == min(count, 5)
-    assert len(queries) == 23
+    assert len(queries) == 24
 
 
 # --- The first day ---------------------------------------------------------------------------------
