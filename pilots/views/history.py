@@ -42,8 +42,8 @@ class Entry:
 @require_safe
 @translating
 def pilot_history(request: UserRequest, key: str) -> HttpResponseBase:
-    pilot, _ = find_pilot(request, key)
-    head = PilotHead(request, pilot, tab="pilots:pilot_history")
+    pilot, relation = find_pilot(request, key)
+    head = PilotHead(pilot, relation, tab="pilots:pilot_history")
     events = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")
     page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -38,7 +38,7 @@ def pilot_people(request: UserRequest, key: str) -> HttpResponseBase:
     pilot, relation = find_pilot(request, key)
     if request.method == "POST":
         require(Deed.ASSIGN_OWNERS, relation)
-    head = PilotHead(request, pilot, tab="pilots:pilot_people")
+    head = PilotHead(pilot, relation, tab="pilots:pilot_people")
     form = AddOwnerForm(request.POST or None, initial=_likely_role(head))
     if form.is_valid():
         contact: Contact = form.cleaned_data["owner"]

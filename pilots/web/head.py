@@ -7,10 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pilots.access.models import Event
-from pilots.access.permissions import Deed, OwnerRole, may
+from pilots.access.permissions import Deed, OwnerRole, Relation, may
 from pilots.models import Hold, Ownership, Pilot, StageTransition
-from pilots.models.pilot import relations
-from pilots.web.http import UserRequest
 from pilots.web.road import Road, on, with_origin
 from pilots.web.spoken import ago, ahead, days, spoken
 from pilots.web.ways import Way, ways
@@ -38,10 +36,10 @@ class Tab:
 class PilotHead:
     """The head of one pilot's pages for one reader; each part is read from the database when first needed."""
 
-    def __init__(self, request: UserRequest, pilot: Pilot, *, tab: str) -> None:
+    def __init__(self, pilot: Pilot, relation: Relation, *, tab: str) -> None:
         self.pilot = pilot
         self.today = pilot.program.today(timezone.now())
-        self.relation = relations(request.user, [pilot])[pilot.pk]
+        self.relation = relation
         self._tab = tab
 
     # --- What the reader may do -----------------------------------------------------

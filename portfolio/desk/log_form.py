@@ -1,7 +1,7 @@
 """The eight fields at the door."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,11 +13,11 @@ from pilots.access.models import Program, Role, User
 from pilots.actions.by import Refused
 from pilots.actions.owner import Contact, read_contact
 from pilots.actions.pilot import NewPilot
+from pilots.actions.stage import DECIDE_WITHIN
 from pilots.calendar import Day
 from pilots.forms.fields import DayField, LongWords, Words
 from pilots.lifecycle import STAGE_CHOICES, Stage
 
-DECIDE_WITHIN = timedelta(days=90)
 # Names this form's content, so that the same content sent twice is one pilot and other content another.
 SENDING = uuid.UUID("6f3f4a52-4a3c-4d43-9a0b-6d2a6f0f3c11")
 

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -15,13 +14,14 @@ from pilots.access.models import Event
 from pilots.access.permissions import OwnerRole
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, Pilot, RiskTier
+from pilots.models.pilot import UNDECIDED
+from pilots.views.find import find_pilot
 from pilots.web.head import ROLE_WORDS, PilotHead
 from pilots.web.http import UserRequest
 from pilots.web.spoken import ahead, spoken
 from pilots.web.told import tell
 
 SAID, DONE = 5, 6
-UNDECIDED = frozenset({Stage.IDEA, Stage.CHARTERED, Stage.PILOTING})
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,8 @@ class Next:
 
 @require_safe
 def pilot_detail(request: UserRequest, key: str) -> HttpResponseBase:
-    pilots = Pilot.objects.visible_to(request.user).select_related("program").prefetch_related("tags")
-    pilot = get_object_or_404(pilots, key=key)
-    head = PilotHead(request, pilot, tab="pilots:pilot_detail")
+    pilot, relation = find_pilot(request, key)
+    head = PilotHead(pilot, relation, tab="pilots:pilot_detail")
     kpis = list(pilot.kpis.order_by("-is_primary", "name", "pk"))
     done = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")[:DONE]
     context = {
@@ -68,6 +67,7 @@ def pilot_detail(request: UserRequest, key: str) -> HttpResponseBase:
         "how_built": HowBuilt(pilot.how_built).label if pilot.how_built else "",
         "risk": RiskTier(pilot.risk).label if pilot.risk else "",
         "owners": [(ROLE_WORDS[OwnerRole(row.role)], row.owner.name) for row in head.ownerships],
+        "tags": list(pilot.tags.order_by("name").values_list("name", flat=True)),
         "said": pilot.log.select_related("author").order_by("-written_at", "-id")[:SAID],
         "done": [tell(event) for event in done],
     }
