@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -39,8 +41,15 @@ class ApiView(APIView):
     parameters: ClassVar[frozenset[str]] = frozenset()
     has_versions: ClassVar[bool] = False
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """Answer in no zone until somebody is known; whatever happens, leave none to the next request."""
+        with timezone.override(None):
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        # The middleware knows sessions only; a token is read here, and may be somebody else's.
+        timezone.activate(ZoneInfo(caller(request).zone))
         handler = getattr(self, (request.method or "").lower(), None)
         if handler is None:  # answered with 405 in a moment
             return

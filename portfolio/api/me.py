@@ -1,5 +1,6 @@
 """Who the caller is, and how far their token reaches."""
 
+from copy import copy
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -7,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pilots.access.models import ApiToken, Program
+from pilots.access.models import ApiToken, Program, User
 from pilots.access.models.program import ROLE_CHOICES
 from pilots.models import Pilot
 from pilots.web.resources import ApiView
@@ -67,14 +68,17 @@ class Me(ApiView):
                     {"program": membership.program.slug, "role": membership.role}
                     for membership in memberships.order_by("program__slug")
                 ],
-                "token": _shape_token(request.auth) if isinstance(request.auth, ApiToken) else None,
+                "token": _shape_token(request.auth, user) if isinstance(request.auth, ApiToken) else None,
             }
         )
 
 
-def _shape_token(token: ApiToken) -> dict[str, Any]:
-    programs = Program.objects.filter(pk__in=token.program_ids).order_by("slug")
-    pilots = Pilot.objects.filter(pk__in=token.pilot_ids).order_by("pk")
+def _shape_token(token: ApiToken, user: User) -> dict[str, Any]:
+    """Return what a token is limited to; what its user may not see any longer is not named."""
+    person = copy(user)
+    person.reach = None  # the limits are what is shown, so none of them narrows another
+    programs = Program.objects.visible_to(person).filter(pk__in=token.program_ids).order_by("slug")
+    pilots = Pilot.objects.visible_to(person).filter(pk__in=token.pilot_ids).order_by("pk")
     return {
         "name": token.name,
         "scopes": token.scopes,

@@ -1,13 +1,16 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import get_resolver
+from django.utils import timezone
 from knox.settings import CONSTANTS
 
 from pilots.access.models import ApiToken, Role
 from pilots.actions.account import add_member
 from pilots.actions.owner import Contact
+from pilots.actions.pilot import Edit, edit_pilot
 from pilots.lifecycle import Stage
 from pilots.models import Owner, Ownership, Pilot
 from tests.api.conftest import Api
@@ -109,6 +112,67 @@ def test_me_tells_who_and_how_far(api, make_api, manager, make_pilot):
     }
     limited = make_api(manager, pilot_ids=[Pilot.objects.get().pk]).get("me/").data
     assert (limited["programs"], limited["token"]["pilots"]) == ([], ["CLM-1"])
+
+
+def test_me_names_no_limit_that_its_user_cannot_see(make_api, manager, viewer, make_pilot, program, by):
+    pilots = [make_pilot("Shown"), make_pilot("Hidden")]
+    limited = make_api(viewer, pilot_ids=[pilot.pk for pilot in pilots])
+    edit_pilot(Edit(pilot=pilots[1], fields={"is_confidential": True}), by=by)
+    assert limited.get("me/").data["token"]["pilots"] == ["CLM-1"]
+
+    elsewhere = make_api(viewer, programs=[program])
+    viewer.memberships.all().delete()
+    assert elsewhere.get("me/").data["token"]["programs"] == []
+    assert limited.get("me/").data["token"]["pilots"] == []
+
+
+# --- The reader's zone -------------------------------------------------------------
+
+
+@pytest.fixture
+def far_east(manager):
+    """The manager, where it is tomorrow already when it is noon in UTC."""
+    manager.zone = "Pacific/Kiritimati"
+    manager.save(update_fields=["zone"])
+    timezone.deactivate()
+    with time_machine.travel(datetime(2026, 11, 18, 12, tzinfo=UTC), tick=False):
+        yield manager
+
+
+def test_token_and_session_read_in_the_same_zone(far_east, make_api):
+    client = Client()
+    client.force_login(far_east)
+
+    days = [reader.get("funnel/").data["as_of"] for reader in (Api(client=client), make_api(far_east))]
+
+    assert days == ["2026-11-19", "2026-11-19"]
+
+
+def test_zone_is_that_of_the_token_where_somebody_else_is_signed_in(far_east, make_api, viewer):
+    client = Client()
+    client.force_login(viewer)
+    both = Api(client=client)
+    both.headers = make_api(far_east).headers
+
+    assert both.get("funnel/").data["as_of"] == "2026-11-19"
+
+
+@pytest.mark.parametrize("path", ["funnel/", "funnel/?as_of=nonsense", "pilots/CLM-9/"])
+def test_zone_of_a_caller_ends_with_the_request(far_east, make_api, path):
+    make_api(far_east).get(path)
+
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_zone_of_a_caller_ends_with_a_request_that_breaks(far_east, make_api, monkeypatch):
+    def broken(*args):
+        raise RuntimeError
+
+    monkeypatch.setattr("portfolio.api.funnel.count_funnel", broken)
+    with pytest.raises(RuntimeError):
+        make_api(far_east).get("funnel/")
+
+    assert timezone.get_current_timezone_name() == "UTC"
 
 
 # --- Reach -------------------------------------------------------------------------
