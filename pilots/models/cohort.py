@@ -13,14 +13,13 @@ from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.lookups import GreaterThan
 
 from pilots.calendar import Precision, months_before
-from pilots.lifecycle import ENDS, MAIN_PATH, Stage, implied_by
-from pilots.models.pilot import PilotQuerySet
+from pilots.lifecycle import MAIN_PATH, Stage, implied_by
+from pilots.models.pilot import ENDED, PilotQuerySet
 from pilots.models.stage import Hold, StageTransition, StageTransitionQuerySet
 
 # Reaching a stage of the main path implies the ones before it, so these bits fill from below:
 # "reached" is "at least this bit", and "no further" is "below the next one".
 PATH_BITS = sum(stage.bit for stage in MAIN_PATH)
-ENDED = [stage.value for stage in ENDS]
 DAY = timedelta(days=1)
 
 

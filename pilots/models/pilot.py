@@ -38,6 +38,20 @@ class HowBuilt(StrEnum):
         return {"own": "Built here", "bought": "Bought", "configured": "Bought and configured"}[self.value]
 
 
+class Health(StrEnum):
+    """What can be said of a pilot without rules; nobody claims that one is well."""
+
+    ENDED = "ended"
+    ON_HOLD = "on_hold"
+    NOT_KNOWN = "not_known"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+ENDED = [stage.value for stage in ENDS]
+HAS_ENDED = Q(stage__in=ENDED)
 # Coming to proven is the answer to "decide by": it was shown to work.
 UNDECIDED = frozenset(MAIN_PATH[: MAIN_PATH.index(Stage.PROVEN)])
 
@@ -96,10 +110,10 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         return pilots.filter(program=of) if of else pilots.apart_from_sample(reader)
 
     def active(self) -> "PilotQuerySet":
-        return self.exclude(stage__in=[stage.value for stage in ENDS])
+        return self.exclude(HAS_ENDED)
 
     def ended(self) -> "PilotQuerySet":
-        return self.filter(stage__in=[stage.value for stage in ENDS])
+        return self.filter(HAS_ENDED)
 
     def not_known(self) -> "PilotQuerySet":
         """Keep the pilots of which nobody knows a day or has said a word: the health “not known”."""
@@ -126,15 +140,6 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
 
     def owned_by(self, user: User) -> "PilotQuerySet":
         return self.filter(Exists(Ownership.objects.accepted_by(user).filter(pilot=OuterRef("pk"))))
-
-    def for_list(self) -> "PilotQuerySet":
-        """Load what lists, exports and the API show, in a fixed number of queries."""
-        return self.select_related("program").prefetch_related(
-            models.Prefetch(
-                "ownerships", Ownership.objects.active().select_related("owner"), to_attr="active_owners"
-            ),
-            "tags",
-        )
 
 
 @fixed("key", "number", "program_id", "created_at")
@@ -254,13 +259,13 @@ class Pilot(models.Model):
 
     @property
     def health(self) -> str:
-        """Return what can be said without rules: ended, on_hold, not_known, or "" for no claim."""
+        """Return a code of `Health`, or "" for no claim."""
         if self.is_ended:
-            return "ended"
+            return Health.ENDED.value
         if self.is_on_hold:
-            return "on_hold"
+            return Health.ON_HOLD.value
         if self.heard_at is None and not any(self.reached_on(stage) for stage in Stage):
-            return "not_known"
+            return Health.NOT_KNOWN.value
         return ""
 
     def reached_on(self, stage: Stage) -> date | None:

@@ -9,10 +9,9 @@ from django.http import QueryDict
 from pilots.access.models import User
 from pilots.calendar import Day
 from pilots.lifecycle import LABELS, Stage
-from pilots.models import Owner, RiskTier
+from pilots.models import Health, Owner, RiskTier
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import choices_of_changes
-from pilots.web.pilot_filters import HEALTHS
 from pilots.web.waiting import Waiting
 
 
@@ -64,7 +63,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "undecided": ("Decision is", _yes("open", "made or not asked")),
     "production_owner": ("Production owner is", _yes("named", "not named")),
     "silent_since": ("Nothing heard since", lambda day: str(Day(day))),
-    "health": ("Health is", lambda code: dict(HEALTHS)[code].lower()),
+    "health": ("Health is", lambda code: Health(code).label.lower()),
     "updated_since": ("Changed since", lambda moment: f"{moment:%d %b %Y, %H:%M %Z}"),
     "entry": ("Entered", _stage),
     "cohort_from": ("Entered on or after", lambda day: str(Day(day))),

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from pilots.access.models import Program
 from pilots.calendar import Day, Precision
-from pilots.lifecycle import ENDS, Stage
+from pilots.lifecycle import Stage
 from pilots.models import Ownership, Pilot, PilotQuerySet
-from pilots.models.pilot import UNDECIDED
+from pilots.models.pilot import HAS_ENDED, UNDECIDED
 from pilots.web.chips import Chip, chips, without
 from pilots.web.http import UserRequest
 from pilots.web.pilot_filters import PilotFilterSet
@@ -25,7 +25,6 @@ from pilots.web.spoken import ahead, brief, days, spoken
 PER_PAGE = 50
 FIRST_ORDER = "-moved"
 TWO_YEARS = 730
-ENDED = [stage.value for stage in ENDS]
 # What the form behind “Filter” asks; everything else it passes on.
 ASKED = ("search", "stage", "reached", "unit", "vendor", "risk", "tag", "decide_by_before")
 
@@ -151,13 +150,12 @@ class Listing:
     @cached_property
     def _counts(self) -> dict[str, int]:
         mine = Exists(Ownership.objects.accepted_by(self._user).filter(pilot=OuterRef("pk")))
-        active = ~Q(stage__in=ENDED)
         return self._scope.pilots.aggregate(
             all=Count("pk"),
-            active=Count("pk", filter=active),
-            mine=Count("pk", filter=active & Q(mine)),
+            active=Count("pk", filter=~HAS_ENDED),
+            mine=Count("pk", filter=~HAS_ENDED & Q(mine)),
             held=Count("pk", filter=Q(held_since__isnull=False)),
-            ended=Count("pk", filter=Q(stage__in=ENDED)),
+            ended=Count("pk", filter=HAS_ENDED),
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pilots.access.models import Program
 from pilots.lifecycle import Stage
-from pilots.models import Ownership, Pilot, PilotQuerySet, PilotTag, RiskTier
+from pilots.models import Health, Ownership, Pilot, PilotQuerySet, PilotTag, RiskTier
 from pilots.web.cohort_filters import CohortFilterSet
 from pilots.web.filter_fields import (
     CodeFilter,
@@ -24,7 +24,6 @@ from pilots.web.filter_fields import (
 from pilots.web.waiting import Waiting, program_days, waiting
 
 STATES = [("active", "Active"), ("ended", "Stopped or retired")]
-HEALTHS = [("not_known", "Not known"), ("on_hold", "On hold"), ("ended", "Ended")]
 SEARCHED = ("key", "name", "problem", "unit", "vendor")
 
 
@@ -90,7 +89,9 @@ class PilotFilterSet(CohortFilterSet):
     undecided = YesNoFilter(label="Decision open", method="awaits_decision")
     production_owner = YesNoFilter(label="Production owner", method="has_lead", yes="Named", no="Not named")
     silent_since = DayFilter(label="Nothing heard since", field_name="silence_clock_on", lookup_expr="lt")
-    health = CodeFilter(label="Health", choices=HEALTHS, empty_label="Any health", method="in_health")
+    health = CodeFilter(
+        label="Health", choices=choices_of(Health), empty_label="Any health", method="in_health"
+    )
     updated_since = MomentFilter(label="Changed since", method="updated_from")
 
     class Meta:
@@ -128,12 +129,13 @@ class PilotFilterSet(CohortFilterSet):
         return pilots.led() if value else pilots.exclude(pk__in=pilots.led().values("pk"))
 
     def in_health(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
-        match value:
-            case "ended":
+        match Health(value):
+            case Health.ENDED:
                 return pilots.ended()
-            case "on_hold":
+            case Health.ON_HOLD:
                 return pilots.active().filter(held_since__isnull=False)
-        return pilots.not_known()
+            case Health.NOT_KNOWN:
+                return pilots.not_known()
 
     def updated_from(self, pilots: PilotQuerySet, name: str, value: datetime) -> PilotQuerySet:
         return pilots.filter(updated_at__gte=value)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from pilots.access.models import Event, Source, User
 from pilots.lifecycle import ENDS, Stage
 from pilots.models import Hold, LogEntry, LogKind, Pilot, PilotQuerySet
+from pilots.models.pilot import HAS_ENDED
 from pilots.web.pilot_order import STAGE_PLACE, leads_of
 from pilots.web.scope import Scope
 from pilots.web.spoken import ago, ahead, days, number_word, spoken
@@ -22,7 +23,6 @@ from pilots.web.waiting import SILENT_AFTER, SOON, ProgramDays, Waiting, program
 
 AT_MOST = 5
 RECENT = timedelta(days=7)
-ENDED = [stage.value for stage in ENDS]
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,8 @@ class Agenda:
         counted = self.scope.pilots.countable(self._reader)
         return counted.aggregate(
             all=Count("pk"),
-            active=Count("pk", filter=~Q(stage__in=ENDED)),
-            ended=Count("pk", filter=Q(stage__in=ENDED)),
+            active=Count("pk", filter=~HAS_ENDED),
+            ended=Count("pk", filter=HAS_ENDED),
             held=Count("pk", filter=Q(held_since__isnull=False)),
             not_known=Count("pk", filter=Q(pk__in=counted.not_known().values("pk"))),
             **by_stage,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from pilots.access.models import User
-from pilots.access.permissions import OwnerRole
-from pilots.lifecycle import ENDS
 from pilots.models import Pilot, StageTransition
+from pilots.models.pilot import ENDED
+from pilots.web.pilot_order import leads_of
 from pilots.web.road import on
 from pilots.web.spoken import days, spoken
 
@@ -60,34 +60,33 @@ def most_alike(name: str, names: Iterable[tuple[int, str]]) -> list[int]:
 
 
 def alike(name: str, *, user: User, today: date) -> list[Alike]:
-    """Return the pilots this person may see that look alike; five queries at most, one when none does."""
+    """Return the pilots this person may see that look alike; four queries at most, one when none does."""
     if not words_of(name):
         return []
     visible = Pilot.objects.visible_to(user)
     ids = most_alike(name, visible.order_by("pk").values_list("pk", "name"))
     if not ids:
         return []
-    pilots = {pilot.pk: pilot for pilot in visible.filter(pk__in=ids).for_list()}
+    pilots = {pilot.pk: pilot for pilot in visible.filter(pk__in=ids)}
+    leads = leads_of(pilots.values())
     reasons = dict(
         StageTransition.objects.effective()
-        .filter(pilot__in=ids, to_stage__in=[stage.value for stage in ENDS])
+        .filter(pilot__in=ids, to_stage__in=ENDED)
         .in_order()
         .values_list("pilot_id", "reason")
     )
     return [
-        Alike(pilots[pk], _told(pilots[pk], reason=reasons.get(pk, ""), today=today))
+        Alike(pilots[pk], _told(pilots[pk], leads.get(pk), reason=reasons.get(pk, ""), today=today))
         for pk in ids
         if pk in pilots
     ]
 
 
-def _told(pilot: Pilot, *, reason: str, today: date) -> str:
+def _told(pilot: Pilot, lead: str | None, *, reason: str, today: date) -> str:
     label, since = pilot.at_stage.label, pilot.since
     if pilot.is_ended:
         told = f"{label} {on(since, spoken(since, today) if since else '')}."
         return f"{told} “{reason}”" if reason else told
     passed = (today - since.latest).days if since else 0
     told = f"{label} for {days(passed)}." if passed > 0 else f"{label}."
-    owners = getattr(pilot, "active_owners", [])
-    leads = [row.owner.name for row in owners if row.role == OwnerRole.PRODUCTION_OWNER.value]
-    return f"{told} {', '.join(leads)}." if leads else f"{told} Nobody leads it yet."
+    return f"{told} {lead}." if lead else f"{told} Nobody leads it yet."

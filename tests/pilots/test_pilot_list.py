@@ -16,9 +16,10 @@ from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.owner import Contact
 from pilots.actions.pilot import NewPilot, log_pilots
 from pilots.actions.stage import Move, move_pilot
+from pilots.api import codes
 from pilots.calendar import Day, month
 from pilots.lifecycle import Stage
-from pilots.models import Owner, Ownership, Pilot
+from pilots.models import Health, Owner, Ownership, Pilot
 from pilots.models.pilot import relations
 from pilots.web.chips import SENTENCES
 from pilots.web.pilot_filters import PilotFilterSet
@@ -407,6 +408,25 @@ def test_movable_by_says_what_the_permission_table_says(
         allowed = {pk for pk, relation in table.items() if may(Deed.MOVE, relation)}
         found = Pilot.objects.visible_to(user).movable_by(user)
         assert set(found.values_list("pk", flat=True)) == allowed, user
+
+
+@pytest.mark.parametrize("health", Health)
+def test_list_of_a_health_holds_the_pilots_that_show_it(client, make_pilot, by, health):
+    make_pilot("Well or not")
+    make_pilot("Unknown", since=None)
+    hold(make_pilot("Held"), by)
+    move_pilot(Move(pilot=make_pilot("Over"), to=Stage.STOPPED, reason="no data"), by=by)
+
+    response = client.get(LIST, {"health": health.value})
+
+    assert [(row.pilot.name, row.pilot.health) for row in response.context["listing"].rows] == [
+        ({"ended": "Over", "on_hold": "Held", "not_known": "Unknown"}[health.value], health.value)
+    ]
+    assert said(response) == [f"Health is {health.label.lower()}"]
+
+
+def test_api_knows_the_same_healths():
+    assert [code for code, _ in codes.HEALTH] == [health.value for health in Health]
 
 
 def test_not_known_as_a_query_is_the_health_a_pilot_shows(make_pilot, by):
