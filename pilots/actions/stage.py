@@ -291,7 +291,8 @@ def _correcting_fields(
         "pilot": pilot,
         "recorded_at": by.at,
         "actor": by.user,
-        "origin": row.origin,
+        # A made move stays one; what a register said becomes what a person here states.
+        "origin": Origin.MADE.value if row.origin == Origin.MADE.value else Origin.STATED.value,
         "reason": correction.reason.strip(),
     }
     if happened is None:

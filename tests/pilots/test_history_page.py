@@ -115,7 +115,7 @@ def test_corrected_and_taken_back_rows_stay_struck_and_explained(client, viewer,
     assert sorted((entry.label, entry.when, entry.why_gone) for entry in road) == [
         ("Piloting", "Tue 1 Sep 2026, stated", ""),
         ("Proven", "Mon 2 Nov 2026", "Corrected to Mon 5 Oct 2026: wrong month"),
-        ("Proven", "Mon 5 Oct 2026, stated", "Taken back by Maren: never proven"),
+        ("Proven", "Mon 5 Oct 2026", "Taken back by Maren: never proven"),
     ]
 
 

@@ -97,13 +97,24 @@ def test_naming_somebody_mails_nobody_and_says_who_it_is(client, manager, pilot,
             {"owner": ["“a@@b” is no e-mail address. Write a name, an address, or “nobody yet”."]},
             id="no-address",
         ),
-        pytest.param({"owner": "N" * 201}, {"owner": ["A name has at most 200 characters."]}, id="long-name"),
+        pytest.param(
+            {"owner": "N" * 201},
+            {"owner": ["A name has at most 200 characters, an address 254."]},
+            id="long-name",
+        ),
         pytest.param(
             {"role": "king"}, {"role": ["There is no such role. Choose one of the list."]}, id="unknown-role"
         ),
         pytest.param(
             {"owner": "Claims IT", "role": "production_owner"},
-            {"reason": ["Claims IT builds it. Production needs somebody who did not, or a reason why not."]},
+            {
+                "reason": [
+                    (
+                        "Claims IT would build it and bring it into production. "
+                        "Production needs somebody who did not build it, or a reason why not."
+                    )
+                ]
+            },
             id="builder-as-lead",
         ),
         pytest.param(

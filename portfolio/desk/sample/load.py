@@ -18,11 +18,11 @@ from pilots.actions.by import By, Refused
 from pilots.actions.change import event
 from pilots.actions.hold import NewHold, Resume, hold_pilots, resume_pilots
 from pilots.actions.log import NewLine, write_log
-from pilots.actions.owner import NewOwnership, add_owners, end_ownership
+from pilots.actions.owner import NewOwnership, accept_ownership, add_owners, end_ownership
 from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
 from pilots.actions.stage import Move, move_pilots
 from pilots.lifecycle import ENDS, Stage
-from pilots.models import LogKind, Ownership, Pilot
+from pilots.models import LogKind, Owner, Ownership, Pilot
 from portfolio.desk.sample.arrived import ARRIVED
 from portfolio.desk.sample.people import CONTACTS, DEMO_PASSWORD, DEMOS, EXECUTIVE, MANAGER, OWNER
 from portfolio.desk.sample.still_open import STILL_OPEN
@@ -135,7 +135,9 @@ def _place(pair: tuple[Story, Step]) -> int:
 
 
 def _log(stories: Sequence[Story], day: int, cast: Cast) -> dict[Story, Pilot]:
-    """The demo owner proposes each as an idea, and answers for a few of them."""
+    """The demo owner proposes each as an idea; the manager names them for a few, and they accept."""
+    if not stories:
+        return {}
     news = [
         NewPilot(
             program=cast.program,
@@ -147,12 +149,26 @@ def _log(stories: Sequence[Story], day: int, cast: Cast) -> dict[Story, Pilot]:
             risk=story.risk,
             tags=story.tags,
             stage=Stage.IDEA,
-            owner=CONTACTS[OWNER.name] if story.own else None,
             decide_by=_on(cast, story.decide_in) if story.decide_in is not None else None,
         )
         for story in stories
     ]
-    return dict(zip(stories, log_pilots(news, by=cast.by(cast.owner, day)), strict=True)) if news else {}
+    pilots = dict(zip(stories, log_pilots(news, by=cast.by(cast.owner, day)), strict=True))
+    _give([pilot for story, pilot in pilots.items() if story.own], day, cast)
+    return pilots
+
+
+def _give(pilots: Sequence[Pilot], day: int, cast: Cast) -> None:
+    if not pilots:
+        return
+    named = [
+        NewOwnership(pilot=pilot, contact=CONTACTS[OWNER.name], role=OwnerRole.PRODUCTION_OWNER)
+        for pilot in pilots
+    ]
+    ownerships = add_owners(named, by=cast.by(cast.manager, day))
+    Owner.objects.filter(pk=ownerships[0].owner_id, user__isnull=True).update(user=cast.owner)
+    for ownership in ownerships:
+        accept_ownership(ownership, by=cast.by(cast.owner, day))
 
 
 def _on(cast: Cast, days_ahead: int) -> date:
