@@ -3,6 +3,7 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from pilots.access.models import User
 
@@ -27,3 +28,8 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
         if user is not None and user.is_sample and not settings.SITE_IS_LOOPBACK:
             return None
         return user
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the link for the mail: at our own address, whatever host the request named."""
+        person, _, secret = key.partition("-")
+        return settings.SITE_URL + reverse("account_reset_password_from_key", args=[person, secret])

@@ -1,7 +1,10 @@
 from pathlib import Path
 
 import pytest
+from django.core import mail
+from django.core.cache import cache
 from django.template.loader import get_template
+from django.test import Client
 
 from portfolio.desk.account_forms import ChangePasswordForm, SignInForm
 
@@ -60,3 +63,35 @@ def test_nobody_signs_up_or_changes_their_address(client, manager, address):
     client.force_login(manager)
     assert client.get(address).status_code == 404
     assert client.post(address, {"email": "other@example.com", "action_add": "1"}).status_code == 404
+
+
+def _ask_for_a_new_password(email, **meta):
+    """Return the answer as the person sees it and the mails it sent; each asks from a browser of its own."""
+    mail.outbox.clear()
+    cache.clear()
+    answer = Client().post("/accounts/password/reset/", {"email": email}, follow=True, **meta)
+    return (answer.status_code, answer.redirect_chain, answer.content), list(mail.outbox)
+
+
+def test_a_new_password_is_asked_for_without_telling_who_has_an_account(manager, make_user):
+    make_user("closed@example.com", is_active=False)
+
+    known, sent = _ask_for_a_new_password("maren@example.com")
+    unknown, none = _ask_for_a_new_password("nobody@example.com")
+    inactive, none_either = _ask_for_a_new_password("closed@example.com")
+
+    assert known[:2] == (200, [("/accounts/password/reset/done/", 302)])
+    assert unknown == inactive == known
+    assert ([message.to for message in sent], none, none_either) == ([["maren@example.com"]], [], [])
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:9999", "testserver"])
+def test_the_link_to_a_new_password_leads_to_our_address(manager, settings, host):
+    settings.SITE_URL = "https://headway.example.com"
+    _, [sent] = _ask_for_a_new_password("maren@example.com", HTTP_HOST=host)
+
+    [link] = [word for word in sent.body.split() if "://" in word]
+    assert link.startswith("https://headway.example.com/accounts/password/reset/key/")
+    form = Client().get(link.removeprefix("https://headway.example.com"), follow=True)
+    assert form.status_code == 200
+    assert "New password, once more" in form.content.decode()
