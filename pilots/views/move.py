@@ -57,6 +57,7 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
         "to": asked,
         "ways": open_ways,
         "chosen": next((way for way in open_ways if way.stage is asked), None),
+        "may_extend": pilot.is_undecided and pilot.decide_by is not None and may(Deed.EDIT, relation),
         "beforehand": _beforehand(pilot, asked) if not form.is_bound else [],
         "conflict": conflict(pilot, form.stale) if form.stale else None,
     }

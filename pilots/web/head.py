@@ -18,11 +18,15 @@ ROLE_WORDS = {role: role.label for role in OwnerRole} | {OwnerRole.PRODUCTION_OW
 
 @dataclass(frozen=True)
 class Rest:
-    """Why a pilot does not move now: the words over it, and facts as label, value and whether it is late."""
+    """Why a pilot does not move now: the words over it, and facts as label, value and whether it is late.
+
+    `is_overdue`: it is a hold whose review day has passed.
+    """
 
     kind: str
     title: str
     facts: list[tuple[str, str, bool]]
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +147,7 @@ class PilotHead:
             ("Agreed by", hold.agreed_by, False),
             ("Review", review, is_late),
         ]
-        return Rest("on_hold", title, facts)
+        return Rest("on_hold", title, facts, is_overdue=is_late)
 
     @property
     def tabs(self) -> list[Tab]:

@@ -36,10 +36,11 @@ class KpiRow:
 
 @dataclass(frozen=True)
 class Decide:
-    """When it is to be decided, and whether that day has passed."""
+    """When it is to be decided, whether anybody is asked to, and whether that day has passed."""
 
     day: str
     sentence: str
+    is_asked: bool
     is_late: bool
 
 
@@ -97,7 +98,8 @@ def decide(pilot: Pilot, today: date) -> Decide | None:
     if pilot.is_on_hold:
         sentence = "It is on hold, so nobody is asked to decide."
     is_late = pilot.decide_by < today and not pilot.is_on_hold
-    return Decide(day=spoken(pilot.decide_by, today), sentence=sentence, is_late=is_late)
+    day = spoken(pilot.decide_by, today)
+    return Decide(day=day, sentence=sentence, is_asked=pilot.is_undecided, is_late=is_late)
 
 
 def next_to_fill(head: PilotHead, *, kpis: list[Kpi]) -> Next | None:

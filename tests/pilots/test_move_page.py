@@ -279,3 +279,27 @@ def test_member_who_lost_the_role_meanwhile_is_refused(client, manager, pilot):
     Membership.objects.filter(user=manager).update(role=Role.VIEWER.value)
 
     assert client.post(URL, _sent(evidence="x")).status_code == 403
+
+
+EXTEND = 'href="/pilots/CLM-1/edit/#id_decide_by"'
+
+
+def test_time_box_may_be_extended_from_here(client, manager, make_pilot):
+    make_pilot(decide_by=date(2026, 11, 20))
+    client.force_login(manager)
+
+    assert EXTEND in client.get(URL).content.decode()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({}, id="no-day"),
+        pytest.param({"stage": Stage.PROVEN, "decide_by": date(2026, 11, 20)}, id="decided"),
+    ],
+)
+def test_nothing_is_extended_that_does_not_end(client, manager, make_pilot, fields):
+    make_pilot(**fields)
+    client.force_login(manager)
+
+    assert EXTEND not in client.get(URL).content.decode()

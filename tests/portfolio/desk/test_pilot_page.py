@@ -340,3 +340,41 @@ def test_text_is_never_read_as_a_template(client, manager, make_pilot):
 
         assert escape(name) in content
         assert "8 <input" not in content
+
+
+EXTEND = 'href="/pilots/CLM-1/edit/#id_decide_by"'
+LONGER = "To hold it longer,"
+
+
+def test_decision_day_may_be_extended_by_who_may_edit(client, manager, viewer, make_pilot):
+    make_pilot(decide_by=date(2026, 11, 20))
+
+    client.force_login(manager)
+    assert EXTEND in client.get("/pilots/CLM-1/").content.decode()
+    client.force_login(viewer)
+    assert EXTEND not in client.get("/pilots/CLM-1/").content.decode()
+
+
+def test_decision_day_of_a_pilot_on_hold_is_not_extended(client, manager, make_pilot, by):
+    pilot = make_pilot(decide_by=date(2026, 11, 20))
+    hold_pilot(
+        NewHold(pilot=pilot, reason="Storms", agreed_by="Marguerite", review_on=date(2026, 11, 25)), by=by
+    )
+    client.force_login(manager)
+
+    assert EXTEND not in client.get("/pilots/CLM-1/").content.decode()
+
+
+def test_hold_past_its_review_day_says_how_it_goes_on(client, manager, viewer, make_pilot, by):
+    hold_pilot(
+        NewHold(pilot=make_pilot(), reason="Storms", agreed_by="Marguerite", review_on=date(2026, 11, 25)),
+        by=by,
+    )
+    client.force_login(manager)
+    assert LONGER not in client.get("/pilots/CLM-1/").content.decode()
+
+    with time_machine.travel(datetime(2026, 11, 26, 9, tzinfo=UTC), tick=False):
+        client.force_login(manager)
+        assert LONGER in client.get("/pilots/CLM-1/").content.decode()
+        client.force_login(viewer)
+        assert LONGER not in client.get("/pilots/CLM-1/").content.decode()
