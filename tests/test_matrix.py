@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from pilots.access.models import Event, Role, User
 from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
-from pilots.actions.account import add_member
+from pilots.actions.account import add_member, create_token
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, add_owner
@@ -32,6 +32,9 @@ IN_CHARGE_OR_UNSEEN = "its managers and administrators; nobody else knows of it"
 ADMINISTRATOR_OF_PROGRAM = "administrators; whoever does not see the program does not know of it"
 NOBODY = "nobody here: each owner accepts for themselves"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+PENDING = "pending_owner"
+# Tokens of a manager: without limits, without the scope to write, for a program that is not theirs.
+WHOLE, READING, ELSEWHERE = "a token", "a token that may only read", "a token for another program"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ API = "api/v1/"
 ROW = "(?P<pk>[0-9]{1,18})"
 KEY = "(?P<key>[A-Z][A-Z0-9]{1,7}-[1-9][0-9]{0,9})"
 API_PILOT = API + f"^pilots/{KEY}/"
+API_DOCS = API + "docs/"  # a page, for browsers
 
 MATRIX = {
     # Strangers may sign in, ask for a new password, and see whether the site is up.
@@ -119,7 +123,7 @@ MATRIX = {
     # The API. What a body names (a program, a pilot) is asked of the action; see tests/api/.
     API + "me/": door(GET=SIGNED_IN),
     API + "schema/": door(GET=SIGNED_IN),
-    API + "docs/": door(GET=SIGNED_IN),
+    API_DOCS: door(GET=SIGNED_IN),
     API + "funnel/": door(GET=SIGNED_IN),
     API + "^events/$": door(GET=SIGNED_IN),
     API + "^programs/$": door(GET=SIGNED_IN, POST=ADMINISTRATOR),
@@ -152,15 +156,26 @@ MATRIX = {
     "^api(?:/.*)?$": door(),
 }
 
+OWNERS = {
+    role.value: role
+    for role in (OwnerRole.SPONSOR, OwnerRole.LEGAL, OwnerRole.RUN_OWNER, OwnerRole.PRODUCTION_OWNER)
+} | {PENDING: OwnerRole.SECURITY}
+
 
 @pytest.fixture
 def world(db, program, other_program, by_system, make_pilot, make_user):
-    """Three pilots and a person of every kind; owners have accepted on the first two pilots."""
+    """Three pilots and a person of every kind; owners have accepted on the first two pilots.
+
+    The first owner of each is nobody's account. One owner there has not accepted: they see nothing.
+    """
     pilots = {
-        "ordinary": make_pilot("Ordinary", owner=Contact(name="Nobody Special")),
-        "confidential": make_pilot("Hidden", is_confidential=True, owner=Contact(name="Nobody Special")),
-        "foreign": make_pilot("Foreign", program=other_program, owner=Contact(name="Nobody Special")),
+        "ordinary": make_pilot("Ordinary"),
+        "confidential": make_pilot("Hidden", is_confidential=True),
+        "foreign": make_pilot("Foreign", program=other_program),
     }
+    nobody, first = Contact(name="Nobody Special"), OwnerRole.BUSINESS_OWNER
+    for pilot in pilots.values():
+        add_owner(NewOwnership(pilot=pilot, contact=nobody, role=first), by=by_system)
     people = {name: make_user(f"{name}@example.com") for name in ("stranger", "foreign_manager")}
     people |= {role.value: make_user(f"{role.value}@example.com") for role in Role}
     people["executive"] = make_user("executive@example.com", is_executive=True)
@@ -169,15 +184,16 @@ def world(db, program, other_program, by_system, make_pilot, make_user):
     for role in Role:
         add_member(program=program, user=people[role.value], role=role, by=by_system)
     add_member(program=other_program, user=people["foreign_manager"], role=Role.MANAGER, by=by_system)
-    for role in (OwnerRole.SPONSOR, OwnerRole.LEGAL, OwnerRole.RUN_OWNER):
-        user = people[role.value] = make_user(f"{role.value}@example.com")
+    for name, role in OWNERS.items():
+        user = people[name] = make_user(f"{name}@example.com")
         Owner.objects.create(program=program, name=user.name, email=user.email, user=user)
         for pilot in (pilots["ordinary"], pilots["confidential"]):
             add_owner(
                 NewOwnership(pilot=pilot, contact=Contact(name=user.name, email=user.email), role=role),
                 by=by_system,
             )
-    Ownership.objects.filter(owner__user__isnull=False).update(accepted_on=date(2026, 9, 1))
+    accepted = Ownership.objects.filter(owner__user__isnull=False).exclude(owner__user=people[PENDING])
+    accepted.update(accepted_on=date(2026, 9, 1))
     for pilot in pilots.values():
         check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Going well."), by=by_system)
         hold_pilot(
@@ -271,6 +287,16 @@ def may_anywhere(user, deeds):
     return Deed.CREATE_IDEA in deeds and bool(roles & {Role.CONTRIBUTOR.value, Role.MANAGER.value})
 
 
+def expected_of_token(name, route, method, people, pilot):
+    """Return the same for a manager's token: it opens the API and no page, and no more than its limits."""
+    if not route.startswith(API) or route == API_DOCS:
+        return expected(route, method, None, pilot)
+    if name == READING and method != "GET":
+        return {403}
+    # Where the token reaches, its user is nobody.
+    return expected(route, method, people["stranger" if name == ELSEWHERE else "manager"], pilot)
+
+
 def is_right(response, wanted):
     sent_to_sign_in = response.status_code == 302 and "/accounts/login/" in response.headers["Location"]
     if wanted == "through":
@@ -294,14 +320,42 @@ def test_address_answers_each_person_as_the_table_says(route, world):
     browsers = {name: Client() for name in people}
     for name, user in people.items():
         browsers[name].force_login(user)
+
+    def ask(name, user, method, url, pilot):
+        is_nobody = name == PENDING  # who has not accepted stands as a stranger, whatever the query says
+        wanted = expected(route, method, people["stranger"] if is_nobody else user, pilot)
+        return browsers.get(name, Client()).generic(method, url), wanted
+
+    assert_right(route, pilots, {"anonymous": None, **people}, ask)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_address_answers_each_token_as_the_table_says(route, world, other_program, by_system):
+    pilots, people = world
+    limits = {WHOLE: {}, READING: {"scopes": {"read"}}, ELSEWHERE: {"programs": [other_program]}}
+    secrets = {
+        name: create_token(
+            **{"user": people["manager"], "name": name, "scopes": {"read", "write"}, "by": by_system} | given
+        )[1]
+        for name, given in limits.items()
+    }
+
+    def ask(name, secret, method, url, pilot):
+        response = Client(headers={"Authorization": f"Bearer {secret}"}).generic(method, url)
+        return response, expected_of_token(name, route, method, people, pilot)
+
+    assert_right(route, pilots, secrets, ask)
+
+
+def assert_right(route, pilots, callers, ask):
+    """Send every method as every caller for every pilot; `ask` returns the answer and what was wanted."""
     wrong = []
     for kind, pilot in pilots.items() if names_a_pilot(route) else [("", None)]:
         url = address(route, pilot or pilots["ordinary"])
-        for name, user in {"anonymous": None, **people}.items():
+        for name, caller in callers.items():
             for method in methods(route):
                 before = Event.objects.count()
-                response = browsers.get(name, Client()).generic(method, url)
-                wanted = expected(route, method, user, pilot)
+                response, wanted = ask(name, caller, method, url, pilot)
                 if not is_right(response, wanted) or (
                     wanted != "through" and Event.objects.count() != before
                 ):
