@@ -20,6 +20,17 @@ from pilots.lifecycle import STAGE_CHOICES, Stage
 
 # Names this form's content, so that the same content sent twice is one pilot and other content another.
 SENDING = uuid.UUID("6f3f4a52-4a3c-4d43-9a0b-6d2a6f0f3c11")
+# Nothing is to be decided of a pilot that is …
+DECIDED = {
+    Stage.IDEA: "an idea",
+    Stage.PROVEN: "proven",
+    Stage.TRANSITION: "in its 90-day plan",
+    Stage.LIMITED: "in limited go-live",
+    Stage.PRODUCTION: "in production",
+    Stage.SUSTAINED: "holding its value",
+    Stage.STOPPED: "stopped",
+    Stage.RETIRED: "retired",
+}
 
 
 class LogForm(forms.Form):
@@ -110,7 +121,19 @@ class LogForm(forms.Form):
                 "stage",
                 f"In {program} you may log ideas. Choose {Stage.IDEA.label}, or ask a manager to log it.",
             )
+        decide_by = self.cleaned_data.get("decide_by")
+        if stage in DECIDED and decide_by is not None:
+            if self._is_proposed(decide_by):
+                self.cleaned_data["decide_by"] = None
+            else:
+                needless = f"A pilot that is {DECIDED[stage]} needs no decision day. Leave it empty."
+                self.add_error("decide_by", needless)
         return self.cleaned_data
+
+    def _is_proposed(self, day: Day) -> bool:
+        """Return whether nobody touched the day; the form may be a day old, or of another time zone."""
+        offered: Day | None = self.initial.get("decide_by")
+        return offered is not None and abs((day.first - offered.first).days) <= 1
 
     def as_new_pilot(self) -> NewPilot:
         cleaned = self.cleaned_data

@@ -10,8 +10,10 @@ from kpis.models import Kpi
 from pilots.access.models import Event, Role
 from pilots.actions.account import add_member
 from pilots.actions.owner import Contact
+from pilots.lifecycle import Stage
 from pilots.models import Owner, Ownership, Pilot
 from portfolio.desk.alike import most_alike, words_of
+from portfolio.desk.log_form import DECIDED
 from tests.conftest import NOW
 
 URL = "/pilots/new/"
@@ -143,6 +145,32 @@ def test_past_decision_day_is_refused_beside_the_field_and_values_stay(client, m
     assert '<a href="#id_decide_by">Decide by</a>' in content
     assert 'value="Glass-repair invoice check"' in content
     assert "KPI <b>Handling time</b>" in content
+    assert Pilot.objects.count() == 0
+
+
+def test_proposed_decision_day_is_left_out_where_nothing_is_decided(client, manager, filled):
+    client.force_login(manager)
+
+    for place, stage in enumerate(DECIDED):
+        late = ["Mon 15 Feb 2027", "Tue 16 Feb 2027"][place % 2]  # the form may be from yesterday
+        sent = filled | {"name": stage.label, "stage": stage.value, "decide_by": late}
+        assert client.post(URL, sent).status_code == 302, stage
+
+    assert set(Pilot.objects.values_list("decide_by", flat=True)) == {None}
+    assert set(DECIDED) == set(Stage) - {Stage.CHARTERED, Stage.PILOTING}
+
+
+@pytest.mark.parametrize(
+    ("stage", "it_is"), [("idea", "an idea"), ("production", "in production"), ("retired", "retired")]
+)
+def test_another_decision_day_is_refused_where_nothing_is_decided(client, manager, filled, stage, it_is):
+    client.force_login(manager)
+
+    response = client.post(URL, filled | {"stage": stage})
+
+    assert _errors(response) == {
+        "decide_by": [f"A pilot that is {it_is} needs no decision day. Leave it empty."]
+    }
     assert Pilot.objects.count() == 0
 
 
