@@ -61,7 +61,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "owner": ("Owner is", str),
     "decide_by_before": ("Decide by is before", lambda day: str(Day(day))),
     "undecided": ("Decision is", _yes("open", "made or not asked")),
-    "production_owner": ("Production owner is", _yes("named", "not named")),
+    "production_owner": ("Owner is", _yes("named", "nobody")),
     "silent_since": ("Nothing heard since", lambda day: str(Day(day))),
     "health": ("Health is", lambda code: Health(code).label.lower()),
     "updated_since": ("Changed since", lambda moment: f"{moment:%d %b %Y, %H:%M %Z}"),

@@ -26,7 +26,17 @@ PER_PAGE = 50
 FIRST_ORDER = "-moved"
 TWO_YEARS = 730
 # What the form behind “Filter” asks; everything else it passes on.
-ASKED = ("search", "stage", "reached", "unit", "vendor", "risk", "tag", "decide_by_before")
+ASKED = (
+    "search",
+    "stage",
+    "reached",
+    "unit",
+    "vendor",
+    "risk",
+    "tag",
+    "production_owner",
+    "decide_by_before",
+)
 
 
 @dataclass(frozen=True)

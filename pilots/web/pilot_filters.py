@@ -1,6 +1,6 @@
 """The filters of every list and chart of pilots: pages and API read the same addresses."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import django_filters
@@ -11,6 +11,7 @@ from django.utils import timezone
 from pilots.access.models import Program
 from pilots.lifecycle import Stage
 from pilots.models import Health, Ownership, Pilot, PilotQuerySet, PilotTag, RiskTier
+from pilots.models.pilot import UNDECIDED
 from pilots.web.cohort_filters import CohortFilterSet
 from pilots.web.filter_fields import (
     CodeFilter,
@@ -42,9 +43,10 @@ def pilots_in_reach(request: Any) -> PilotQuerySet:
 
 
 def search_pilots(pilots: PilotQuerySet, text: str) -> PilotQuerySet:
-    """Keep the pilots in which every word of `text` occurs, in key, name, problem, unit or vendor."""
+    """Keep those in which every word occurs: key, name, problem, unit, vendor, a present owner’s name."""
+    owned = Ownership.objects.active().filter(pilot=OuterRef("pk"), owner__is_active=True)
     for word in text.split():
-        found = Q()
+        found = Q(Exists(owned.filter(owner__name__icontains=word)))
         for column in SEARCHED:
             found |= Q(**{f"{column}__icontains": word})
         pilots = pilots.filter(found)
@@ -61,7 +63,9 @@ class PilotFilterSet(CohortFilterSet):
         label="Search",
         method="find_words",
         max_length=200,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Key, name, problem, unit, vendor"}),
+        widget=forms.TextInput(
+            attrs={"type": "search", "placeholder": "Key, name, problem, unit, vendor, owner"}
+        ),
     )
     program = SlugFilter(
         label="Program",
@@ -85,9 +89,11 @@ class PilotFilterSet(CohortFilterSet):
     waits = CodeFilter(
         label="Waits for my", choices=choices_of(Waiting), empty_label="Anything", method="waits_for_me"
     )
-    decide_by_before = DayFilter(label="Decide by, before", field_name="decide_by", lookup_expr="lt")
+    decide_by_before = DayFilter(label="Decide by, before", method="decides_before")
     undecided = YesNoFilter(label="Decision open", method="awaits_decision")
-    production_owner = YesNoFilter(label="Production owner", method="has_lead", yes="Named", no="Not named")
+    production_owner = YesNoFilter(
+        label="Owner", method="has_lead", yes="Named", no="Nobody", nothing="Anybody"
+    )
     silent_since = DayFilter(label="Nothing heard since", field_name="silence_clock_on", lookup_expr="lt")
     health = CodeFilter(
         label="Health", choices=choices_of(Health), empty_label="Any health", method="in_health"
@@ -121,6 +127,10 @@ class PilotFilterSet(CohortFilterSet):
     def waits_for_me(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
         days = program_days(timezone.now())
         return waiting(pilots, Waiting(value), reader=self.request.user, days=days)
+
+    def decides_before(self, pilots: PilotQuerySet, name: str, value: date) -> PilotQuerySet:
+        """Where it is decided, the day stays written down and is asked no more."""
+        return pilots.filter(stage__in=[stage.value for stage in UNDECIDED], decide_by__lt=value)
 
     def awaits_decision(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001
         return pilots.undecided() if value else pilots.exclude(pk__in=pilots.undecided().values("pk"))

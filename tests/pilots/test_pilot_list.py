@@ -13,7 +13,7 @@ from pilots.access.permissions import Deed, OwnerRole, may
 from pilots.actions.account import add_member, create_programs
 from pilots.actions.by import By
 from pilots.actions.hold import NewHold, hold_pilot
-from pilots.actions.owner import Contact
+from pilots.actions.owner import Contact, end_ownership
 from pilots.actions.pilot import NewPilot, log_pilots
 from pilots.actions.stage import Move, move_pilot
 from pilots.api import codes
@@ -133,6 +133,42 @@ def test_filters_narrow_and_are_said_in_sentences(client, make_pilot):
     chip = response.context["listing"].chips[1]
     assert chip.url == "/pilots/?unit=claims&tag=mail&search=sort"
     assert response.context["listing"].size == "1 of 2 pilots"
+
+
+def test_search_finds_who_owns_a_pilot_now(client, make_pilot, by):
+    make_pilot("Sorting", owner=Contact(name="Tomasz Lis"))
+    left = make_pilot("Reading", owner=Contact(name="Tomasz Lis"))
+    end_ownership(left.ownerships.get(), by=by)
+
+    assert keys(client.get(LIST, {"search": "lis"})) == ["CLM-1"]
+    assert keys(client.get(LIST, {"search": "tomasz sort"})) == ["CLM-1"]
+
+
+def test_pilots_without_an_owner_are_two_presses_away(client, make_pilot):
+    make_pilot("Led", owner=Contact(name="Tomasz"))
+    make_pilot("Left alone")
+
+    page = client.get(LIST)
+    found = client.get(LIST, {"production_owner": "false"})
+
+    assert [tuple(choice) for choice in page.context["listing"].fields[-2].field.choices] == [
+        ("", "Anybody"),
+        ("true", "Named"),
+        ("false", "Nobody"),
+    ]
+    assert page.context["listing"].fields[-2].label == "Owner"
+    assert '<span class="unknown">nobody</span>' in page.content.decode()
+    assert (keys(found), said(found)) == (["CLM-2"], ["Owner is nobody"])
+    assert said(client.get(LIST, {"production_owner": "true"})) == ["Owner is named"]
+
+
+def test_decision_days_that_are_asked_no_more_are_not_found(client, make_pilot):
+    make_pilot("Asked", decide_by=date(2026, 12, 1))
+    make_pilot("Answered", decide_by=date(2026, 12, 1), stage=Stage.PROVEN)
+    make_pilot("Ended", decide_by=date(2026, 12, 1), stage=Stage.STOPPED)
+
+    assert keys(client.get(LIST, {"decide_by_before": "2026-12-02"})) == ["CLM-1"]
+    assert keys(client.get(LIST, {"decide_by_before": "2026-12-01"})) == []
 
 
 def test_every_filter_of_the_list_has_a_sentence():
