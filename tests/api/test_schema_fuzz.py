@@ -19,7 +19,7 @@ from pilots.actions.account import create_token
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.owner import Contact
 from portfolio.api.description import description
-from portfolio.wsgi import application
+from django.core.wsgi import get_wsgi_application
 
 load_all_checks()
 EXAMPLES = 40
@@ -33,7 +33,7 @@ CONFIG = schemathesis.Config.from_dict(
 def operations():
     """Every operation of the description, by name."""
     schema = schemathesis.openapi.from_dict(description(), config=CONFIG)
-    schema.app = application
+    schema.app = get_wsgi_application()
     found = [result.ok() for result in schema.get_all_operations()]
     return [pytest.param(operation, id=operation.label) for operation in found]
 
