@@ -6,8 +6,11 @@ event stays behind for those who saw it till then: a tombstone, with its key and
 
 from copy import copy
 
+from django.db import connections
+from django.db.models import Value
+
 from pilots.access.models import Event, Program, User
-from pilots.access.models.event import EventQuerySet
+from pilots.access.models.event import EventQuerySet, SnapshotEdge
 from pilots.access.models.user import Reach
 from pilots.models.pilot import Pilot
 
@@ -35,3 +38,34 @@ def _tombstones_for(user: User) -> EventQuerySet:
         keys = Pilot.objects.filter(pk__in=reach.pilots).values("key")
         stones = stones.filter(pilot_key__in=keys)
     return stones
+
+
+# --- Rows that another cluster numbered --------------------------------------------
+#
+# A dump that is restored into another PostgreSQL cluster keeps its transaction numbers, which can lie
+# far ahead of the new cluster's own. The feed shows such rows first, then those this cluster wrote.
+
+
+def written_elsewhere(events: EventQuerySet) -> EventQuerySet:
+    """Keep the rows whose transaction this cluster has not come to yet."""
+    return events.filter(xact__gte=_edge(events, "pg_snapshot_xmax"))
+
+
+def written_here(events: EventQuerySet) -> EventQuerySet:
+    """Keep the rows of this cluster, up to the oldest transaction that still runs."""
+    return events.filter(xact__lt=_edge(events, "pg_snapshot_xmin"))
+
+
+def _edge(events: EventQuerySet, function: str) -> SnapshotEdge | Value:
+    """Return where this cluster's numbers end; SQLite writes only 0."""
+    return SnapshotEdge(function=function) if connections[events.db].vendor == "postgresql" else Value(1)
+
+
+def is_of_another_cluster(xact: int) -> bool:
+    """Return whether this cluster has not come to a transaction yet; costs a query on PostgreSQL."""
+    connection = connections[Event.objects.db]
+    if connection.vendor != "postgresql":
+        return xact > 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+        return xact >= int(cursor.fetchone()[0])

@@ -1,5 +1,6 @@
 """The feed another system follows: every change, in an order in which nothing is ever inserted before."""
 
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import django_filters
@@ -14,7 +15,7 @@ from rest_framework.utils.urls import replace_query_param
 
 from pilots.access.models import Event, Movement, Source
 from pilots.api.history import PersonSerializer, shape_person
-from pilots.models.feed import events_visible_to
+from pilots.models.feed import events_visible_to, is_of_another_cluster, written_elsewhere, written_here
 from pilots.web.filter_fields import SlugFilter, choices_of
 from pilots.web.filters import StrictFilterBackend
 from pilots.web.pagination import LARGEST_LIMIT, LONGEST_CURSOR, parameter, read_limit
@@ -79,6 +80,22 @@ class EventFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-
         return events.filter(pilot_id=value.pk)
 
 
+@dataclass(frozen=True)
+class Place:
+    """A place in the feed: after the row with these numbers, among the rows of another cluster or our own."""
+
+    xact: int
+    pk: int
+    is_elsewhere: bool = False
+
+    def after(self, events: Any) -> Any:
+        # The first condition is implied by the second; it is the one the index serves.
+        return events.filter(Q(xact__gte=self.xact) & (Q(xact__gt=self.xact) | Q(pk__gt=self.pk)))
+
+
+START = Place(0, 0, is_elsewhere=True)
+
+
 class FeedPagination(BasePagination):
     """Follows the feed forwards. `next` is always there: at the end it is where to ask again later."""
 
@@ -86,30 +103,44 @@ class FeedPagination(BasePagination):
         self.request = request
         limit = read_limit(request)
         self.place = self._read_cursor()
-        xact, pk = self.place
-        # The first condition is implied by the second; it is the one the index serves.
-        queryset = queryset.filter(Q(xact__gte=xact) & (Q(xact__gt=xact) | Q(pk__gt=pk)))
-        rows = list(queryset[:limit])
-        if rows:
-            self.place = (rows[-1].xact, rows[-1].pk)
+        rows: list[Event] = []
+        if self.place.is_elsewhere:
+            rows = list(written_elsewhere(self.place.after(queryset))[:limit])
+            self._go_to(rows, is_elsewhere=True)
+        if len(rows) < limit:
+            place = Place(0, 0) if self.place.is_elsewhere else self.place
+            more = list(written_here(place.after(queryset))[: limit - len(rows)])
+            self._go_to(more, is_elsewhere=False)
+            rows += more
         return rows
 
-    def _read_cursor(self) -> tuple[int, int]:
+    def _go_to(self, rows: list[Event], *, is_elsewhere: bool) -> None:
+        if rows:
+            self.place = Place(rows[-1].xact, rows[-1].pk, is_elsewhere=is_elsewhere)
+
+    def _read_cursor(self) -> Place:
         text = self.request.query_params.get("cursor")
         if text is None:
-            return 0, 0
+            return START
         try:
             if len(text) > LONGEST_CURSOR:
                 raise signing.BadSignature
-            xact, pk = SIGNER.unsign_object(text)
+            xact, pk, is_elsewhere = SIGNER.unsign_object(text)
         except (signing.BadSignature, ValueError, TypeError):
             raise BadQuery.because(
                 "cursor", "This cursor is not one the feed gave out. Start again without it.", code="cursor"
             ) from None
-        return int(xact), int(pk)
+        place = Place(int(xact), int(pk), is_elsewhere=bool(is_elsewhere))
+        if not place.is_elsewhere and is_of_another_cluster(place.xact):
+            raise BadQuery.because(
+                "cursor",
+                "This cursor was given out before the database was restored. Start over without it.",
+                code="cursor-restored",
+            )
+        return place
 
     def get_paginated_response(self, data: Any) -> Response:
-        cursor = SIGNER.sign_object(list(self.place))
+        cursor = SIGNER.sign_object(list(astuple(self.place)))
         following = replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
         return Response({"next": following, "previous": None, "results": data})
 

@@ -13,6 +13,7 @@ from pilots.actions.log import NewLine, write_log
 from pilots.actions.owner import Contact
 from pilots.lifecycle import Stage
 from pilots.models import LogKind
+from portfolio.api.events import SIGNER
 from tests.api.conftest import PATIENCE, settle
 
 # The feed shows what is committed, so these tests commit.
@@ -187,6 +188,56 @@ def test_rows_numbered_by_another_cluster_are_shown(api, make_pilot):
     Event.objects.create(at=NOW, source="command", verb="old", pilot_id=None, program_id=None, xact=2**60)
 
     assert "old" in set(Event.objects.settled().values_list("verb", flat=True))
+
+
+def restored(verb, program, number):
+    """A row that came with a dump of a cluster that was far ahead of this one."""
+    return Event.objects.create(at=NOW, source="command", verb=verb, program=program, xact=2**60 + number)
+
+
+def test_feed_after_a_restore_shows_old_rows_first_and_then_all_that_follow(api, make_pilot, program, by):
+    old = [restored(f"old.{number}", program, number) for number in range(3)]
+    pilot = make_pilot()
+    settle()
+
+    seen, link = follow(api, "events/?limit=2")
+    write_log([NewLine(pilot=pilot, kind=LogKind.COMMENT, text="x")], by=by)
+    fresh, link = follow_up_to(1, api, link)
+
+    created = list(
+        Event.objects.filter(verb__in=["program.created", "member.added", "pilot.created"])
+        .in_feed_order()
+        .values_list("pk", flat=True)
+    )
+    assert seen == [row.pk for row in old] + created
+    assert fresh == [Event.objects.get(verb="pilot.commented").pk]
+
+
+def test_feed_of_nothing_but_restored_rows_goes_on_with_the_first_new_one(make_api, viewer, program, by):
+    Event.objects.create(at=NOW, source="command", verb="pilot.hidden", program=program, xact=2**60)
+    reader = make_api(viewer)
+    seen, link = follow(reader, "events/")
+    assert len(seen) == 1
+
+    stone = Event.objects.create(at=NOW, source="command", verb="pilot.hidden", program=program)
+
+    assert follow_up_to(1, reader, link)[0] == [stone.pk]
+
+
+def test_cursor_of_another_cluster_says_start_over(api, make_pilot):
+    make_pilot()
+    cursor = SIGNER.sign_object([2**60, 1, False])
+
+    answer = api.get(f"events/?cursor={cursor}")
+
+    assert answer.status_code == 400
+    assert answer.data["errors"] == [
+        {
+            "pointer": "?cursor",
+            "code": "cursor-restored",
+            "detail": "This cursor was given out before the database was restored. Start over without it.",
+        }
+    ]
 
 
 # --- A pilot that becomes confidential ---------------------------------------------
