@@ -47,19 +47,22 @@ class OwnerSerializer(PlainSerializer):
     program = serializers.SlugField()
     kind = serializers.ChoiceField(codes.OWNER_KIND)
     name = serializers.CharField()
-    email = serializers.EmailField(allow_null=True)
+    email = serializers.EmailField(
+        allow_null=True, help_text="Only for managers of the program and the person; else null."
+    )
     job_title = serializers.CharField(allow_null=True)
     function = serializers.CharField(allow_null=True)
     is_active = serializers.BooleanField()
     has_account = serializers.BooleanField(help_text="Whether they can sign in, and so accept.")
 
-    def shape(self, instance: Owner) -> dict[str, Any]:
+    def shape(self, instance: Any) -> dict[str, Any]:
+        """`instance` is an `Owner` with the address that the caller may know."""
         return {
             "id": instance.pk,
             "program": instance.program.slug,
             "kind": instance.kind,
             "name": instance.name,
-            "email": instance.email or None,
+            "email": instance.address or None,
             "job_title": instance.job_title or None,
             "function": instance.function or None,
             "is_active": instance.is_active,
@@ -95,7 +98,9 @@ class NewOwnerSerializer(StrictSerializer):
 
 class OwnerFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
     program = SlugFilter(label="Program", visible=programs_in_reach, noun="program", to_field_name="slug")
-    email = django_filters.CharFilter(label="E-mail", lookup_expr="iexact", max_length=254)
+    email = django_filters.CharFilter(
+        label="E-mail", field_name="address", lookup_expr="iexact", max_length=254
+    )
     search = django_filters.CharFilter(
         label="Name", field_name="name", lookup_expr="icontains", max_length=200
     )
@@ -113,7 +118,8 @@ class OwnerResource(ReadResource):
     http_method_names = ["get", "head", "post", "patch"]
 
     def queryset_for(self, request: Request) -> QuerySet[Owner]:
-        return Owner.objects.visible_to(caller(request)).select_related("program")
+        reader = caller(request)
+        return Owner.objects.visible_to(reader).with_address_for(reader).select_related("program")
 
     def relation_to(self, found: Owner) -> Relation:
         return relation_to_program(caller(self.request), found.program)
@@ -135,7 +141,7 @@ class OwnerResource(ReadResource):
     )
     def create(self, request: Request) -> Response:
         owner = create_owner(NewOwner(**named(self.read())), by=self.by())
-        return self.created(OwnerSerializer().shape(owner), owner.pk)
+        return self.created(self._shown(owner), owner.pk)
 
     @extend_schema(summary="Change a contact", responses={200: OwnerSerializer})
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -143,9 +149,10 @@ class OwnerResource(ReadResource):
         values = self.read()
         if "kind" in values:
             values["kind"] = values["kind"].value
-        return Response(
-            OwnerSerializer().shape(edit_owner(OwnerEdit(owner=owner, fields=values), by=self.by()))
-        )
+        return Response(self._shown(edit_owner(OwnerEdit(owner=owner, fields=values), by=self.by())))
+
+    def _shown(self, owner: Owner) -> dict[str, Any]:
+        return OwnerSerializer().shape(self.get_queryset().get(pk=owner.pk))
 
 
 # --- Ownerships --------------------------------------------------------------------

@@ -1,9 +1,9 @@
 from enum import StrEnum
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
-from pilots.access.models import Program, User
+from pilots.access.models import Program, Role, User
 from pilots.access.permissions import OwnerRole
 
 OWNER_ROLE_CHOICES = [(role.value, role.label) for role in OwnerRole]
@@ -16,14 +16,33 @@ class OwnerKind(StrEnum):
 
 class OwnerQuerySet(models.QuerySet["Owner"]):
     def visible_to(self, user: User | None) -> "OwnerQuerySet":
-        """Return the contacts of the programs a person may see, and that person's own entries.
+        """Return the contacts a person may know of: a name can tell that there is a confidential pilot.
 
-        A token's reach holds for own entries too: those outside its programs are not there.
+        Managers see all contacts of their programs. Other people who see the program see those named,
+        now or before, on a pilot they can see. Everybody sees their own entries; those outside a
+        token's reach are not there.
         """
         if user is None:
             return self
-        programs = Q(program__in=Program.objects.visible_to(user))
-        return self.filter(programs | Q(user=user) if user.reach is None else programs)
+        named = Exists(Ownership.objects.visible_to(user).filter(owner=OuterRef("pk")))
+        known = Q(named, program__in=Program.objects.visible_to(user))
+        return self.filter(_managed_or_own(user) | known)
+
+    def addressed_to(self, user: User) -> "OwnerQuerySet":
+        """Keep those whose e-mail a person may know: the contacts of programs they manage, and their own."""
+        return self.filter(_managed_or_own(user))
+
+    def with_address_for(self, user: User) -> "OwnerQuerySet":
+        """Give each contact an `address`: its e-mail, or "" where this person may not know it."""
+        address = Case(When(_managed_or_own(user), then=F("email")), default=Value(""))
+        return self.annotate(address=address)
+
+
+def _managed_or_own(user: User) -> Q:
+    own = Q(user=user)
+    if user.reach is not None:
+        own &= Q(program__in=Program.objects.visible_to(user))
+    return own | Q(program__in=Program.objects.where(user, Role.MANAGER))
 
 
 class Owner(models.Model):

@@ -112,8 +112,8 @@ def _seats(rows: list[Ownership]) -> list[Seat]:
 
 
 def _addressed(user: User, rows: list[Ownership]) -> set[int]:
-    """Return the keys of the contacts whose address the reader may know: those of their own programs."""
-    named = Owner.objects.visible_to(user).filter(pk__in=[row.owner_id for row in rows])
+    """Return the keys of the contacts whose address the reader may know."""
+    named = Owner.objects.addressed_to(user).filter(pk__in=[row.owner_id for row in rows])
     return set(named.values_list("pk", flat=True))
 
 

@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 
 from pilots.access.models import Event, Role
@@ -169,3 +171,63 @@ def test_body_of_a_verb_without_words_is_not_dropped(api, make_pilot):
         400,
         "“on” cannot be written. Nothing is read here.",
     )
+
+
+@pytest.fixture
+def contacts(program, make_pilot, make_user):
+    """One contact named on an open pilot, one on a confidential one, one on both, one on none."""
+    pilots = make_pilot("Open"), make_pilot("Hidden", is_confidential=True)
+    named = {"Aoife": pilots[:1], "Hidden Person": pilots[1:], "Both": pilots, "Unnamed": ()}
+    for name, owned in named.items():
+        owner = Owner.objects.create(
+            program=program, name=name, email=f"{name.split()[0].lower()}@example.com"
+        )
+        for pilot in owned:
+            Ownership.objects.create(
+                pilot=pilot, owner=owner, role="run_owner", since=date(2026, 9, 1), until=date(2026, 10, 1)
+            )
+
+
+@pytest.mark.parametrize("who", ["viewer", "contributor", "executive", "administrator"])
+def test_a_contact_shows_only_where_a_pilot_does(request, make_api, contacts, who):
+    reader = make_api(request.getfixturevalue(who))
+
+    shown = {row["name"]: row["email"] for row in reader.get("owners/").data["results"]}
+
+    assert shown == {"Aoife": None, "Both": None}
+    hidden = Owner.objects.get(name="Hidden Person")
+    assert reader.get(f"owners/{hidden.pk}/").status_code == 404
+    assert reader.get("owners/?search=hidden").data["results"] == []
+
+
+def test_managers_see_every_contact_with_its_address(api, make_api, stranger, contacts):
+    assert {row["name"]: row["email"] for row in api.get("owners/").data["results"]} == {
+        "Aoife": "aoife@example.com",
+        "Hidden Person": "hidden@example.com",
+        "Both": "both@example.com",
+        "Unnamed": "unnamed@example.com",
+    }
+    assert make_api(stranger).get("owners/").data["results"] == []
+
+
+def test_an_address_is_not_found_by_those_who_may_not_know_it(api, make_api, viewer, contacts):
+    assert len(api.get("owners/?email=aoife@example.com").data["results"]) == 1
+    assert make_api(viewer).get("owners/?email=aoife@example.com").data["results"] == []
+
+
+def test_own_entry_shows_with_its_address(make_api, viewer, program):
+    own = Owner.objects.create(program=program, name="Vic", email=viewer.email, user=viewer)
+
+    assert [(row["id"], row["email"]) for row in make_api(viewer).get("owners/").data["results"]] == [
+        (own.pk, "vic@example.com")
+    ]
+    [row] = make_api(viewer, programs=[program]).get("owners/").data["results"]
+    assert row["email"] == "vic@example.com"
+
+
+def test_contacts_cost_the_same_queries_for_any_number(
+    make_api, viewer, contacts, django_assert_max_num_queries
+):
+    reader = make_api(viewer)
+    with django_assert_max_num_queries(3):  # token with its user, its last use, contacts
+        assert len(reader.get("owners/").data["results"]) == 2

@@ -1,9 +1,10 @@
 import pytest
 
 from pilots.access.models import Event
+from pilots.access.permissions import OwnerRole
 from pilots.actions.by import Forbidden, Refused
 from pilots.actions.contact import NewOwner, OwnerEdit, create_owner, create_owners, edit_owner
-from pilots.actions.owner import Contact
+from pilots.actions.owner import Contact, NewOwnership, add_owner
 from pilots.models import Owner, Pilot
 
 
@@ -63,8 +64,10 @@ def test_edit_that_changes_nothing_leaves_no_trace(make_pilot, by):
     assert Pilot.objects.get().version == 1
 
 
-def test_only_managers_keep_contacts(program, contributor, by):
+def test_only_managers_keep_contacts(program, contributor, make_pilot, by):
     owner = create_owner(NewOwner(program=program, name="Aoife"), by=by)
+    contact = Contact(name="Aoife")
+    add_owner(NewOwnership(pilot=make_pilot(), contact=contact, role=OwnerRole.RUN_OWNER), by=by)
     acting = type(by)(user=contributor, at=by.at, source=by.source)
 
     with pytest.raises(Forbidden, match="a manager can"):
@@ -73,6 +76,13 @@ def test_only_managers_keep_contacts(program, contributor, by):
         edit_owner(OwnerEdit(owner=owner, fields={"name": "Other"}), by=acting)
 
     assert list(Owner.objects.values_list("name", flat=True)) == ["Aoife"]
+
+
+def test_contact_of_no_pilot_that_one_sees_is_not_there(program, contributor, by):
+    owner = create_owner(NewOwner(program=program, name="Aoife"), by=by)
+
+    with pytest.raises(Owner.DoesNotExist):
+        edit_owner(OwnerEdit(owner=owner), by=type(by)(user=contributor, at=by.at, source=by.source))
 
 
 def test_contact_nobody_sees_is_not_there(program, stranger, by):

@@ -48,8 +48,8 @@ def test_people_stand_under_what_they_answer_for_the_lead_first(client, viewer, 
     ]
 
 
-@pytest.mark.parametrize(("who", "is_shown"), [("viewer", True), ("stranger", False)])
-def test_addresses_are_for_those_who_may_see_the_contacts(request, client, pilot, by, who, is_shown):
+@pytest.mark.parametrize(("who", "is_shown"), [("manager", True), ("viewer", False), ("stranger", False)])
+def test_addresses_are_for_managers_and_oneself(request, client, pilot, by, who, is_shown):
     reader = request.getfixturevalue(who)
     contact = Contact(name="Tomasz", email="tomasz@example.com")
     add_owner(NewOwnership(pilot=pilot, contact=contact, role=OwnerRole.BUILDER), by=by)
