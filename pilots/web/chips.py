@@ -12,6 +12,7 @@ from pilots.lifecycle import LABELS, Stage
 from pilots.models import Health, Owner, RiskTier
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import choices_of_changes
+from pilots.web.spoken import months
 from pilots.web.waiting import Waiting
 
 
@@ -34,10 +35,6 @@ def _stage(code: str) -> str:
 
 def _any_of(words: Iterable[str]) -> str:
     return " or ".join(words)
-
-
-def _months(count: int) -> str:
-    return "1 month" if count == 1 else f"{count} months"
 
 
 def _yes(word: str, otherwise: str) -> Callable[[Any], str]:
@@ -68,7 +65,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "entry": ("Entered", _stage),
     "cohort_from": ("Entered on or after", lambda day: str(Day(day))),
     "cohort_to": ("Entered on or before", lambda day: str(Day(day))),
-    "matured_months": ("Entered at least", lambda count: f"{_months(count)} ago"),
+    "matured_months": ("Entered at least", lambda count: f"{months(count)} ago"),
     "as_of": ("Seen as of", lambda day: str(Day(day))),
     "known_at": ("As recorded at", lambda moment: f"{moment:%d %b %Y, %H:%M %Z}"),
     "furthest": ("Came as far as", lambda codes: _any_of(map(_stage, codes))),

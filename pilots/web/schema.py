@@ -1,5 +1,6 @@
 """What the OpenAPI description says of every operation: how to come in, how errors look."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from django.conf import settings
@@ -77,6 +78,19 @@ class FilterParameters(OpenApiFilterExtension):  # type: ignore[no-untyped-call]
             {"name": name, "in": "query", "description": found.label, "schema": _filter_schema(found)}
             for name, found in filters
         ]
+
+
+def parameters_of(filterset: Any, words: Mapping[str, str]) -> list[OpenApiParameter]:
+    """Return the same for a view that is no list; `words` say more of a parameter than its label does."""
+    return [
+        OpenApiParameter(
+            name,
+            _filter_schema(found),
+            OpenApiParameter.QUERY,
+            description=words.get(name, found.label),
+        )
+        for name, found in filterset.base_filters.items()
+    ]
 
 
 def _filter_schema(found: Any) -> dict[str, Any]:

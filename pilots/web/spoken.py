@@ -30,6 +30,10 @@ def days(count: int) -> str:
     return "1 day" if count == 1 else f"{count:,} days"
 
 
+def months(count: int) -> str:
+    return "1 month" if count == 1 else f"{count:,} months"
+
+
 def ago(day: date, today: date) -> str:
     """Return “today”, “yesterday” or “16 days ago”."""
     passed = (today - day).days

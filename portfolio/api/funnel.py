@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pilots.access.models import User
 from pilots.lifecycle import MAIN_PATH
-from pilots.models import Pilot, RiskTier
+from pilots.models import Pilot
 from pilots.models.cohort import Cohort
-from pilots.web.cohort_filters import LONGEST
 from pilots.web.filters import faults_of
 from pilots.web.problems import BadQuery
 from pilots.web.resources import ApiView
+from pilots.web.schema import parameters_of
 from pilots.web.tokens import caller
 from portfolio.dashboards.benchmarks import Benchmark, overlay
 from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
@@ -66,29 +65,11 @@ class FunnelSerializer(serializers.Serializer[Any]):
     benchmarks = BenchmarkSerializer(many=True)
 
 
-def _parameter(name: str, kind: Any, words: str, **more: Any) -> OpenApiParameter:
-    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=words, **more)
-
-
-DESCRIBED_PARAMETERS = [
-    _parameter("program", OpenApiTypes.STR, "Slug of a program."),
-    _parameter("unit", OpenApiTypes.STR, "Exactly this unit, in any case."),
-    _parameter("vendor", OpenApiTypes.STR, "Exactly this vendor, in any case."),
-    _parameter("risk", OpenApiTypes.STR, "Risk tier.", enum=[tier.value for tier in RiskTier]),
-    _parameter("tag", OpenApiTypes.STR, "Exactly this tag."),
-    _parameter(
-        "entry", OpenApiTypes.STR, "The stage from which is counted.", enum=STAGES, default="piloting"
-    ),
-    _parameter("cohort_from", OpenApiTypes.DATE, "Entered on this day or later."),
-    _parameter("cohort_to", OpenApiTypes.DATE, "Entered on this day or earlier."),
-    _parameter(
-        "matured_months",
-        {"type": "integer", "minimum": 1, "maximum": LONGEST},
-        "Entered at least so many months before the day looked at.",
-    ),
-    _parameter("as_of", OpenApiTypes.DATE, "The day looked at, as it is known today; today if left out."),
-    _parameter("known_at", OpenApiTypes.DATETIME, "Leave out what was recorded or corrected later."),
-]
+WORDS = {
+    "entry": "The stage from which is counted; piloting if left out.",
+    "as_of": "The day looked at, as it is known today; today if left out.",
+    "known_at": "Leave out what was recorded or corrected later.",
+}
 
 
 class FunnelView(ApiView):
@@ -97,7 +78,7 @@ class FunnelView(ApiView):
     @extend_schema(
         summary="Count the funnel",
         description="Counts what the caller may see; confidential pilots are in no total, for anyone.",
-        parameters=DESCRIBED_PARAMETERS,
+        parameters=parameters_of(FunnelFilterSet, WORDS),
         responses=FunnelSerializer,
     )
     def get(self, request: Request) -> Response:

@@ -11,6 +11,7 @@ from pilots.access.models import Program
 from pilots.calendar import Day
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import RiskTier
+from pilots.web.spoken import months
 from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import MATURE, PATIENT
@@ -83,7 +84,7 @@ class Controls:
 
     @property
     def maturity(self) -> str:
-        return words.months(self._cohort.matured_months) if self._cohort.matured_months else ""
+        return months(self._cohort.matured_months) if self._cohort.matured_months else ""
 
     @property
     def maturities(self) -> list[Choice]:
@@ -91,9 +92,7 @@ class Controls:
         offered = sorted({MATURE, PATIENT} | ({asked} if asked else set()))
         every = Choice("any", "Any age", self.address.with_(matured_months=""), asked is None)
         return [every] + [
-            Choice(
-                str(count), words.months(count), self.address.with_(matured_months=str(count)), count == asked
-            )
+            Choice(str(count), months(count), self.address.with_(matured_months=str(count)), count == asked)
             for count in offered
         ]
 

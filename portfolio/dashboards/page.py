@@ -13,7 +13,7 @@ from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models.changes import Holding, changed_within
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import window
-from pilots.web.spoken import spoken
+from pilots.web.spoken import months, spoken
 from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import FEWEST, Overlay, overlay
@@ -179,7 +179,7 @@ class FunnelPage:
             )
             pieces.append(Piece(words.pilots(undated), f" {why}", {"undated": ("true",)}))
         if young and self.cohort.matured_months:
-            ago = f" that started less than {words.months(self.cohort.matured_months)} before"
+            ago = f" that started less than {months(self.cohort.matured_months)} before"
             if pieces:
                 pieces.append(Piece("", ", "))
             pieces.append(Piece(words.pilots(young), ago, {"young": ("true",)}))

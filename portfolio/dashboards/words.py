@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from pilots.lifecycle import ENDS, MAIN_PATH, RUNNING, Stage
 from pilots.models.cohort import Cohort, Now
-from pilots.web.spoken import number_word
+from pilots.web.spoken import months, number_word
 from portfolio.dashboards.funnel import Bar, Funnel
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -224,10 +224,6 @@ def nothing(funnel: Funnel, *, is_filtered: bool) -> str:
 
 def pilots(count: int) -> str:
     return "1 pilot" if count == 1 else f"{count:,} pilots"
-
-
-def months(count: int) -> str:
-    return "1 month" if count == 1 else f"{count} months"
 
 
 def rest_line(bar: Bar) -> list[Piece]:

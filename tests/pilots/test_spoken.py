@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from pilots.calendar import Day, month, quarter, year
-from pilots.web.spoken import ago, ahead, brief, number_word, spoken
+from pilots.web.spoken import ago, ahead, brief, months, number_word, spoken
 
 TODAY = date(2026, 11, 18)
 
@@ -37,3 +37,7 @@ def test_distance_is_said_in_days(day, past, future):
 
 def test_numbers_to_twelve_are_words():
     assert [number_word(count) for count in (0, 1, 12, 13, 1300)] == ["no", "one", "twelve", "13", "1,300"]
+
+
+def test_months_are_counted_in_words():
+    assert [months(1), months(8), months(600)] == ["1 month", "8 months", "600 months"]

@@ -150,3 +150,14 @@ def test_description_names_every_parameter():
     described = description()["paths"]["/api/v1/funnel/"]["get"]
 
     assert [parameter["name"] for parameter in described["parameters"]] == sorted(PARAMETERS)
+
+
+def test_description_says_the_same_of_a_parameter_as_the_list_does():
+    paths = description()["paths"]
+    of_list, of_funnel = (
+        {found["name"]: found["schema"] for found in paths[f"/api/v1/{name}/"]["get"]["parameters"]}
+        for name in ("pilots", "funnel")
+    )
+
+    assert of_funnel == {name: of_list[name] for name in PARAMETERS}
+    assert of_funnel["matured_months"] == {"type": "integer", "minimum": 1, "maximum": 600}
