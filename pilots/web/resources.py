@@ -1,5 +1,6 @@
 """What every view of the API shares: preconditions, limits, repeats, headers, strict parameters."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -103,8 +104,9 @@ class Resource(ApiView, GenericViewSet[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         return self.queryset_for(self.request)
 
+    @abstractmethod
     def queryset_for(self, request: Request) -> QuerySet[Any]:
-        raise NotImplementedError
+        """Return what the caller may see, beginning with `visible_to`."""
 
     def known_parameters(self) -> set[str]:
         if self.action != "list":

@@ -1,6 +1,7 @@
 """Shapes of the API: what comes in is read strictly, what goes out is plain values."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import StrEnum
@@ -75,9 +76,9 @@ class LineField(serializers.Field[Any, Any, Any, Any]):
         text = TextField(allow_blank=True, max_length=self.longest).run_validation(data)
         return self.understand(text)
 
+    @abstractmethod
     def understand(self, text: str) -> Any:
         """Return what the line means; raise `ValidationError` for one that cannot be read."""
-        raise NotImplementedError
 
 
 class NullableText(TextField):
@@ -194,8 +195,9 @@ class PlainSerializer(serializers.Serializer[Any]):
     tests/api/test_schema.py holds the two together.
     """
 
+    @abstractmethod
     def shape(self, instance: Any) -> dict[str, Any]:
-        raise NotImplementedError
+        """Return an instance as the API shows it."""
 
 
 def moment(at: datetime | None) -> str | None:
