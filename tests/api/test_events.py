@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from pilots.access.models import Event, Role, Source
 from pilots.actions.account import add_member
@@ -188,6 +189,22 @@ def test_rows_numbered_by_another_cluster_are_shown(api, make_pilot):
     Event.objects.create(at=NOW, source="command", verb="old", pilot_id=None, program_id=None, xact=2**60)
 
     assert "old" in set(Event.objects.settled().values_list("verb", flat=True))
+
+
+def test_page_costs_the_same_for_any_number_of_rows(api, make_pilot, program, by):
+    """The token, rows of another cluster and our own; with a cursor on PostgreSQL, where its numbers end."""
+    pilot = make_pilot()
+    costs = set()
+    for count in (1, 60):
+        Event.objects.bulk_create(event("x", by=by, program=program, pilot=pilot) for _ in range(count))
+        settle()
+        first = api.get("events/?limit=100")
+        for path in ("events/?limit=100", first.data["next"]):
+            with CaptureQueriesContext(connection) as queries:
+                assert api.get(path).status_code == 200
+            costs.add((path == first.data["next"], len(queries)))
+
+    assert costs == {(False, 3), (True, 3 if connection.vendor == "postgresql" else 2)}
 
 
 def restored(verb, program, number):

@@ -185,7 +185,6 @@ LISTS = {
     "transitions/": 2,
     "holds/": 2,
     "log/": 2,
-    "events/": 2,
 }
 
 
