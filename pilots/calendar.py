@@ -22,10 +22,15 @@ EARLIEST = date(1990, 1, 1)
 MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_name) if name} | {
     name.lower(): number for number, name in enumerate(calendar.month_abbr) if name
 }
+MONTHS["sept"] = 9
 
 
 class UnreadableDay(ValueError):
-    """The message is written for the person who typed the day."""
+    """The message is for the person who typed the day; `of_one_day` is the one where only a day will do."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why} Write 5 Oct 2026, 2026-10-05, October 2026, Q4 2026 or 2026.")
+        self.of_one_day = f"{why} Write a day such as 5 Oct 2026 or 2026-10-05."
 
 
 @total_ordering
@@ -98,7 +103,6 @@ _PATTERNS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"(?P<y>\d{4})[\s/-]*q(?P<q>[1-4])", re.IGNORECASE), "quarter"),
     (re.compile(r"(?P<y>\d{4})"), "year"),
 ]
-_EXAMPLES = "Write 5 Oct 2026, 2026-10-05, October 2026, Q4 2026 or 2026."
 
 
 def read_day(text: str) -> Day:
@@ -112,8 +116,8 @@ def read_day(text: str) -> Day:
         if match:
             return _build(match.groupdict(), kind, cleaned)
     if re.fullmatch(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,5}", cleaned):
-        raise UnreadableDay(f"{_quote(cleaned)} can be read in two ways. {_EXAMPLES}")
-    raise UnreadableDay(f"{_quote(cleaned)} is not a day Headway can read. {_EXAMPLES}")
+        raise UnreadableDay(f"{_quote(cleaned)} can be read in two ways.")
+    raise UnreadableDay(f"{_quote(cleaned)} is not a day Headway can read.")
 
 
 def _quote(text: str) -> str:
@@ -124,7 +128,7 @@ def _build(parts: dict[str, str], kind: str, text: str) -> Day:
     name = parts.get("mon")
     number = MONTHS.get(name.lower()) if name else int(parts.get("m") or 1)
     if number is None:
-        raise UnreadableDay(f"{_quote(text)} names no month. {_EXAMPLES}")
+        raise UnreadableDay(f"{_quote(text)} names no month.")
     try:
         match kind:
             case "quarter":
@@ -132,7 +136,7 @@ def _build(parts: dict[str, str], kind: str, text: str) -> Day:
             case _:
                 day = Day(date(int(parts["y"]), number, int(parts.get("d") or 1)), Precision(kind))
     except ValueError:
-        raise UnreadableDay(f"{_quote(text)} is no day of the calendar. {_EXAMPLES}") from None
+        raise UnreadableDay(f"{_quote(text)} is no day of the calendar.") from None
     if not EARLIEST <= day.first <= date(2100, 12, 31):
-        raise UnreadableDay(f"{_quote(text)} is outside 1990 to 2100. {_EXAMPLES}")
+        raise UnreadableDay(f"{_quote(text)} is outside 1990 to 2100.")
     return day

@@ -56,7 +56,8 @@ class DayField(forms.Field):
         try:
             day = read_day(text)
         except UnreadableDay as error:
-            raise ValidationError(str(error), code="unreadable") from error
+            sentence = error.of_one_day if self.is_exact else str(error)
+            raise ValidationError(sentence, code="unreadable") from error
         if self.is_exact and day.precision is not Precision.DAY:
             raise ValidationError(
                 f"{day} names no single day. Write one such as {Day(day.latest)}.", code="precision"

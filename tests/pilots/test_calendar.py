@@ -15,6 +15,8 @@ from pilots.calendar import Day, Precision, UnreadableDay, month, quarter, read_
         ("Mon 5 October 2026", Day(date(2026, 10, 5))),
         ("October 5, 2026", Day(date(2026, 10, 5))),
         ("  October   2026 ", month(2026, 10)),
+        ("Sept 2026", month(2026, 9)),
+        ("5 Sept. 2026", Day(date(2026, 9, 5))),
         ("2026-10", month(2026, 10)),
         ("Q4 2026", quarter(2026, 4)),
         ("2026-Q1", quarter(2026, 1)),

@@ -71,6 +71,15 @@ def test_hold_keeps_reason_who_and_review_day(client, manager, pilot):
             id="year",
         ),
         pytest.param(
+            {"review_on": "soon"},
+            {
+                "review_on": [
+                    "“soon” is not a day Headway can read. Write a day such as 5 Oct 2026 or 2026-10-05."
+                ]
+            },
+            id="no-day-at-all",
+        ),
+        pytest.param(
             {"agreed_by": "x" * 201},
             {"agreed_by": ["Write at most 200 characters; these are 201."]},
             id="too-long",
