@@ -1,4 +1,4 @@
-"""What is refused before anything else looks at it, and the zone in which a person reads times."""
+"""What is refused before anything else looks at it, who may keep a page, and the zone of its times."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -29,5 +30,17 @@ def read_times_in_own_zone(get_response: GetResponse) -> GetResponse:
             with timezone.override(zoneinfo.ZoneInfo(request.user.zone)):
                 return get_response(request)
         return get_response(request)
+
+    return middleware
+
+
+def keep_pages_private(get_response: GetResponse) -> GetResponse:
+    """Let no cache, on the way or in the browser, keep a page that was made for somebody signed in."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.user.is_authenticated and response.headers.get("Content-Type", "").startswith("text/html"):
+            patch_cache_control(response, private=True, no_store=True)
+        return response
 
     return middleware
