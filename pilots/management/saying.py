@@ -1,15 +1,26 @@
 """How our commands answer: a person reads sentences, a tool reads JSON, bad input is one sentence."""
 
 import json
+from pathlib import Path
 from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.recorder import MigrationRecorder
 
 
-class SayingCommand(BaseCommand):
-    """A command with `--json`, whose refusals leave exit status 2."""
+class DatabaseCommand(BaseCommand):
+    """A command that works on a database that is there already, and makes none where it is not."""
 
     requires_system_checks: list[str] = []
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        _require_database()
+        return super().execute(*args, **options)
+
+
+class SayingCommand(DatabaseCommand):
+    """A command with `--json`, whose refusals leave exit status 2."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the result for a tool to read")
@@ -20,3 +31,16 @@ class SayingCommand(BaseCommand):
 
 def refuse(sentence: str) -> NoReturn:
     raise CommandError(sentence, returncode=2)
+
+
+def _require_database() -> None:
+    is_file = connection.vendor == "sqlite"
+    place, variable = connection.settings_dict["NAME"], "DATA_DIR" if is_file else "DATABASE_URL"
+    try:
+        # Connecting to a file that is not there would make one.
+        is_there = (not is_file or Path(place).exists()) and MigrationRecorder(connection).has_table()
+    except DatabaseError as error:
+        reason = str(error).strip().partition("\n")[0]
+        refuse(f"The database cannot be used: {reason}. Is {variable} set as for make run?")
+    if not is_there:
+        refuse(f"There is no Headway database at {place}. Is {variable} set as for make run?")

@@ -4,21 +4,21 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.utils import OperationalError, ProgrammingError
 from django.utils import timezone
 
 from pilots.access.models import Source, User
 from pilots.actions.by import By, Forbidden, Refused
 from pilots.calendar import Precision, UnreadableDay, read_day
+from pilots.management.saying import DatabaseCommand
 from portfolio.exchange import report
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.importing import Order, Outcome, apply, prepare, preview
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = "Imports a register of pilots by a mapping file. Shows what it would do; writes with --apply."
-    requires_system_checks: list[str] = []  # nothing here needs the pages
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -82,7 +82,7 @@ def _day(text: str) -> date:
     try:
         day = read_day(text)
     except UnreadableDay as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError(error.of_one_day) from None
     if day.precision is not Precision.DAY:
         raise argparse.ArgumentTypeError(f"“{text}” is no single day. Write one such as 2026-10-31.")
     return day.first

@@ -2,15 +2,16 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from pilots.access.models import Source
 from pilots.actions.by import By, Refused
+from pilots.management.saying import DatabaseCommand
 from portfolio.desk.sample import STORIES, clear_sample, demo_logins, load_sample
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Loads the sample portfolio, or clears it. Loading it twice, or clearing nothing, is refused."""
 
     help = "Load the sample portfolio with its demo log-ins, or clear both."
