@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from pilots.access.models import Event
 from pilots.access.permissions import Deed, OwnerRole, Relation, may
+from pilots.lifecycle import RUNNING
 from pilots.models import Hold, Ownership, Pilot, StageTransition
 from pilots.web.road import Road, on, with_origin
 from pilots.web.spoken import ago, ahead, days, spoken
@@ -103,6 +104,20 @@ class PilotHead:
     @property
     def lead(self) -> str:
         return self._names(OwnerRole.PRODUCTION_OWNER)
+
+    @property
+    def without_lead(self) -> str:
+        """What it means that nobody is its production owner, by how far it is."""
+        if self.pilot.is_ended:
+            return "Nobody was accountable for bringing it into production."
+        if self.pilot.at_stage in RUNNING:
+            return "Nobody is accountable for it in production."
+        return "Nobody is accountable for bringing it into production yet."
+
+    @property
+    def nobody(self) -> str:
+        """The word where the production owner is missing; “yet” only where one is still to come."""
+        return "nobody" if self.pilot.is_ended or self.pilot.at_stage in RUNNING else "nobody yet"
 
     @property
     def business_owner(self) -> str:

@@ -110,7 +110,7 @@ def next_to_fill(head: PilotHead, *, kpis: list[Kpi]) -> Next | None:
     people = reverse("pilots:pilot_people", args=[pilot.key])
     edit = reverse("pilots:pilot_edit", args=[pilot.key])
     if head.may_assign and not head.lead:
-        return Next("Nobody is accountable for bringing it into production yet.", "Name somebody", people)
+        return Next(head.without_lead, "Name somebody", people)
     if head.may_edit and not kpis:
         number = reverse("pilots:kpi_new", args=[pilot.key])
         return Next("No number is agreed that should move.", "Agree a number", number)

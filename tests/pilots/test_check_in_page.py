@@ -110,3 +110,14 @@ def test_others_may_not_check_in(request, client, make_pilot, who, status):
         status,
     )
     assert LogEntry.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("stage", "heading"),
+    [(Stage.PILOTING, "Check in on Claims triage"), (Stage.STOPPED, "Comment on Claims triage")],
+)
+def test_heading_says_what_the_page_is_for(client, contributor, make_pilot, stage, heading):
+    make_pilot(stage=stage)
+    client.force_login(contributor)
+
+    assert f"<h1><bdi>{heading}</bdi></h1>" in client.get(URL).content.decode()

@@ -41,7 +41,7 @@ def test_page_shows_problem_owners_kpi_and_log(client, manager, make_pilot, by):
 
     content = response.content.decode()
     assert "It takes nine days to sort a claim." in content
-    assert '<span class="k">AI integration lead</span> Tomasz Zieliński' in content
+    assert '<span class="k">AI integration lead</span> <bdi>Tomasz Zieliński</bdi>' in content
     assert [(kpi.name, kpi.note, kpi.baseline, kpi.target) for kpi in response.context["kpis"]] == [
         ("Handling time", "Primary, lower is better.", "14 min", "9.5 min")
     ]
@@ -276,7 +276,10 @@ def test_tags_are_shown_in_order(client, viewer, make_pilot):
     response = client.get("/pilots/CLM-1/")
 
     assert response.context["tags"] == ["claims", "triage"]
-    assert '<span class="badge">claims</span> <span class="badge">triage</span>' in response.content.decode()
+    assert (
+        '<span class="badge"><bdi>claims</bdi></span> <span class="badge"><bdi>triage</bdi></span>'
+        in response.content.decode()
+    )
 
 
 def test_reading_the_pages_changes_nothing(client, manager, make_pilot):
@@ -378,3 +381,44 @@ def test_hold_past_its_review_day_says_how_it_goes_on(client, manager, viewer, m
         assert LONGER in client.get("/pilots/CLM-1/").content.decode()
         client.force_login(viewer)
         assert LONGER not in client.get("/pilots/CLM-1/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("stage", "sentence", "word"),
+    [
+        (Stage.PILOTING, "Nobody is accountable for bringing it into production yet.", "nobody yet"),
+        (Stage.PRODUCTION, "Nobody is accountable for it in production.", "nobody"),
+        (Stage.STOPPED, "Nobody was accountable for bringing it into production.", "nobody"),
+    ],
+)
+def test_missing_owner_is_said_as_fits_the_stage(client, manager, make_pilot, stage, sentence, word):
+    make_pilot(stage=stage)
+    client.force_login(manager)
+
+    content = client.get("/pilots/CLM-1/").content.decode()
+
+    assert content.count(f'<span class="unknown">{word}</span>') == 2
+    assert (sentence in content) is (stage is not Stage.STOPPED)
+    assert sentence in client.get("/pilots/CLM-1/people/").content.decode()
+
+
+def test_ended_pilot_without_numbers_asks_for_none(client, manager, make_pilot):
+    make_pilot(stage=Stage.STOPPED)
+    client.force_login(manager)
+
+    content = client.get("/pilots/CLM-1/").content.decode()
+
+    assert "No number was agreed, so nobody can tell from figures whether it worked." in content
+    assert "Nobody said how it went." in content
+    assert "Agree one" not in content
+
+
+def test_names_cannot_turn_the_words_round_them(client, manager, make_pilot):
+    make_pilot("مساعد الفواتير", owner=Contact(name="سارة"), tags=("بريد",))
+    client.force_login(manager)
+
+    content = client.get("/pilots/CLM-1/").content.decode()
+
+    assert "<h1><bdi>مساعد الفواتير</bdi></h1>" in content
+    assert content.count("<bdi>سارة</bdi>") == 2
+    assert '<span class="badge"><bdi>بريد</bdi></span>' in content
