@@ -7,8 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Model
+from django.http import QueryDict
 from django.urls import reverse
 
+from pilots.web.chips import without
+from pilots.web.listing import Problem
 from portfolio.dashboards.filters import PARAMETERS
 from portfolio.dashboards.words import Asks
 
@@ -47,6 +50,19 @@ class Address:
         kept = self.without("entry", "cohort_from", "cohort_to", "matured_months", "as_of", "known_at")
         asked = {**kept, "changed_to": change, "changed_since": since.isoformat()}
         return _join(reverse("pilots:pilot_list"), {**asked, "changed_until": until.isoformat()})
+
+
+def not_understood(asked: QueryDict) -> list[Problem]:
+    """Return what the funnel does not know in an address: it would count other pilots than were asked for."""
+    path = reverse("dashboards:funnel")
+    found = [
+        (name, f"The funnel has no filter “{name[:40]}”.") for name in asked if name not in PARAMETERS
+    ] + [
+        (name, f"“{name}” stands in the address more than once. Leave one of them.")
+        for name, values in asked.lists()
+        if name in PARAMETERS and len(values) > 1
+    ]
+    return [Problem(sentence, without(asked, name, path=path)) for name, sentence in found]
 
 
 def _text(value: Any) -> str:

@@ -8,18 +8,20 @@ from django_htmx.http import push_url
 
 from pilots.models import Pilot
 from pilots.web.http import UserRequest
+from portfolio.dashboards.address import not_understood
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.page import FunnelPage
 
 
 @require_safe
 def funnel(request: UserRequest) -> HttpResponse:
-    """Show the funnel; while the address cannot be read, the filters that need another look and no number."""
+    """Show the funnel; while the address cannot be read, what needs another look and no number."""
     filters = FunnelFilterSet(request.GET, Pilot.objects.visible_to(request.user), request=request)
-    page = FunnelPage(request.user, filters) if filters.is_valid() else None
+    problems = not_understood(request.GET)
+    page = FunnelPage(request.user, filters) if filters.is_valid() and not problems else None
     is_swap = bool(request.htmx) and not request.htmx.history_restore_request
     template = "dashboards/partials/funnel.html" if is_swap else "dashboards/funnel.html"
-    response = TemplateResponse(request, template, {"page": page, "form": filters.form})
+    response = TemplateResponse(request, template, {"page": page, "form": filters.form, "problems": problems})
     patch_vary_headers(response, ["HX-Request"])
     # A form sends its empty fields too; the address to keep and share is the one without them.
     return push_url(response, page.address.here) if is_swap and page else response
