@@ -58,6 +58,7 @@ def sample_clear(request: UserRequest) -> HttpResponseBase:
         return redirect("desk:today")
     if request.user.is_sample:
         logout(request)
+        messages.success(request, "The sample is gone, and its demo log-ins with it.")
         return redirect("account_login")
     messages.success(request, f"{cleared.pilots} sample pilots and {cleared.logins} demo log-ins are gone.")
     return redirect("desk:today")

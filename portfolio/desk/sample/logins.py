@@ -28,6 +28,11 @@ def demo_logins() -> list[DemoLogin]:
     ]
 
 
-def offer(_request: HttpRequest) -> dict[str, Callable[[], list[DemoLogin]]]:
-    """Context processor: the log-ins, asked for only by a template that names them."""
-    return {"demo_logins": demo_logins}
+def has_no_account() -> bool:
+    """Return whether nobody can sign in, as on a new site or after the sample went with its log-ins."""
+    return not User.objects.filter(is_active=True).exists()
+
+
+def offer(_request: HttpRequest) -> dict[str, Callable[[], object]]:
+    """Context processor: what the sign-in page offers, asked for only by a template that names it."""
+    return {"demo_logins": demo_logins, "has_no_account": has_no_account}

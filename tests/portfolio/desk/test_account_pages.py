@@ -7,6 +7,7 @@ from django.template.loader import get_template
 from django.test import Client
 
 from portfolio.desk.account_forms import ChangePasswordForm, SignInForm
+from portfolio.desk.sample.people import MANAGER
 
 ACCOUNT = Path(__file__).resolve().parents[3] / "templates" / "account"
 
@@ -47,7 +48,7 @@ def test_account_page_is_ours(page):
 
 
 @pytest.mark.parametrize("demo", [True, False])
-def test_demo_log_ins_show_only_when_there_are_some(rf, demo):
+def test_demo_log_ins_show_only_when_there_are_some(rf, db, demo):
     logins = (
         [{"email": "maren@example.com", "password": "look-round", "what": "Program manager"}] if demo else []
     )
@@ -95,3 +96,26 @@ def test_the_link_to_a_new_password_leads_to_our_address(manager, settings, host
     form = Client().get(link.removeprefix("https://headway.example.com"), follow=True)
     assert form.status_code == 200
     assert "New password, once more" in form.content.decode()
+
+
+def test_demo_sign_in_goes_on_to_where_the_person_wanted(client, db, settings, make_user):
+    settings.SITE_IS_LOOPBACK = True
+    make_user(MANAGER.email, is_sample=True)
+
+    html = client.get("/accounts/login/?next=/pilots/CLM-1/").content.decode()
+
+    assert html.count('<input type="hidden" name="next" value="/pilots/CLM-1/">') == 2
+    assert html.count('<input type="hidden" name="login"') == 1
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_sign_in_says_how_the_first_account_is_made_while_there_is_none(client, db, make_user, is_there):
+    if is_there:
+        make_user("maren@example.com")
+
+    html = client.get("/accounts/login/").content.decode()
+
+    assert (
+        "Make the first account: <code>manage.py create_admin you@example.com</code>" in html
+    ) is not is_there
+    assert ("No account? An administrator" in html) is is_there
