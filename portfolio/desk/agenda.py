@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pilots.access.models import Event, Source, User
+from pilots.calendar import Day
 from pilots.lifecycle import ENDS, Stage
 from pilots.models import Hold, LogEntry, LogKind, Pilot, PilotQuerySet
 from pilots.models.pilot import HAS_ENDED
 from pilots.web.pilot_order import STAGE_PLACE, leads_of
 from pilots.web.scope import Scope
-from pilots.web.spoken import ago, ahead, days, number_word, spoken
+from pilots.web.spoken import ago, ahead, brief, days, number_word, spoken
 from pilots.web.told import tell
 from pilots.web.waiting import SILENT_AFTER, SOON, ProgramDays, Waiting, program_days, waiting
 
@@ -100,11 +101,17 @@ class Agenda:
 
     @cached_property
     def figures(self) -> list[Figure]:
-        """Counts of everything that may be counted; empty where the sample has left every total."""
+        """Counts of what may be counted; the stages add up. Empty where the sample left every total."""
         counts = self._counts
         if not counts["all"]:
             return []
-        held = counts[Stage.SUSTAINED.value]
+        held, approved = counts[Stage.SUSTAINED.value], counts[Stage.CHARTERED.value]
+        unknown = Figure(
+            "Start not known",
+            counts["not_known"],
+            self.list_url(health="not_known"),
+            health="not_known",
+        )
         return [
             Figure(
                 "Active pilots",
@@ -112,6 +119,13 @@ class Agenda:
                 self.list_url(state="active"),
                 beside=f"{counts['ended']:,} ended" if counts["ended"] else "",
                 beside_url=self.list_url(state="ended"),
+            ),
+            Figure(
+                Stage.IDEA.label,
+                counts[Stage.IDEA.value],
+                self.list_url(stage=Stage.IDEA.value),
+                beside=f"+ {approved:,} approved" if approved else "",
+                beside_url=self.list_url(stage=Stage.CHARTERED.value),
             ),
             *(
                 Figure(stage.label, counts[stage.value], self.list_url(stage=stage.value))
@@ -125,7 +139,7 @@ class Agenda:
                 beside_url=self.list_url(stage=Stage.SUSTAINED.value),
             ),
             Figure("On hold", counts["held"], self.list_url(on_hold="true"), health="on_hold"),
-            Figure("Not known", counts["not_known"], self.list_url(health="not_known"), health="not_known"),
+            *([unknown] if unknown.count else []),
         ]
 
     @cached_property
@@ -239,7 +253,7 @@ class Agenda:
                 self._last_word(words.get(pilot.pk)),
                 "Check in",
                 reverse("pilots:pilot_check_in", args=[pilot.key]),
-                when=days((today - pilot.silence_clock_on).days),
+                when=f"{_last_sign(pilot, today)}, {days((today - pilot.silence_clock_on).days)}",
             )
             for pilot, today in self._with_today(first)
             if pilot.silence_clock_on
@@ -329,6 +343,13 @@ REVIEWS = "Holds past their review day"
 
 def _first(pilots: PilotQuerySet, *order: str | OrderBy) -> list[Pilot]:
     return list(pilots.select_related("program").order_by(*order, "pk")[:AT_MOST])
+
+
+def _last_sign(pilot: Pilot, today: date) -> str:
+    """Return what silence counts from: “last word 9 Oct”, “last moved 4 Jul”, or “logged 4 Jul”."""
+    signs = {"last word": pilot.heard_at, "last moved": pilot.moved_at, "logged": pilot.created_at}
+    latest, sign = max((moment, sign) for sign, moment in signs.items() if moment)
+    return f"{sign} {brief(Day(pilot.program.today(latest)), today)}"
 
 
 def _last_words(pilots: Iterable[Pilot]) -> dict[int, LogEntry]:

@@ -81,6 +81,8 @@ def hold(pilot, by, *, review_on: date) -> Pilot:
 
 
 def test_each_count_opens_exactly_its_pilots(client, make_pilot, by):
+    make_pilot("Thought", stage=Stage.IDEA)
+    make_pilot("Agreed", stage=Stage.CHARTERED)
     make_pilot("Piloting")
     make_pilot("Unknown", since=None)
     make_pilot("Proven", stage=Stage.PROVEN)
@@ -92,22 +94,25 @@ def test_each_count_opens_exactly_its_pilots(client, make_pilot, by):
     response = client.get(TODAY_PAGE)
 
     assert figures(response) == {
-        "Active pilots": 6,
+        "Active pilots": 8,
+        "Idea": 1,
         "Piloting": 3,
         "Proven": 1,
         "90-day plan": 0,
         "Limited go-live": 0,
         "In production": 1,
         "On hold": 1,
-        "Not known": 1,
+        "Start not known": 1,
     }
     for figure in response.context["agenda"].figures:
         assert len(client.get(figure.url).context["listing"].rows) == figure.count, figure.label
         if figure.beside:
             beside = client.get(figure.beside_url).context["listing"].rows
-            assert [row.pilot.name for row in beside] == {"1 ended": ["Over"], "+ 1 held": ["Kept"]}[
-                figure.beside
-            ]
+            assert [row.pilot.name for row in beside] == {
+                "1 ended": ["Over"],
+                "+ 1 held": ["Kept"],
+                "+ 1 approved": ["Agreed"],
+            }[figure.beside]
 
 
 def test_confidential_pilots_are_in_no_count_and_said_to_be(client, make_pilot, viewer):
@@ -209,12 +214,28 @@ def test_silence_is_told_with_the_last_word(client, make_pilot, manager):
     response = client.get(TODAY_PAGE)
 
     assert chapters(response)["Nothing heard for more than 28 days"] == [
-        ("Quiet", "Last word on Fri 9 Oct: “Waiting for the file.”", "40 days"),
-        ("Never heard", "No check-in yet.", "29 days"),
+        ("Quiet", "Last word on Fri 9 Oct: “Waiting for the file.”", "last word 9 Oct, 40 days"),
+        ("Never heard", "No check-in yet.", "logged 20 Oct, 29 days"),
     ]
     chapter = response.context["agenda"].chapters[-1]
     rows = client.get(chapter.url).context["listing"].rows
     assert {row.pilot.name for row in rows} == {"Quiet", "Never heard"}
+
+
+def test_silence_after_a_move_says_that_it_counts_from_the_move(client, make_pilot, manager):
+    quiet = make_pilot("Quiet", by=ago(90), since=date(2026, 7, 1))
+    check_in(NewLine(pilot=quiet, kind=LogKind.CHECK_IN, text="Soon."), by=ago(80, user=manager))
+    move_pilot(Move(pilot=quiet, to=Stage.PROVEN, evidence="91 %"), by=ago(40))
+
+    assert chapters(client.get(TODAY_PAGE))["Nothing heard for more than 28 days"] == [
+        ("Quiet", "Last word on Sun 30 Aug: “Soon.”", "last moved 9 Oct, 40 days")
+    ]
+
+
+def test_unknown_starts_are_counted_only_where_there_are_some(client, make_pilot):
+    make_pilot()
+
+    assert "Start not known" not in figures(client.get(TODAY_PAGE))
 
 
 def test_owner_is_asked_about_their_own_pilots_only(client, make_pilot, contributor):
@@ -307,7 +328,7 @@ def test_days_pass_where_the_program_is_and_not_where_the_reader_is(
             ("East near", "Thu 26 Nov, in 7 days"),
         ],
         "Holds past their review day": [("East held", "Wed 18 Nov, 1 day late")],
-        "Nothing heard for more than 28 days": [("East quiet", "29 days")],
+        "Nothing heard for more than 28 days": [("East quiet", "logged 8 Nov, 29 days")],
     }
     assert lists == [{"East passed", "West passed", "East near"}, {"East held"}, {"East quiet"}]
 
@@ -501,6 +522,9 @@ def test_demo_manager_clears_the_sample_and_is_signed_out(client, small_sample):
 
     assert (cleared.status_code, cleared["Location"]) == (302, "/accounts/login/")
     assert not User.objects.filter(is_sample=True).exists()
+    assert [str(message) for message in client.get(cleared["Location"]).context["messages"]] == [
+        "The sample is gone, and its demo log-ins with it."
+    ]
     assert client.get(TODAY_PAGE)["Location"].startswith("/accounts/login/")
 
 
