@@ -233,3 +233,18 @@ def test_times_are_shown_in_the_zone_of_the_reader(client, viewer, pilot):
     client.force_login(viewer)
 
     assert "Wed 18 Nov 2026, 18:00" in client.get(URL).content.decode()
+
+
+def test_what_was_empty_is_told_as_set_and_taken_out(client, viewer, pilot, by):
+    edit_pilot(Edit(pilot=pilot, fields={"vendor": "Northlight"}), by=by)
+    edit_pilot(Edit(pilot=pilot, fields={"vendor": "Parity"}), by=by)
+    edit_pilot(Edit(pilot=pilot, fields={"vendor": ""}), by=by)
+    client.force_login(viewer)
+
+    content = client.get(URL).content.decode()
+
+    assert [part.split("</li>")[0] for part in content.split('<span class="faint">Vendor</span> ')[1:]] == [
+        "<del>Parity</del> taken out",
+        "<del>Northlight</del> → <ins>Parity</ins>",
+        "set to <ins>Northlight</ins>",
+    ]
