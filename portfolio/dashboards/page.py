@@ -179,7 +179,7 @@ class FunnelPage:
             )
             pieces.append(Piece(words.pilots(undated), f" {why}", {"undated": ("true",)}))
         if young and self.cohort.matured_months:
-            ago = f" that started less than {months(self.cohort.matured_months)} before"
+            ago = f" that started less than {months(self.cohort.matured_months)} ago"
             if pieces:
                 pieces.append(Piece("", ", "))
             pieces.append(Piece(words.pilots(young), ago, {"young": ("true",)}))
@@ -214,7 +214,7 @@ class FunnelPage:
             return None
         place = next(place for place, row in enumerate(self.rows) if row.is_goal)
         rate = self.overlay.benchmark.value
-        return Mark(place, rate, f"published: {percent(rate)}")
+        return Mark(place, rate, f"published, disputed: {percent(rate)}")
 
     @property
     def nothing(self) -> str:
@@ -233,19 +233,19 @@ class FunnelPage:
         funnel, waiting = self.funnel, self.funnel.still_open
         if funnel.goal is None:
             return []
-        none_open = "None is still open, so both say the same."
+        none_open = "None is undecided, so both say the same."
         return [
             Rate(
                 "Counting everyone",
                 percent(share(funnel.arrived, funnel.denominator), 1),
                 f"{funnel.arrived:,} of {funnel.denominator:,}",
-                f"Treats the {waiting:,} still open as failures." if waiting else none_open,
+                f"Treats the {waiting:,} undecided as failures." if waiting else none_open,
             ),
             Rate(
                 "Counting only the decided",
                 percent(share(funnel.arrived, funnel.decided), 1),
                 f"{funnel.arrived:,} of {funnel.decided:,}",
-                f"Forgets the {waiting:,} still open." if waiting else none_open,
+                f"Forgets the {waiting:,} undecided." if waiting else none_open,
             ),
         ]
 

@@ -34,8 +34,7 @@ _FIRST = {
     Stage.PRODUCTION: "reached production",
     Stage.SUSTAINED: "held value for 12 months",
 }
-_THEN = {**_FIRST, Stage.PRODUCTION: "production", Stage.SUSTAINED: "value held"}
-_NONE = {**_FIRST, Stage.SUSTAINED: "held value"}
+_THEN = {**_FIRST, Stage.SUSTAINED: "held value"}
 _ENTERED = {
     Stage.IDEA: "proposed",
     Stage.CHARTERED: "approved",
@@ -109,13 +108,13 @@ def percent(part: Decimal | None, places: int = 0) -> str:
 
 
 def state(funnel: Funnel) -> list[Piece]:
-    """Return the counts as one sentence: “36 piloted, 24 proven, none reached limited go-live yet; …”"""
+    """Return the counts as one sentence: “36 piloted, 24 proven, none limited yet; 14 undecided.”"""
     pieces = []
     for place, bar in enumerate(funnel.bars):
         lead = ", " if place else ""
         said = _THEN[bar.stage] if place else _FIRST[bar.stage]
         if bar.reached == 0:
-            pieces.append(Piece("", f"{lead}none {_NONE[bar.stage]} yet"))
+            pieces.append(Piece("", f"{lead}none {_THEN[bar.stage]} yet"))
             break
         # The comma belongs to the words before, so that a link holds the number alone.
         if lead:
@@ -124,8 +123,8 @@ def state(funnel: Funnel) -> list[Piece]:
     if funnel.goal is None:
         return [*pieces, Piece("", ".")]
     if funnel.still_open == 0:
-        return [*pieces, Piece("", "; none still open.")]
-    return [*pieces, Piece("", "; "), Piece(f"{funnel.still_open:,}", " still open.", asks_open(funnel))]
+        return [*pieces, Piece("", "; none undecided.")]
+    return [*pieces, Piece("", "; "), Piece(f"{funnel.still_open:,}", " undecided.", asks_open(funnel))]
 
 
 def asks_open(funnel: Funnel) -> Asks:
@@ -145,7 +144,7 @@ def finding(funnel: Funnel) -> str:
     short = [bar for bar in funnel.bars if bar.following and bar.stage not in _after(funnel.goal)]
     worst = max(short, key=lambda bar: bar.ended)
     arrived, came = funnel.arrived, _ARRIVED[funnel.goal]
-    waiting = f"{number_word(funnel.still_open)} {_has(funnel.still_open, 'is', 'are')} still open"
+    waiting = f"{number_word(funnel.still_open)} {_has(funnel.still_open, 'is', 'are')} undecided"
     if worst.ended and worst.ended >= _WORTH_SAYING * of:
         reached = number_word(arrived) if arrived else "none"
         yet = " yet" if funnel.still_open and not arrived else ""
@@ -154,7 +153,7 @@ def finding(funnel: Funnel) -> str:
         return f"All {number_word(of)} {came}"
     if arrived:
         return f"{_of(arrived, of)} {came}; {waiting}"
-    open_still = "all are still open" if funnel.still_open == of else waiting
+    open_still = "all are undecided" if funnel.still_open == of else waiting
     return f"None of {number_word(of)} {came} yet; {open_still}"
 
 
@@ -162,7 +161,7 @@ def _only(funnel: Funnel) -> str:
     if funnel.goal and funnel.arrived:
         return f"The only pilot {_ARRIVED[funnel.goal]}"
     if funnel.still_open:
-        return "The only pilot is still open"
+        return "The only pilot is undecided"
     return f"The only pilot {_stopped(next(bar for bar in funnel.bars if bar.ended))}"
 
 
@@ -185,11 +184,11 @@ def _after(goal: Stage) -> tuple[Stage, ...]:
 
 
 def rate(funnel: Funnel) -> str:
-    """Return the one rate, with those still open beside it: “16.7 % reached production, 14 still open.”"""
+    """Return the one rate, with the undecided beside it: “16.7 % reached production, 14 undecided.”"""
     if funnel.goal is None:
         return f"{funnel.bars[0].there_now:,} still there."
     arrived = next(bar for bar in funnel.bars if bar.stage is funnel.goal)
-    return f"{percent(arrived.from_entry, 1)} {_ARRIVED[funnel.goal]}, {funnel.still_open:,} still open."
+    return f"{percent(arrived.from_entry, 1)} {_ARRIVED[funnel.goal]}, {funnel.still_open:,} undecided."
 
 
 def method(funnel: Funnel, cohort: Cohort) -> str:
@@ -300,7 +299,7 @@ def _codes(*members: Stage | Now) -> tuple[str, ...]:
 
 
 def still_open(funnel: Funnel) -> str:
-    """Return what “still open” means here: “…: eleven at work, three on hold.”; empty when none is."""
+    """Return what “undecided” means here: “…: eleven at work, three on hold.”; empty when none is."""
     if funnel.goal is None or funnel.still_open == 0:
         return ""
     at_work, held = funnel.undecided(Now.OPEN), funnel.undecided(Now.ON_HOLD)
@@ -310,4 +309,4 @@ def still_open(funnel: Funnel) -> str:
     arrive = {Stage.PRODUCTION: "reached production", Stage.SUSTAINED: "held value"}[funnel.goal]
     lead = "The one" if funnel.still_open == 1 else f"The {number_word(funnel.still_open)}"
     verb = _has(funnel.still_open, "has", "have")
-    return f"{lead} still open {verb} neither {arrive} nor ended: {', '.join(parts)}."
+    return f"{lead} undecided {verb} neither {arrive} nor ended: {', '.join(parts)}."

@@ -105,9 +105,9 @@ def test_page_shows_sentence_chart_and_table(make_pilot, manager, visit, by):
 
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", visit(manager).content.decode()))
 
-    assert "2 piloted, 1 proven, none reached limited go-live yet; 2 still open." in page
-    assert "None of two reached production yet; all are still open" in page
-    assert "0 % reached production, 2 still open. 2 pilots that entered Piloting, by furthest stage." in page
+    assert "2 piloted, 1 proven, none reached limited go-live yet; 2 undecided." in page
+    assert "None of two reached production yet; all are undecided" in page
+    assert "0 % reached production, 2 undecided. 2 pilots that entered Piloting, by furthest stage." in page
     assert "Not in this chart: 1 pilot without a start date. Of so few pilots, a share says little." in page
     assert "As seen by Maren, as of Wed 18 Nov 2026, 09:00." in page
     assert "1 not proven: 1 open" in page
@@ -137,6 +137,26 @@ def test_confidential_pilot_leaves_no_trace(make_pilot, manager, visit, by):
 
     assert "Merger" not in response.content.decode()
     assert response.context["page"].funnel.denominator == 1
+
+
+def test_matured_cohort_says_who_is_too_young_and_marks_the_disputed_rate(visit, manager, make_pilot):
+    for _ in range(10):
+        make_pilot(since=date(2025, 6, 2))
+    make_pilot(since=date(2026, 10, 5))
+
+    response = visit(manager, "/funnel/?matured_months=8")
+
+    assert "1 pilot</a> that started less than 8 months ago." in response.content.decode()
+    notes = response.context["page"].figure["layout"]["annotations"]
+    assert [note["text"] for note in notes] == ["published, disputed: 12\xa0%"]
+
+
+def test_chart_is_read_before_what_changed(visit, manager, make_pilot):
+    make_pilot()
+
+    page = visit(manager).content.decode()
+
+    assert page.index('data-chart="funnel-figure"') < page.index("What changed in 30 days")
 
 
 # --- What the address says --------------------------------------------------------

@@ -45,10 +45,10 @@ def test_drawn_funnel_reads_as_the_design_does():
     drawn = funnel(*DRAWN)
 
     assert text(words.state(drawn)) == (
-        "36 piloted, 24 proven, 9 reached limited go-live, 6 production, 2 value held; 14 still open."
+        "36 piloted, 24 proven, 9 reached limited go-live, 6 reached production, 2 held value; 14 undecided."
     )
     assert words.finding(drawn) == "Ten of 36 stopped before they were proven; six reached production"
-    assert words.rate(drawn) == "16.7\xa0% reached production, 14 still open."
+    assert words.rate(drawn) == "16.7\xa0% reached production, 14 undecided."
     assert [text(words.rest_line(bar)) for bar in drawn.bars] == [
         "12 not proven: 1 open, 1 on hold, 10 stopped",
         "15 not live: 4 proven without a plan, 4 in the 90-day plan, 2 on hold, 5 stopped",
@@ -57,25 +57,25 @@ def test_drawn_funnel_reads_as_the_design_does():
         "2 ever, 2 there now",
     ]
     assert words.still_open(drawn) == (
-        "The 14 still open have neither reached production nor ended: eleven at work, three on hold."
+        "The 14 undecided have neither reached production nor ended: eleven at work, three on hold."
     )
 
 
 @pytest.mark.parametrize(
     ("groups", "sentence"),
     [
-        pytest.param([at(PILOTING)], "The only pilot is still open", id="one-open"),
+        pytest.param([at(PILOTING)], "The only pilot is undecided", id="one-open"),
         pytest.param(
             [at(STOPPED, furthest=PILOTING)], "The only pilot stopped before it was proven", id="one-stopped"
         ),
         pytest.param([at(PRODUCTION)], "The only pilot reached production", id="one-arrived"),
         pytest.param(
-            [at(PILOTING, 3)], "None of three reached production yet; all are still open", id="all-open"
+            [at(PILOTING, 3)], "None of three reached production yet; all are undecided", id="all-open"
         ),
         pytest.param([at(PRODUCTION, 3)], "All three reached production", id="all-arrived"),
         pytest.param(
             [at(PRODUCTION), at(PILOTING)],
-            "One of two reached production; one is still open",
+            "One of two reached production; one is undecided",
             id="one-and-one",
         ),
         pytest.param(
@@ -85,12 +85,12 @@ def test_drawn_funnel_reads_as_the_design_does():
         ),
         pytest.param(
             [at(STOPPED, 2, furthest=PILOTING), at(PRODUCTION, 9), at(PILOTING, 10)],
-            "Nine of 21 reached production; ten are still open",
+            "Nine of 21 reached production; ten are undecided",
             id="few-ended",
         ),
         pytest.param(
             [at(STOPPED, furthest=PILOTING), at(PILOTING, 20)],
-            "None of 21 reached production yet; 20 are still open",
+            "None of 21 reached production yet; 20 are undecided",
             id="few-ended-none-arrived",
         ),
         pytest.param(
@@ -115,9 +115,9 @@ def test_finding_of_pilots_in_production_is_about_value():
     assert words.finding(running) == (
         "Two of four were retired before their value was held; one held value for 12 months"
     )
-    assert words.rate(running) == "25\xa0% held value for 12 months, 1 still open."
-    assert text(words.state(running)) == "4 reached production, 1 value held; 1 still open."
-    assert words.still_open(running) == "The one still open has neither held value nor ended: one at work."
+    assert words.rate(running) == "25\xa0% held value for 12 months, 1 undecided."
+    assert text(words.state(running)) == "4 reached production, 1 held value; 1 undecided."
+    assert words.still_open(running) == "The one undecided has neither held value nor ended: one at work."
 
 
 def test_finding_of_held_value_is_about_today():
@@ -129,9 +129,9 @@ def test_finding_of_held_value_is_about_today():
 
 
 def test_state_ends_at_the_first_step_nobody_reached():
-    assert text(words.state(funnel(at(PILOTING, 2)))) == "2 piloted, none proven yet; 2 still open."
+    assert text(words.state(funnel(at(PILOTING, 2)))) == "2 piloted, none proven yet; 2 undecided."
     assert text(words.state(funnel(at(STOPPED, 2, furthest=PILOTING)))) == (
-        "2 piloted, none proven yet; none still open."
+        "2 piloted, none proven yet; none undecided."
     )
 
 
@@ -217,7 +217,7 @@ def test_method_of_other_entries_reads_as_a_sentence():
     assert words.method(running, Cohort(today=TODAY, entry=PRODUCTION)) == (
         "3 pilots that reached production, by furthest stage."
     )
-    assert text(words.state(running)) == "3 reached production, none held value yet; 3 still open."
+    assert text(words.state(running)) == "3 reached production, none held value yet; 3 undecided."
 
 
 @pytest.mark.parametrize(
