@@ -73,6 +73,10 @@ class OwnerSerializer(PlainSerializer):
 class AddressField(NullableText, serializers.EmailField):
     """An e-mail address, or null."""
 
+    default_error_messages = {
+        "invalid": "This is no e-mail address. Send one such as aoife@example.com, or null."
+    }
+
 
 class OwnerEditSerializer(StrictSerializer):
     """What is known of a contact. PATCH writes what is sent and leaves the rest."""

@@ -26,6 +26,7 @@ from pilots.web.serializers import (
     PlainSerializer,
     StrictSerializer,
     TextField,
+    TextsField,
     TruthField,
     VisibleField,
     day,
@@ -191,7 +192,7 @@ class DescriptionSerializer(StrictSerializer):
     risk = CodeField(RiskTier, allow_null=True)
     is_confidential = TruthField()
     decide_by = DayField(allow_null=True)
-    tags = serializers.ListField(child=TextField(max_length=60), max_length=50)
+    tags = TextsField(longest=60, max_length=50)
 
 
 class NewPilotSerializer(StrictSerializer):
@@ -210,7 +211,7 @@ class NewPilotSerializer(StrictSerializer):
     how_built = CodeField(HowBuilt, required=False, allow_null=True)
     risk = CodeField(RiskTier, required=False, allow_null=True)
     is_confidential = TruthField(required=False)
-    tags = serializers.ListField(child=TextField(max_length=60), required=False, max_length=50)
+    tags = TextsField(longest=60, required=False, max_length=50)
 
 
 class MoveSerializer(StrictSerializer):

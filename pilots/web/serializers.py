@@ -30,23 +30,44 @@ LOOSE_DAY_SCHEMA = {
 }
 
 
+_MISSING = {
+    "required": "This is missing. Send it.",
+    "null": "This cannot be null. Send a value, or leave it out where it may be.",
+}
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Reads a JSON object whose every field is known; a field nobody reads is refused, not dropped."""
 
     default_error_messages = {"invalid": "Send a JSON object, not {datatype}."}
 
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.error_messages = {**field.error_messages, **_MISSING}
+        return fields
+
     def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, Mapping):
-            known = sorted(str(field.field_name) for field in self._writable_fields)
-            listed = f"Known here: {', '.join(known)}." if known else "Nothing is read here."
-            unknown = {
-                name: ErrorDetail(f"“{str(name)[:40]}” cannot be written. {listed}", code="unknown-field")
-                for name in data
-                if name not in known
-            }
-            if unknown:
-                raise ValidationError(unknown)
-        return super().to_internal_value(data)
+        """Return the values; one refusal names every fault, unknown fields first."""
+        unknown = self._unknown(data) if isinstance(data, Mapping) else {}
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            if unknown and isinstance(error.detail, dict):
+                raise ValidationError({**unknown, **error.detail}) from None
+            raise
+        if unknown:
+            raise ValidationError(unknown)
+        return values
+
+    def _unknown(self, data: Mapping[str, Any]) -> dict[str, ErrorDetail]:
+        known = sorted(str(field.field_name) for field in self._writable_fields)
+        listed = f"Known here: {', '.join(known)}." if known else "Nothing is read here."
+        return {
+            name: ErrorDetail(f"“{str(name)[:40]}” cannot be written. {listed}", code="unknown-field")
+            for name in data
+            if name not in known
+        }
 
 
 class NothingSerializer(StrictSerializer):
@@ -55,6 +76,12 @@ class NothingSerializer(StrictSerializer):
 
 class TextField(serializers.CharField):
     """Text: no number and no truth value stands in for it. White space around it is taken off."""
+
+    default_error_messages = {
+        "invalid": "This is not text. Send it in quotation marks.",
+        "blank": "This is empty. Write it.",
+        "max_length": "This is too long. Write at most {max_length} characters.",
+    }
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -89,6 +116,18 @@ class NullableText(TextField):
 
     def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
         return (True, "") if data is None else super().validate_empty_values(data)
+
+
+class TextsField(serializers.ListField):
+    """A list of texts of at most `longest` characters each."""
+
+    default_error_messages = {
+        "not_a_list": "This is not a list. Send one, in square brackets.",
+        "max_length": "These are too many. Send at most {max_length}.",
+    }
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(child=TextField(max_length=longest), **kwargs)
 
 
 class TruthField(serializers.BooleanField):

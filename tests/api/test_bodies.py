@@ -183,3 +183,39 @@ def test_day_still_to_come_is_refused_in_words(api, program):
             "detail": "Thu 1 Jan 2099 has not come yet. Write a day up to today.",
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("name", 5, "This is not text. Send it in quotation marks."),
+        ("name", "", "This is empty. Write it."),
+        ("name", None, "This cannot be null. Send a value, or leave it out where it may be."),
+        ("name", "x" * 201, "This is too long. Write at most 200 characters."),
+        ("tags", "claims", "This is not a list. Send one, in square brackets."),
+        ("tags", ["x"] * 51, "These are too many. Send at most 50."),
+    ],
+)
+def test_faults_are_told_in_our_words(api, program, field, value, sentence):
+    answer = api.post("pilots/", NEW | {field: value})
+
+    assert [fault["detail"] for fault in answer.data["errors"]] == [sentence]
+
+
+def test_every_fault_of_a_body_is_named_at_once(api, program):
+    sent = {name: value for name, value in NEW.items() if name != "problem"}
+
+    answer = api.post("pilots/", sent | {"colour": "red", "name": 5})
+
+    assert [(fault["pointer"], fault["code"]) for fault in answer.data["errors"]] == [
+        ("/colour", "unknown-field"),
+        ("/name", "invalid"),
+        ("/problem", "required"),
+    ]
+    assert answer.data["errors"][2]["detail"] == "This is missing. Send it."
+
+
+def test_address_that_is_none_is_told_in_our_words(api, program):
+    answer = api.post("owners/", {"program": "claims", "name": "Aoife", "email": "aoife@"})
+
+    assert answer.data["detail"] == "This is no e-mail address. Send one such as aoife@example.com, or null."

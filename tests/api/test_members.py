@@ -35,8 +35,8 @@ def test_program_without_a_zone_is_in_utc(make_api, administrator):
 @pytest.mark.parametrize(
     ("fields", "status", "pointer", "sentence"),
     [
-        ({"name": ""}, 400, "/name", "This field may not be blank."),
-        ({"name": "x" * 5000}, 400, "/name", "Ensure this field has no more than 200 characters."),
+        ({"name": ""}, 400, "/name", "This is empty. Write it."),
+        ({"name": "x" * 5000}, 400, "/name", "This is too long. Write at most 200 characters."),
         ({"name": "Fraud\nAI"}, 409, "/name", "A name stands on one line, without control characters."),
         ({"name": "Claims AI"}, 409, "/name", "A program has this name already. Choose another one."),
         ({"prefix": "CLM"}, 409, "/prefix", "A program has this prefix already. Choose another one."),
