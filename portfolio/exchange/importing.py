@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from pilots.access.models import Program, User
+from pilots.access.models import Program, Role, User
 from pilots.access.permissions import Deed
-from pilots.actions.account import create_programs
+from pilots.actions.account import add_member, create_programs
 from pilots.actions.by import By
 from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
 from pilots.actions.register import RegisterRow, one_import_at_a_time, remember_rows
@@ -132,7 +132,7 @@ def apply(prepared: Prepared, *, by: By, say: Callable[[str], None]) -> Outcome:
         say(f"Writing {len(plan.new):,} new and {len(plan.changed):,} changed pilots.")
         batch = uuid.uuid4()
         if where.fresh:
-            create_programs(where.fresh, by=by)
+            _open(where.fresh, by=by)
         rows = _write_new(prepared, plan, where, by=by, batch=batch)
         _write_changes(plan, pilots, by=by, batch=batch)
         rows += _renewed(prepared, plan, pilots)
@@ -159,6 +159,13 @@ def _plan(prepared: Prepared, by: By, *, lock: bool) -> tuple[Plan, Programs, di
     used = {program.pk for program in where.of_agency.values() if program.pk}
     programs.check_rights(by.user, where.fresh, used | {entry.program for _, entry, _ in matching.known})
     return plan, where, stored.pilots(told)
+
+
+def _open(fresh: Sequence[Program], *, by: By) -> None:
+    """Open programs, each managed by the person who imports: without a manager nobody could act there."""
+    for program in create_programs(fresh, by=by):
+        if by.user is not None:
+            add_member(program=program, user=by.user, role=Role.MANAGER, by=by)
 
 
 def _write_new(

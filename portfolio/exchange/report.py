@@ -89,14 +89,18 @@ def in_words(outcome: Outcome) -> Iterator[str]:
     for stage, count in stages(outcome).items():
         yield f"{count:>7,} {Stage(stage).label}"
     yield ""
-    yield f"{plan.rows:>7,} rows read"
+    yield f"{_counted(plan.rows, 'row')} read"
     yield f"{len(plan.new):>7,} new"
     yield f"{len(plan.changed):>7,} changed"
     yield f"{plan.same:>7,} same"
     if plan.left_out:
         yield f"{plan.left_out:>7,} left out, as the mapping says"
     yield f"{len(plan.refused):>7,} refused"
-    yield f"{len(plan.warnings):>7,} warnings"
+    yield _counted(len(plan.warnings), "warning")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:>7,} {noun}" + ("" if count == 1 else "s")
 
 
 def _words(item: Known) -> str:

@@ -16,6 +16,11 @@ from portfolio.exchange import report
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.importing import Order, Outcome, apply, prepare, preview
 
+_NO_MANAGER = (
+    "New programs have no manager yet, so nobody can move their pilots. An administrator names one in the "
+    "browser, in Settings; with --by EMAIL the one who imports is their manager."
+)
+
 
 class Command(DatabaseCommand):
     help = "Imports a register of pilots by a mapping file. Shows what it would do; writes with --apply."
@@ -49,7 +54,7 @@ class Command(DatabaseCommand):
         else:
             for line in report.in_words(outcome):
                 self.stdout.write(line)
-        self._close(outcome, wanted=options["apply"], told=not options["json"])
+        self._close(outcome, **options)
 
     def _run(self, now: datetime, **options: Any) -> Outcome:
         user = _user(options["by"])
@@ -66,7 +71,8 @@ class Command(DatabaseCommand):
     def _say(self, sentence: str) -> None:
         self.stderr.write(sentence)
 
-    def _close(self, outcome: Outcome, *, wanted: bool, told: bool) -> None:
+    def _close(self, outcome: Outcome, **options: Any) -> None:
+        wanted, told = options["apply"], not options["json"]
         refused = len(outcome.plan.refused)
         if wanted and not outcome.applied:
             rows = "1 row is" if refused == 1 else f"{refused:,} rows are"
@@ -76,6 +82,8 @@ class Command(DatabaseCommand):
             )
         if told and not wanted:
             self.stdout.write("Nothing was written. Add --apply to import.")
+        if told and outcome.programs.fresh and not options["by"]:
+            self.stdout.write(_NO_MANAGER)
 
 
 def _day(text: str) -> date:

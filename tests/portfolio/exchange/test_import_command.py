@@ -1,10 +1,13 @@
 import json
+import shlex
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.utils import OperationalError
 
+from pilots.access.models import Membership
 from pilots.models import Pilot
 from portfolio.management.commands import import_pilots
 from tests.portfolio.exchange.twin import HEADER_TOOLS, row_2024, tool, write
@@ -45,13 +48,14 @@ def test_preview_prints_the_report_and_progress_apart(command):
         "\n"
         "      1 Idea\n"
         "\n"
-        "      1 rows read\n"
+        "      1 row read\n"
         "      1 new\n"
         "      0 changed\n"
         "      0 same\n"
         "      0 refused\n"
         "      2 warnings\n"
         "Nothing was written. Add --apply to import.\n"
+        f"{import_pilots._NO_MANAGER}\n"
     )
     assert said == "Reading register.csv.\nUnderstanding 1 rows by the mapping us-federal-2024.\n"
     assert not Pilot.objects.exists()
@@ -212,3 +216,43 @@ def test_a_mapping_of_ones_own_is_named_by_its_file(command, tools_mapping, prog
         "piloting",
         "Fri 3 Apr 2026",
     )
+
+
+def test_whoever_imports_manages_the_programs_it_opens(command, administrator):
+    out, _, error = command([row_2024("Hail")], "--by", "ada@example.com", "--apply")
+
+    assert error is None
+    assert "no manager" not in out
+    membership = Membership.objects.get()
+    assert (membership.program.prefix, membership.user, membership.role) == ("MOW", administrator, "manager")
+
+
+def test_import_by_nobody_says_that_new_programs_need_a_manager(command):
+    first, _, _ = command([row_2024("Hail")], "--apply")
+    again, _, _ = command([row_2024("Hail")], "--apply")
+
+    assert first.splitlines()[-1].startswith("New programs have no manager yet")
+    assert "no manager" not in again
+    assert not Membership.objects.exists()
+
+
+@pytest.mark.parametrize(("agency", "prefix"), [("Ministry of Weather", "MOW"), ("Workshop", "WORKSHOP")])
+def test_program_without_abbreviation_is_named_as_the_description_says(command, agency, prefix):
+    out, _, _ = command([row_2024("Hail", agency=agency, abbreviation="", initiated="Ongoing")])
+
+    assert f"New program: {agency} ({prefix})\n" in out
+    assert "      1 warning\n" in out
+
+
+def test_small_mapping_of_the_description_works(tmp_path, program):
+    text = (Path(__file__).parents[3] / "docs" / "mapping-file.md").read_text(encoding="utf-8")
+    (tmp_path / "tools.toml").write_text(text.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    (tmp_path / "tools.csv").write_text(
+        "Ident,Tool,State,Why,What for\nA-1,Sorter,Trial,Slow,Speed\n", encoding="utf-8"
+    )
+    line = next(line for line in text.splitlines() if line.startswith("manage.py import_pilots tools.csv"))
+    options = [tmp_path / word if word.startswith("tools.") else word for word in shlex.split(line)[2:]]
+
+    call_command("import_pilots", *map(str, options), "--apply", stdout=StringIO(), stderr=StringIO())
+
+    assert Pilot.objects.get().key == "CLM-1"
