@@ -219,3 +219,14 @@ def test_address_that_is_none_is_told_in_our_words(api, program):
     answer = api.post("owners/", {"program": "claims", "name": "Aoife", "email": "aoife@"})
 
     assert answer.data["detail"] == "This is no e-mail address. Send one such as aoife@example.com, or null."
+
+
+def test_method_that_is_not_there_is_told_in_our_words(api, make_pilot):
+    make_pilot()
+
+    answer = api.send("DELETE", "pilots/CLM-1/")
+
+    assert (answer.status_code, answer.data["detail"]) == (
+        405,
+        "This cannot be done here. The header Allow names what can.",
+    )

@@ -121,10 +121,8 @@ def test_faults_of_a_body_are_all_named(api, program):
     )
 
     assert answer.status_code == 400
-    assert [fault["pointer"] for fault in answer.data["errors"]] == ["/colour"]
-
-    answer = api.post("pilots/", {"program": "nix", "name": 5, "stage": "flying", "risk": True})
     assert {(fault["pointer"], fault["code"]) for fault in answer.data["errors"]} == {
+        ("/colour", "unknown-field"),
         ("/program", "does_not_exist"),
         ("/name", "invalid"),
         ("/problem", "required"),
