@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
@@ -19,7 +20,6 @@ from pilots.actions.account import create_token
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.owner import Contact
 from portfolio.api.description import description
-from django.core.wsgi import get_wsgi_application
 
 load_all_checks()
 EXAMPLES = 40
