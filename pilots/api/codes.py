@@ -2,10 +2,11 @@
 
 from pilots.models import HowBuilt, LogKind, Origin, OwnerKind, RiskTier
 from pilots.models.log import Going
+from pilots.models.pilot import Health
 from pilots.web.filter_fields import choices_of
 
 GOING = choices_of(Going)
-HEALTH = [("ended", "ended"), ("on_hold", "on hold"), ("not_known", "not known")]
+HEALTH = choices_of(Health)
 HOW_BUILT = choices_of(HowBuilt)
 LOG_KIND = choices_of(LogKind)
 ORIGIN = choices_of(Origin)
