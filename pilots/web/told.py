@@ -8,6 +8,7 @@ from typing import Any
 
 from pilots.access.models import Event, Source
 from pilots.access.permissions import OwnerRole
+from pilots.actions.pilot import EDITABLE
 from pilots.calendar import Day, Precision
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, RiskTier
@@ -189,7 +190,9 @@ def _unknown(event: Event) -> str:
 
 
 def _differences(event: Event) -> tuple[Difference, ...]:
-    fields = list(dict.fromkeys([*event.before, *event.after]))
+    """Return what changed, in the order of the form; PostgreSQL keeps no order of its own in JSON."""
+    places = {name: place for place, name in enumerate(EDITABLE)}
+    fields = sorted({*event.before, *event.after}, key=lambda name: (places.get(name, len(places)), name))
     return tuple(
         Difference(label(field), say(field, event.before.get(field)), say(field, event.after.get(field)))
         for field in fields
