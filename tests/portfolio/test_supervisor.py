@@ -174,6 +174,7 @@ def test_wrong_variable_is_refused_in_a_sentence(tmp_path, name, value, sentence
 def test_run_stops_with_the_process_that_started_it(prepared_folder, tmp_path):
     folder, words = tmp_path / "data", tmp_path / "words"
     shutil.copytree(prepared_folder, folder)
+    words.touch()  # the shell may tell the process before it has opened the file
     command = f"{sys.executable} -m portfolio.run --stop-with-parent >{words} 2>&1 & echo $!; wait"
     environment = bare_environment(folder, free_port())
     with subprocess.Popen(
