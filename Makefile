@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test journeys check format lock python
+.PHONY: help run test journeys faults check format lock python
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -16,11 +16,15 @@ run: python ## Start Headway on http://127.0.0.1:8000 (PORT, DATA_DIR and SAMPLE
 # Neither .env nor the product's own data may change what a test sees.
 test: python ## Run the test suite (DATABASE_URL and REDIS_URL move it to PostgreSQL and Redis)
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
-	@ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n auto -m "not journey" $(ARGS)
+	@ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n auto -m "not journey and not faults" $(ARGS)
 
 journeys: python ## Run the browser journeys; needs Chromium
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
 	@ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -m journey $(ARGS)
+
+faults: python ## Make faults: kills, bad servers, doubled workers, all time zones (at full length; SHORT=1 is what CI runs)
+	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
+	@HEADWAY_LONG="$(if $(SHORT),,1)" ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -m "$(if $(SHORT),faults,faults or long)" -n $(if $(SHORT),auto,0) -rP --no-header $(ARGS)
 
 check: python ## Lint, types, import contracts, templates, migrations
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt

@@ -140,3 +140,23 @@ def _build(parts: dict[str, str], kind: str, text: str) -> Day:
     if not EARLIEST <= day.first <= date(2100, 12, 31):
         raise UnreadableDay(f"{_quote(text)} is outside 1990 to 2100.")
     return day
+
+
+# --- Working days -----------------------------------------------------------------
+
+SATURDAY = 5
+
+
+def is_working_day(day: date) -> bool:
+    """Return whether a day is one of Monday to Friday; holidays are not known yet."""
+    return day.weekday() < SATURDAY
+
+
+def working_days_after(day: date, count: int) -> date:
+    """Return the last of so many working days after a day; the day itself for none."""
+    if count < 0:
+        raise ValueError("Count working days from zero up.")
+    while count:
+        day += timedelta(days=1)
+        count -= is_working_day(day)
+    return day

@@ -248,6 +248,7 @@ class Standing:
     stage: Stage
     since: Day | None
     since_by: date | None = None  # the last day on which it can have entered its stage
+    proven_by: date | None = None  # the last day on which it can first have been shown to work
     reached: dict[Stage, Day | None] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
 
@@ -287,7 +288,8 @@ def stand(entries: Iterable[Entry]) -> Standing:
         Span(stage, days[place], days[place + 1] if place + 1 < len(runs) else None, place + 1 == len(runs))
         for place, stage in enumerate(stages)
     )
-    return Standing(stages[-1], days[-1], _since_by(runs[-1]), _reached(history), spans)
+    shown = [row for row in history if Stage.PROVEN in implied_by(_stage(row))]
+    return Standing(stages[-1], days[-1], _since_by(runs[-1]), _since_by(shown), _reached(history), spans)
 
 
 def _stage(entry: Entry) -> Stage:

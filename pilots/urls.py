@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pilots.views import check_in, edit, history, hold, move, people, pilot_list
+from pilots.views import check_in, decision, edit, flags, history, hold, move, people, pilot_list, plan
 from pilots.web import keys  # noqa: F401 -- registers <key:…>
 
 app_name = "pilots"
@@ -17,6 +17,23 @@ urlpatterns = [
     path("<key:key>/people/", people.pilot_people, name="pilot_people"),
     path("<key:key>/people/<int:row>/end/", people.ownership_end, name="ownership_end"),
     path("<key:key>/people/<int:row>/accept/", people.ownership_accept, name="ownership_accept"),
+    path("<key:key>/decisions/new/", decision.decision_new, name="decision_new"),
+    path("<key:key>/plan/", plan.pilot_plan, name="pilot_plan"),
+    path("<key:key>/plan/new/", plan.plan_new, name="plan_new"),
+    path("<key:key>/plan/phases/<int:row>/close/", plan.phase_close, name="phase_close"),
+    path("<key:key>/plan/phases/<int:row>/reopen/", plan.phase_reopen, name="phase_reopen"),
     path("<key:key>/history/", history.pilot_history, name="pilot_history"),
     path("<key:key>/history/<int:row>/", history.transition_correct, name="transition_correct"),
 ]
+
+# Below /stalled/flags/: flags are asked about on their own pages, whoever's pilot it is.
+flag_pages = [
+    path("snooze/", flags.flags_snooze, name="flags_snooze"),
+    path("<int:row>/snooze/", flags.flag_snooze, name="flag_snooze"),
+    path("<int:row>/dispute/", flags.flag_dispute, name="flag_dispute"),
+    path("<int:row>/wake/", flags.flag_wake, name="flag_wake"),
+]
+
+# Below /decisions/ and /answers/: some are about a program, and a mail names them by number.
+decision_pages = [path("<int:row>/", decision.decision_detail, name="decision_detail")]
+answer_pages = [path("<int:row>/", decision.answer_settle, name="answer_settle")]

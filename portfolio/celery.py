@@ -5,11 +5,12 @@ late or never, and what is due is computed from rows. So the schedule is one lin
 beat or a lost message changes nothing.
 """
 
+import mmap
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_ready
+from celery.signals import setup_logging, worker_init, worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portfolio.settings")
 
@@ -38,3 +39,18 @@ def protect_history(**_signal: Any) -> None:
 def ring_at_start(**_signal: Any) -> None:
     """Catch up at once after a pause instead of waiting for beat's next minute."""
     app.send_task("portfolio.ring", expires=60)
+
+
+# The worker hears that it is to stop; the child process that has the task in hand does not. So a byte of
+# memory that both share is written by the one and read by the other.
+_IS_STOPPING = mmap.mmap(-1, 1)
+
+
+@worker_shutting_down.connect
+def stop_soon(**_signal: Any) -> None:
+    _IS_STOPPING[0] = 1
+
+
+def is_stopping() -> bool:
+    """Return whether this worker was told to end: whoever does many things stops between two."""
+    return _IS_STOPPING[0] == 1

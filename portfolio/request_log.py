@@ -7,8 +7,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware as StructlogMiddleware
 
-# A link that signs someone in is a password: the log keeps its kind and not its key.
-_KEY_IN_PATH = re.compile(r"^(/accounts/(?:password/reset/key|confirm-email)/)[^/]+")
+# A link from a mail is for one person: the log keeps its kind and not its key.
+_KEY_IN_PATH = re.compile(
+    r"^(/(?:accounts/(?:password/reset/key|confirm-email)|[ad]|digest/stop|people/accept)/)[^/]+"
+)
 
 
 class RequestMiddleware(StructlogMiddleware):

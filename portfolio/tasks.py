@@ -2,11 +2,11 @@
 
 from django.utils import timezone
 
-from pilots.actions.job import record_heartbeat
-from portfolio.celery import app
+from portfolio.celery import app, is_stopping
+from portfolio.ringing import ring as do_what_is_due
 
 
 @app.task(name="portfolio.ring")
 def ring() -> None:
     """Do what is due this minute. Safe to run twice, late, or beside itself."""
-    record_heartbeat(job="ring", at=timezone.now())
+    do_what_is_due(timezone.now, should_stop=is_stopping)

@@ -8,8 +8,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portfolio.desk.urls")),
     path("", include("portfolio.health.urls")),
     path("accounts/", include("portfolio.desk.account_urls")),
-    path("pilots/", include("portfolio.desk.pilot_urls")),
+    path("", include("portfolio.desk.pilot_urls")),
+    path("stalled/", include("portfolio.desk.stalled.urls")),
+    path("people/", include("portfolio.desk.people.urls")),
     path("funnel/", include("portfolio.dashboards.urls")),
+    path("", include("portfolio.digests.urls")),
     path("api/v1/", include("portfolio.api.urls")),
     re_path(r"^api(?:/.*)?$", unknown_address, name="api_unknown"),
 ]

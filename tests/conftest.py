@@ -9,11 +9,15 @@ from django.test import TransactionTestCase
 
 from pilots.access.guards import permit_deletes
 from pilots.access.models import Program, Role, Source, User
+from pilots.access.models.event import EventQuerySet
 from pilots.actions.account import add_member, create_programs
 from pilots.actions.by import By
 from pilots.actions.pilot import NewPilot, log_pilot
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
+from pilots.models import Flag, Pilot, feed
+from pilots.rules import RULES
+from pilots.rules.registry import Severity
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
@@ -48,6 +52,18 @@ def own_cache(settings):
 def quick_passwords(settings):
     """Hashing is slow on purpose; no test is about how slow."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def feed_waits_for_nobody(request, monkeypatch):
+    """On PostgreSQL the feed waits for all transactions of the cluster, those of tests beside this one too.
+
+    Tests of that very waiting are marked `gap_free`.
+    """
+    if "gap_free" not in request.keywords:
+        edge = feed._edge
+        monkeypatch.setattr(EventQuerySet, "settled", lambda events: events)
+        monkeypatch.setattr(feed, "_edge", lambda events, _function: edge(events, "pg_snapshot_xmax"))
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -146,5 +162,37 @@ def make_pilot(program, by_system):
             ),
             by=acting,
         )
+
+    return make
+
+
+@pytest.fixture
+def make_flag():
+    """Open a flag as the scan would; with `health`, the pilot shows that health from it."""
+
+    def make(pilot, rule="R-01", **fields) -> Flag:
+        known = RULES.get(rule)
+        severity = fields.pop("severity", Severity.HIGH)
+        health = fields.pop("health", "")
+        fields.setdefault("crossed_on", date(2026, 11, 3))
+        fields.setdefault("since", date(2026, 6, 1))
+        fields.setdefault("opened_at", NOW)
+        flag = Flag.objects.create(
+            pilot=pilot,
+            rule=known.code,
+            subject=known.subject,
+            kind=known.kind.value,
+            pattern=known.pattern.value,
+            severity=severity.value,
+            limit_name=known.limits[-1].name,
+            limit=known.limits[-1].value,
+            next_action=known.next_action,
+            **fields,
+        )
+        if health:
+            Pilot.objects.filter(pk=pilot.pk).update(
+                health=health, health_since=flag.counted_from, pattern=flag.pattern
+            )
+        return flag
 
     return make

@@ -7,11 +7,13 @@ these, and a refused request leaves no event behind.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from pilots.access.models import Event, Role, User
 from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
@@ -19,12 +21,18 @@ from pilots.actions.account import add_member, create_token
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, add_owner
-from pilots.models import LogKind, Owner, Ownership
+from pilots.models import Answer, Decision, Flag, Invitation, JobRun, LogKind, Owner, Ownership, Phase, Plan
 from pilots.models.pilot import relations
+from portfolio.digests.links import answer_url, decide_url
+from portfolio.outbox.enqueue import enqueue
+from portfolio.outbox.models import Message
+from portfolio.outbox.route_words import FILE_BACKEND
+from tests.conftest import NOW
 
 # Beside deeds: who may reach what names no single pilot.
 PUBLIC, SIGNED_IN = "public", "signed-in"
 OF_PROGRAM, MANAGER_OF_PROGRAM = "whoever sees the program", "its managers"
+ANY_MANAGER = "whoever manages a program"
 MANAGER_ANYWHERE, NO_SUCH_THING = "administrators and any manager", "404 for everybody"
 ADMINISTRATOR = "administrators"
 IN_CHARGE = "its managers and administrators"
@@ -33,6 +41,7 @@ ADMINISTRATOR_OF_PROGRAM = "administrators; whoever does not see the program doe
 NOBODY = "nobody here: each owner accepts for themselves"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PENDING = "pending_owner"
+MAIL_FILE = "20261118-090000-1.log"
 # Tokens of a manager: without limits, without the scope to write, for a program that is not theirs.
 WHOLE, READING, ELSEWHERE = "a token", "a token that may only read", "a token for another program"
 
@@ -62,6 +71,7 @@ def walk(patterns, prefix=""):
 
 ROUTES = sorted(set(walk(get_resolver().url_patterns)))
 PILOT_PAGES = "pilots/<key:key>/"
+FLAG_PAGES = "stalled/flags/"
 SETTINGS_PROGRAM = "settings/programs/<slug:slug>/"
 API = "api/v1/"
 ROW = "(?P<pk>[0-9]{1,18})"
@@ -79,7 +89,22 @@ MATRIX = {
     "accounts/password/reset/key/done/": door(GET=PUBLIC),
     "healthz": door(GET=PUBLIC),
     "readyz": door(GET=PUBLIC),
+    # Links from a mail, to a manager: what they show is what that manager sees, whoever opens them.
+    "a/<str:token>/": door(GET=PUBLIC, POST=PUBLIC),
+    "a/<str:token>/given/": door(GET=PUBLIC),
+    "d/<str:token>/": door(GET=PUBLIC),
+    "people/accept/<str:token>/": door(GET=PUBLIC, POST=PUBLIC),
+    # One's own digest, and the link in every mail that stops it.
+    "digest/": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    "digest/stop/<str:token>/": door(GET=PUBLIC, POST=PUBLIC),
     # Everybody with an account.
+    "people/": door(GET=SIGNED_IN),
+    "people/yours/": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    "people/invite/": door(GET=ANY_MANAGER, POST=ANY_MANAGER),
+    "people/invitations/<int:invitation>/withdraw/": door(POST=MANAGER_OF_PROGRAM),
+    "people/<int:owner>/edit/": door(GET=MANAGER_OF_PROGRAM, POST=MANAGER_OF_PROGRAM),
+    "people/<int:owner>/unlink/": door(GET=ADMINISTRATOR, POST=ADMINISTRATOR),
+    "people/<int:owner>/link/": door(GET=ADMINISTRATOR, POST=ADMINISTRATOR),
     "accounts/logout/": door(
         GET=PUBLIC, POST=PUBLIC
     ),  # a stranger is sent on to the start, and from there to sign in
@@ -103,12 +128,29 @@ MATRIX = {
     PILOT_PAGES + "people/": door(GET=Deed.SEE, POST=Deed.ASSIGN_OWNERS),
     PILOT_PAGES + "people/<int:row>/accept/": door(POST=NOBODY),
     PILOT_PAGES + "people/<int:row>/end/": door(POST=Deed.ASSIGN_OWNERS),
+    PILOT_PAGES + "plan/": door(GET=Deed.SEE),
+    PILOT_PAGES + "plan/new/": door(GET=Deed.PLAN, POST=Deed.PLAN),
+    PILOT_PAGES + "plan/phases/<int:row>/close/": door(GET=Deed.PLAN, POST=Deed.PLAN),
+    PILOT_PAGES + "plan/phases/<int:row>/reopen/": door(GET=Deed.PLAN, POST=Deed.PLAN),
+    PILOT_PAGES + "decisions/new/": door(GET=Deed.ASK_DECISION, POST=Deed.ASK_DECISION),
     PILOT_PAGES + "history/": door(GET=Deed.SEE),
     PILOT_PAGES + "history/<int:row>/": door(GET=Deed.MOVE, POST=Deed.MOVE),
     PILOT_PAGES + "kpis/new/": door(GET=Deed.EDIT, POST=Deed.EDIT),
+    # Whoever was named to decide may too; these were asked of any manager.
+    "decisions/<int:row>/": door(GET=Deed.SEE, POST=Deed.DECIDE),
+    "answers/<int:row>/": door(GET=Deed.CONFIRM_ANSWER, POST=Deed.CONFIRM_ANSWER),
     # The sample. It is not loaded here, so there is none to clear; tests/portfolio/desk/ clears one.
     "sample/load/": door(POST=MANAGER_ANYWHERE),
     "sample/clear/": door(GET=NO_SUCH_THING, POST=NO_SUCH_THING),
+    # What is stuck; flags are answered on pages of their own. A list of flags is asked of the action.
+    "stalled/": door(GET=SIGNED_IN),
+    FLAG_PAGES + "snooze/": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    FLAG_PAGES + "<int:row>/snooze/": door(GET=Deed.SNOOZE, POST=Deed.SNOOZE),
+    FLAG_PAGES + "<int:row>/dispute/": door(GET=Deed.SNOOZE, POST=Deed.SNOOZE),
+    FLAG_PAGES + "<int:row>/wake/": door(POST=Deed.SNOOZE),
+    # How Headway decides what is stuck. For which program limits are set is asked of the action.
+    "stalled/rules/": door(GET=SIGNED_IN),
+    "stalled/rules/<slug:rule>/": door(GET=MANAGER_ANYWHERE, POST=MANAGER_ANYWHERE),
     # Programs, members and accounts.
     "settings/": door(GET=MANAGER_ANYWHERE, POST=ADMINISTRATOR),
     "settings/prefix/": door(GET=ADMINISTRATOR),
@@ -116,10 +158,18 @@ MATRIX = {
     SETTINGS_PROGRAM + "edit/": door(GET=ADMINISTRATOR_OF_PROGRAM, POST=ADMINISTRATOR_OF_PROGRAM),
     SETTINGS_PROGRAM + "members/<int:row>/role/": door(POST=IN_CHARGE),
     SETTINGS_PROGRAM + "members/<int:row>/remove/": door(POST=IN_CHARGE),
+    "settings/jobs/": door(GET=ADMINISTRATOR),
+    "settings/jobs/<int:run>/retry/": door(POST=ADMINISTRATOR),
     "settings/people/": door(GET=ADMINISTRATOR, POST=ADMINISTRATOR),
     "settings/people/<int:person>/link/": door(POST=ADMINISTRATOR),
     "settings/people/<int:person>/deactivate/": door(POST=ADMINISTRATOR),
     "settings/people/<int:person>/reactivate/": door(POST=ADMINISTRATOR),
+    "settings/outbox/": door(GET=ADMINISTRATOR),
+    "settings/outbox/release/": door(POST=ADMINISTRATOR),
+    "settings/outbox/files/<str:name>/": door(GET=ADMINISTRATOR),
+    "settings/outbox/<int:row>/retry/": door(POST=ADMINISTRATOR),
+    "settings/outbox/<int:row>/release/": door(POST=ADMINISTRATOR),
+    "settings/outbox/<int:row>/give-up/": door(POST=ADMINISTRATOR),
     # The API. What a body names (a program, a pilot) is asked of the action; see tests/api/.
     API + "me/": door(GET=SIGNED_IN),
     API + "schema/": door(GET=SIGNED_IN),
@@ -140,6 +190,7 @@ MATRIX = {
     API_PILOT + "move/$": door(POST=(Deed.MOVE, Deed.STOP)),
     API + "^owners/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
     API + f"^owners/{ROW}/$": door(GET=OF_PROGRAM, PATCH=MANAGER_OF_PROGRAM),
+    API + f"^owners/{ROW}/invite/$": door(POST=MANAGER_OF_PROGRAM),
     API + "^ownerships/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
     API + f"^ownerships/{ROW}/$": door(GET=Deed.SEE),
     API + f"^ownerships/{ROW}/accept/$": door(POST=NOBODY),
@@ -150,6 +201,26 @@ MATRIX = {
     API + f"^transitions/{ROW}/void/$": door(POST=Deed.MOVE),
     API + "^holds/$": door(GET=SIGNED_IN),
     API + f"^holds/{ROW}/$": door(GET=Deed.SEE),
+    API + "^plans/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + f"^plans/{ROW}/$": door(GET=Deed.SEE),
+    API + "^phases/$": door(GET=SIGNED_IN),
+    API + f"^phases/{ROW}/$": door(GET=Deed.SEE),
+    API + f"^phases/{ROW}/close/$": door(POST=Deed.PLAN),
+    API + f"^phases/{ROW}/reopen/$": door(POST=Deed.PLAN),
+    API + "^flags/$": door(GET=SIGNED_IN),
+    API + f"^flags/{ROW}/$": door(GET=Deed.SEE),
+    API + f"^flags/{ROW}/snooze/$": door(POST=Deed.SNOOZE),
+    API + f"^flags/{ROW}/dispute/$": door(POST=Deed.SNOOZE),
+    API + f"^flags/{ROW}/wake/$": door(POST=Deed.SNOOZE),
+    API + "rules/": door(GET=SIGNED_IN),
+    API + "rules/<slug:rule>/": door(GET=SIGNED_IN),
+    API + "rules/<slug:rule>/limits/": door(PUT=SIGNED_IN),
+    API + "^decisions/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + f"^decisions/{ROW}/$": door(GET=Deed.SEE),
+    API + f"^decisions/{ROW}/decide/$": door(POST=Deed.DECIDE),
+    API + "^answers/$": door(GET=SIGNED_IN),
+    API + f"^answers/{ROW}/$": door(GET=Deed.SEE),
+    API + f"^answers/{ROW}/settle/$": door(POST=Deed.CONFIRM_ANSWER),
     API + "^log/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
     API + f"^log/{ROW}/$": door(GET=Deed.SEE),
     # Anything else below the API is 404 in its own words, for everybody.
@@ -163,7 +234,7 @@ OWNERS = {
 
 
 @pytest.fixture
-def world(db, program, other_program, by_system, make_pilot, make_user):
+def world(db, program, other_program, by_system, make_pilot, make_user, settings, tmp_path):
     """Three pilots and a person of every kind; owners have accepted on the first two pilots.
 
     The first owner of each is nobody's account. One owner there has not accepted: they see nothing.
@@ -176,14 +247,39 @@ def world(db, program, other_program, by_system, make_pilot, make_user):
     nobody, first = Contact(name="Nobody Special"), OwnerRole.BUSINESS_OWNER
     for pilot in pilots.values():
         add_owner(NewOwnership(pilot=pilot, contact=nobody, role=first), by=by_system)
+        Flag.objects.create(
+            pilot=pilot,
+            rule="R-08",
+            kind="stall",
+            pattern="purgatory",
+            severity="high",
+            since=date(2026, 1, 1),
+            crossed_on=date(2026, 7, 1),
+            limit_name="high",
+            limit=180,
+            opened_at=NOW,
+        )
+    enqueue("test", key="test", at=NOW)
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = FILE_BACKEND, tmp_path
+    (tmp_path / MAIL_FILE).write_text("Subject: Hello\n\nGood morning.\n")
     people = {name: make_user(f"{name}@example.com") for name in ("stranger", "foreign_manager")}
     people |= {role.value: make_user(f"{role.value}@example.com") for role in Role}
     people["executive"] = make_user("executive@example.com", is_executive=True)
     people["administrator"] = make_user("administrator@example.com", is_administrator=True)
     make_user("somebody@example.com")  # whose account is closed and opened again
+    JobRun.objects.create(key="rules:2026-11-18T08", job="rules", due_at=NOW)
     for role in Role:
         add_member(program=program, user=people[role.value], role=role, by=by_system)
     add_member(program=other_program, user=people["foreign_manager"], role=Role.MANAGER, by=by_system)
+    for owner in Owner.objects.filter(name="Nobody Special"):
+        Invitation.objects.create(
+            owner=owner,
+            program=owner.program,
+            sent_to="nobody@example.com",
+            invited_by=people[Role.MANAGER.value],
+            invited_at=datetime(2026, 9, 1, tzinfo=UTC),
+            expires_on=date(2026, 9, 15),
+        )
     for name, role in OWNERS.items():
         user = people[name] = make_user(f"{name}@example.com")
         Owner.objects.create(program=program, name=user.name, email=user.email, user=user)
@@ -195,7 +291,13 @@ def world(db, program, other_program, by_system, make_pilot, make_user):
     accepted = Ownership.objects.filter(owner__user__isnull=False).exclude(owner__user=people[PENDING])
     accepted.update(accepted_on=date(2026, 9, 1))
     for pilot in pilots.values():
+        begin = date(2026, 9, 1)
+        plan = Plan.objects.create(pilot=pilot, number=1, template="built", start=begin, made_at=NOW)
+        Phase.objects.create(plan=plan, number=1, title="Scope", planned_start=begin, planned_end=begin)
         check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Going well."), by=by_system)
+        Decision.objects.create(program=pilot.program, pilot=pilot, question="Go on?", asked_at=NOW)
+        asked = people[Role.CONTRIBUTOR.value]
+        Answer.objects.create(pilot=pilot, kind="moving", person=asked, was_signed_in=False, given_at=NOW)
         hold_pilot(
             NewHold(pilot=pilot, reason="Budget.", agreed_by="S. Keller", review_on=date(2027, 1, 4)),
             by=by_system,
@@ -203,12 +305,20 @@ def world(db, program, other_program, by_system, make_pilot, make_user):
     return pilots, people
 
 
+def mailed(url, rows, manager):
+    """Return the path of a link of today to the first of these rows, as it is mailed to a manager."""
+    link = url(manager.user, rows.order_by("id").first(), timezone.now())
+    return link.removeprefix(settings.SITE_URL).strip("/")
+
+
 def address(route, pilot):
     """Fill an address in for one pilot and the rows that belong to it."""
     first = {
         name: getattr(pilot, name).order_by("id").first().pk
-        for name in ("ownerships", "transitions", "holds", "log")
+        for name in ("ownerships", "transitions", "holds", "log", "flags", "decisions", "answers")
     }
+    phase = Phase.objects.filter(plan__pilot=pilot).order_by("id").first()
+    first |= {"plans": phase.plan_id, "phases": phase.pk}
     manager = pilot.program.memberships.get(role=Role.MANAGER.value)  # the only one, so nobody removes them
     fillers = {
         "<key:key>": pilot.key,
@@ -216,9 +326,22 @@ def address(route, pilot):
         "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-set-password",
         "people/<int:row>": f"people/{first['ownerships']}",
         "history/<int:row>": f"history/{first['transitions']}",
+        "phases/<int:row>": f"phases/{first['phases']}",
+        "flags/<int:row>": f"flags/{first['flags']}",
+        "decisions/<int:row>": f"decisions/{first['decisions']}",
+        "answers/<int:row>": f"answers/{first['answers']}",
+        "a/<str:token>": mailed(answer_url, pilot.flags, manager),
+        "d/<str:token>": mailed(decide_url, pilot.decisions, manager),
         "(?P<slug>[-a-zA-Z0-9_]{1,80})": pilot.program.slug,
         f"owners/{ROW}": f"owners/{pilot.program.owners.get(name='Nobody Special').pk}",
         "<slug:slug>": pilot.program.slug,
+        "<slug:rule>": "R-01",
+        "<str:token>": "1.nobody-signed-this",
+        "<int:owner>": str(pilot.program.owners.get(name="Nobody Special").pk),
+        "<int:invitation>": str(Invitation.objects.get(program=pilot.program).pk),
+        "files/<str:name>": f"files/{MAIL_FILE}",
+        "outbox/<int:row>": f"outbox/{Message.objects.get(key='test').pk}",
+        "<int:run>": str(JobRun.objects.get().pk),
         "<int:person>": str(User.objects.get(email="somebody@example.com").pk),
         "members/<int:row>": f"members/{manager.pk}",
         f"members/{ROW}": f"members/{manager.pk}",
@@ -235,7 +358,10 @@ def methods(route):
 
 
 def names_a_pilot(route):
-    return any(mark in route for mark in ("<key:key>", KEY, ROW, "<slug>", "<slug:slug>"))
+    marks = ("<key:key>", KEY, ROW, "<int:invitation>", "<int:owner>/edit/", "<slug>", "<slug:slug>")
+    return any(mark in route for mark in marks) or route.startswith(
+        ("decisions/", "answers/", FLAG_PAGES + "<int:row>")
+    )
 
 
 def expected(route, method, user, pilot):
@@ -251,9 +377,10 @@ def expected(route, method, user, pilot):
         return "through"
     if who == NO_SUCH_THING:
         return {404}
-    if who in (ADMINISTRATOR, MANAGER_ANYWHERE):
+    if who in (ADMINISTRATOR, MANAGER_ANYWHERE, ANY_MANAGER):
         manages = user.memberships.filter(role=Role.MANAGER.value).exists()
-        return "through" if user.is_administrator or (manages and who == MANAGER_ANYWHERE) else {403}
+        runs = user.is_administrator and who != ANY_MANAGER
+        return "through" if runs or (manages and who != ADMINISTRATOR) else {403}
     if who in (OF_PROGRAM, MANAGER_OF_PROGRAM, IN_CHARGE, IN_CHARGE_OR_UNSEEN, ADMINISTRATOR_OF_PROGRAM):
         return expected_of_program(who, user, pilot.program)
     deeds = who if isinstance(who, tuple) else (who,)

@@ -10,29 +10,20 @@ from enum import StrEnum
 
 from pilots.access.models.program import Program, Role
 from pilots.access.models.user import User
+from pilots.access.roles import OwnerRole
 
-
-class OwnerRole(StrEnum):
-    """What somebody answers for on a pilot."""
-
-    SPONSOR = "sponsor"
-    BUSINESS_OWNER = "business_owner"
-    TECHNICAL_LEAD = "technical_lead"
-    PRODUCTION_OWNER = "production_owner"
-    RUN_OWNER = "run_owner"
-    BUILDER = "builder"
-    INFRASTRUCTURE = "infrastructure"
-    ON_CALL = "on_call"
-    ENGINEERING = "engineering"
-    OPERATIONS = "operations"
-    DATA_ENGINEERING = "data_engineering"
-    SECURITY = "security"
-    LEGAL = "legal"
-    BUSINESS = "business"
-
-    @property
-    def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+__all__ = [
+    "MAY",
+    "Deed",
+    "OwnerRole",
+    "Relation",
+    "may",
+    "may_create_in",
+    "may_name_members",
+    "relation_to_program",
+    "roles_anywhere",
+    "runs_the_site",
+]
 
 
 class Deed(StrEnum):
@@ -49,6 +40,13 @@ class Deed(StrEnum):
     ASSIGN_OWNERS = "assign_owners"
     MARK_CONFIDENTIAL = "mark_confidential"
     IMPORT = "import"
+    PLAN = "plan"
+    SNOOZE = "snooze"
+    ASK_DECISION = "ask_decision"
+    DECIDE = "decide"
+    CONFIRM_ANSWER = "confirm_answer"
+    SET_LIMITS = "set_limits"
+    INVITE = "invite"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +93,14 @@ MAY: dict[Deed, Callable[[Relation], bool]] = {
     Deed.ASSIGN_OWNERS: _manages,
     Deed.MARK_CONFIDENTIAL: _manages,
     Deed.IMPORT: lambda relation: _manages(relation) or relation.is_administrator,
+    Deed.PLAN: _answers_for(OwnerRole.PRODUCTION_OWNER),
+    Deed.SNOOZE: lambda relation: _contributes(relation) or bool(relation.owner_roles),
+    Deed.ASK_DECISION: lambda relation: _contributes(relation) or bool(relation.owner_roles),
+    # Whoever is named as decider may too: `actions.decision` asks who that is.
+    Deed.DECIDE: _manages,
+    Deed.CONFIRM_ANSWER: _manages,
+    Deed.SET_LIMITS: lambda relation: _manages(relation) or relation.is_administrator,
+    Deed.INVITE: _manages,
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -16,7 +17,7 @@ from knox.models import AbstractAuthToken
 from pilots.access.models import ApiToken, Event, Membership, Program, Role, User
 from pilots.access.permissions import may_name_members, runs_the_site
 from pilots.actions.by import By, Forbidden, Reason, Refused
-from pilots.actions.change import event
+from pilots.actions.event import event
 
 SCOPES = {"read", "write"}
 LONGEST_ADDRESS = 254
@@ -102,6 +103,31 @@ def create_user(*, email: str, name: str, by: By, password: str | None = None, *
         given = sorted(role for role, is_on in roles.items() if is_on)
         _record(event("user.created", by=by, subject=_short(user.email), after={"roles": given}))
     return user
+
+
+def open_own_account(*, email: str, name: str, password: str, by: By) -> User:
+    """Open an account, without roles, for whoever showed that an address is theirs.
+
+    `actions.invitation` asks for that proof. An account that is there already stays as it is.
+    """
+    with _all_or_nothing():
+        address, name = read_address(email), _one_line(name)
+        if User.objects.filter(email__iexact=address).exists():
+            raise Refused.because(
+                "This address has an account already. Sign in with it to accept.", code="has-account"
+            )
+        try:
+            validate_password(password, User(email=address, name=name))
+            user = User.objects.create_user(address, password, name=name)
+        except ValidationError as error:
+            raise _refusal(error) if hasattr(error, "error_dict") else _weak(error) from error
+        own = By(user=user, at=by.at, source=by.source)
+        _record(event("user.created", by=own, subject=_short(user.email), after={"roles": []}))
+    return user
+
+
+def _weak(error: ValidationError) -> Refused:
+    return Refused(Reason(sentence, "password", "weak") for sentence in error.messages)
 
 
 def allow_password_link(user: User, *, by: By) -> None:

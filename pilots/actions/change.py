@@ -14,11 +14,13 @@ from typing import Any
 
 from django.db import transaction
 
-from pilots.access.models import Event, Movement, Program
+from pilots.access.models import Event, Movement
 from pilots.access.permissions import Deed, Relation, may
 from pilots.actions.by import By, Forbidden, Refused, Stale
-from pilots.actions.columns import derive, write_spans
-from pilots.models import Pilot
+from pilots.actions.check import check_after_commit
+from pilots.actions.event import event
+from pilots.columns import derive, judged, write_spans
+from pilots.models import Flag, Pilot
 from pilots.models.pilot import relations
 
 FORBIDDEN_WORDS: dict[Deed, str] = {
@@ -32,6 +34,13 @@ FORBIDDEN_WORDS: dict[Deed, str] = {
     Deed.ASSIGN_OWNERS: "name owners: a manager can",
     Deed.MARK_CONFIDENTIAL: "change who may see this pilot: a manager can",
     Deed.IMPORT: "import into this program: a manager or an administrator can",
+    Deed.PLAN: "change the plan of this pilot: a manager or its production owner can",
+    Deed.SNOOZE: "snooze or dispute flags here: a contributor, a manager or its owner can",
+    Deed.ASK_DECISION: "ask for decisions here: a contributor, a manager or its owner can",
+    Deed.DECIDE: "decide this: a manager or the person it was asked of can",
+    Deed.CONFIRM_ANSWER: "confirm answers: a manager can",
+    Deed.SET_LIMITS: "set limits here: a manager or an administrator can",
+    Deed.INVITE: "invite owners: a manager can",
 }
 
 
@@ -93,8 +102,12 @@ class Change:
 
     def heard(self, pilot: Pilot, movement: Movement) -> None:
         """Set the clock a movement resets; a change that waited for its turn never sets it back."""
+        today = self.by.today(pilot.program)
         field = "moved_at" if movement is Movement.MOVED else "heard_at"
         self.set(pilot, **{field: max(getattr(pilot, field) or self.by.at, self.by.at)})
+        self.set(pilot, silence_clock_on=max(pilot.silence_clock_on or today, today))
+        if movement is Movement.MOVED:
+            self.set(pilot, moved_clock_on=max(pilot.moved_clock_on or today, today))
 
     def record(
         self,
@@ -126,6 +139,7 @@ class Change:
 
     def write(self) -> None:
         touched = [self.pilots[pk] for pk in self._changed]
+        self._judge(touched)
         columns = {"version", "updated_at"}.union(*self._changed.values()) if touched else set()
         for pilot in touched:
             pilot.version += 1
@@ -135,6 +149,15 @@ class Change:
         if touched:
             Pilot.objects.bulk_update(touched, sorted(columns), batch_size=200)
         Event.objects.bulk_create(self._events, batch_size=1000)
+        check_after_commit(list(self._changed), at=self.by.at)
+
+    def _judge(self, touched: list[Pilot]) -> None:
+        """Keep health true at once: it follows from the flags known now; the rules look after the commit."""
+        flags: dict[int, list[Flag]] = {}
+        for flag in Flag.objects.open().filter(pilot__in=[pilot.pk for pilot in touched]).order_by("pk"):
+            flags.setdefault(flag.pilot_id, []).append(flag)
+        for pilot in touched:
+            self.set(pilot, **judged(pilot, flags.get(pilot.pk, ()), at=self.by.at))
 
 
 @contextmanager
@@ -171,35 +194,3 @@ def changing(
                 raise Stale(pilot.key, read, pilot.version)
         yield change
         change.write()
-
-
-def event(
-    verb: str,
-    *,
-    by: By,
-    program: Program | None = None,
-    pilot: Pilot | None = None,
-    subject: str = "",
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    reason: str = "",
-    movement: Movement = Movement.NONE,
-    batch: uuid.UUID | None = None,
-) -> Event:
-    """Return an unsaved event."""
-    return Event(
-        at=by.at,
-        actor=by.user,
-        source=by.source.value,
-        verb=verb,
-        program=program,
-        pilot_id=pilot.pk if pilot else None,
-        pilot_key=pilot.key if pilot else "",
-        version=pilot.version if pilot else None,
-        subject=subject,
-        before=dict(before or {}),
-        after=dict(after or {}),
-        reason=reason,
-        movement=movement.value,
-        batch=batch,
-    )

@@ -11,7 +11,8 @@ from django.db.models import F
 from pilots.access.models import Event, Program
 from pilots.access.permissions import Deed, relation_to_program
 from pilots.actions.by import By, Refused
-from pilots.actions.change import event, refuse_unstorable, require
+from pilots.actions.change import refuse_unstorable, require
+from pilots.actions.event import event
 from pilots.models import Owner, OwnerKind, Ownership, Pilot
 
 EDITABLE = ("name", "email", "kind", "job_title", "function", "is_active")

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from pilots.access.permissions import Deed
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import changing, refuse_unstorable
 from pilots.models import Hold, Pilot
+
+GRACE = timedelta(days=7)  # after a hold nothing is held against a pilot, so that people can pick it up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +98,9 @@ def resume_pilots(resumes: Sequence[Resume], *, by: By) -> list[Pilot]:
             if pilot.held_since is None:
                 raise Refused.because("It is not on hold, so there is nothing to resume.", code="not-on-hold")
             since[pilot.pk] = pilot.held_since
-            Hold.objects.filter(pilot=pilot, until__isnull=True).update(until=by.today(pilot.program))
+            today = by.today(pilot.program)
+            Hold.objects.filter(pilot=pilot, until__isnull=True).update(until=today)
+            change.set(pilot, quiet_until=max(pilot.quiet_until or today, today + GRACE))
         change.apply_history()
         for resume in resumes:
             pilot = change.pilots[resume.pilot.pk]

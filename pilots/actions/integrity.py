@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from pilots.actions.columns import Derived, derive, last_words, write_spans
+from pilots.columns import Derived, derive, last_words, write_spans
 from pilots.models import Pilot, StageSpan
 
 CHUNK = 500

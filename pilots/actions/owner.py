@@ -8,13 +8,15 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from pilots.access.models import Program
+from pilots.access.models import Event, Program
 from pilots.access.permissions import Deed, OwnerRole
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.change import changing, refuse_unstorable
+from pilots.actions.event import event
 from pilots.models import Owner, OwnerKind, Ownership, Pilot
 
 NOBODY = frozenset({"", "nobody", "nobody yet", "unknown", "not known"})
+DECLINED = "owner.declined"
 MAKERS = frozenset({OwnerRole.BUILDER, OwnerRole.INFRASTRUCTURE})
 
 
@@ -216,17 +218,61 @@ def _insert(rows: Sequence[Ownership]) -> None:
 
 def accept_ownership(ownership: Ownership, *, by: By) -> Ownership:
     """Record that a person agrees to answer for it; only they can."""
-    with changing([ownership.pilot], deed=Deed.SEE, by=by) as change:
-        row = Ownership.objects.select_related("owner").get(pk=ownership.pk)
-        if by.user is None or row.owner.user_id != by.user.pk:
-            raise Forbidden(f"Only {row.owner} can accept this.")
-        if row.until is not None or row.accepted_on is not None:
-            raise Refused.because("It was accepted or ended before.", code="not-open")
-        pilot = change.pilots[row.pilot_id]
-        row.accepted_on = by.today(pilot.program)
-        row.save(update_fields=["accepted_on"])
-        change.record(pilot, "owner.accepted", after={"owner": row.owner.name, "role": row.role})
+    return accept_ownerships([ownership], by=by)[0]
+
+
+def accept_ownerships(ownerships: Sequence[Ownership], *, by: By) -> list[Ownership]:
+    """Record that a person agrees to answer for all of these, or for none.
+
+    Who is named on a pilot and nothing else sees it from here on, so the agreement is written before
+    the change asks who sees it. Raises `Forbidden` for another person's row on a pilot they can see.
+    """
+    wanted = {ownership.pk for ownership in ownerships}
+    concerned = {ownership.pilot_id for ownership in ownerships}
+    with transaction.atomic():
+        list(Pilot.objects.filter(pk__in=concerned).order_by("pk").select_for_update(no_key=True))
+        named = Ownership.objects.select_related("owner", "pilot__program").filter(pk__in=wanted)
+        rows = list(named.order_by("pk"))
+        if len(rows) != len(wanted):
+            raise Ownership.DoesNotExist("Who answers for it was taken out meanwhile.")
+        for row in rows:
+            _check_acceptance(row, by=by)
+            row.accepted_on = by.today(row.pilot.program)
+        Ownership.objects.bulk_update(rows, ["accepted_on"])
+        with changing([row.pilot for row in rows], deed=Deed.SEE, by=by) as change:
+            for row in rows:
+                pilot = change.pilots[row.pilot_id]
+                change.record(pilot, "owner.accepted", after={"owner": row.owner.name, "role": row.role})
+    return rows
+
+
+def decline_ownership(ownership: Ownership, *, by: By) -> Ownership:
+    """Record that somebody says it is not theirs. The row stays until a manager ends it or hands it over.
+
+    They may not see the pilot, so it is no change of it.
+    """
+    with transaction.atomic():
+        Pilot.objects.select_for_update(no_key=True).get(pk=ownership.pilot_id)
+        row = Ownership.objects.select_related("owner", "pilot__program").get(pk=ownership.pk)
+        _check_acceptance(row, by=by)
+        said = Event.objects.filter(verb=DECLINED, pilot_id=row.pilot_id, after__ownership=row.pk)
+        if said.exists():
+            raise Refused.because("You said so before; a manager of it reads it.", code="declined")
+        after = {"ownership": row.pk, "owner": row.owner.name, "role": row.role}
+        told = event(DECLINED, by=by, program=row.pilot.program, pilot=row.pilot, after=after)
+        Event.objects.bulk_create([told])
     return row
+
+
+def _check_acceptance(row: Ownership, *, by: By) -> None:
+    if by.user is None or row.owner.user_id != by.user.pk:
+        if not Pilot.objects.visible_to(by.user).filter(pk=row.pilot_id).exists():
+            raise Pilot.DoesNotExist("A pilot is gone, or not visible to the person who asked.")
+        raise Forbidden(f"Only {row.owner} can accept this.")
+    if row.until is not None or row.accepted_on is not None:
+        raise Refused.because("It was accepted or ended before.", code="not-open")
+    if not row.owner.is_active:
+        raise Refused.because(f"{row.owner} is not active any longer.", code="inactive")
 
 
 def end_ownership(ownership: Ownership, *, by: By, reason: str = "") -> Ownership:

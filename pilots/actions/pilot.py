@@ -12,11 +12,13 @@ from django.db import transaction
 from pilots.access.models import Event, Program
 from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
 from pilots.actions.by import By, Reason, Refused
-from pilots.actions.change import Change, as_json, changing, event, refuse_unstorable, require
-from pilots.actions.columns import derived, span_rows
+from pilots.actions.change import Change, as_json, changing, refuse_unstorable, require
+from pilots.actions.check import check_after_commit
+from pilots.actions.event import event
 from pilots.actions.owner import Contact, ensure_owners
 from pilots.actions.stage import Past, past_row
 from pilots.calendar import Day
+from pilots.columns import derived, judged, span_rows
 from pilots.lifecycle import Stage, stand
 from pilots.models import HowBuilt, Origin, Ownership, Pilot, PilotTag, RiskTier, StageSpan, StageTransition
 from pilots.models.feed import HIDDEN
@@ -76,6 +78,7 @@ def log_pilots(news: Sequence[NewPilot], *, by: By, batch: uuid.UUID | None = No
             [_logged(new, pilot, by=by, batch=batch) for new, pilot in zip(news, pilots, strict=True)],
             batch_size=1000,
         )
+        check_after_commit([pilot.pk for pilot in pilots], at=by.at)
     return pilots
 
 
@@ -130,7 +133,9 @@ def _build(new: NewPilot, program: Program, *, by: By) -> Pilot:
     )
     _check_new(new, pilot, today=today)
     standing = stand(past_row(pilot, past, by=by).as_entry() for past in _history(new, today))
-    for name, value in derived(standing, [], today).items():
+    for name, value in derived(standing, [], silence_from=today, moved_from=today).items():
+        setattr(pilot, name, value)
+    for name, value in judged(pilot, [], at=by.at).items():
         setattr(pilot, name, value)
     return pilot
 

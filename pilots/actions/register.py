@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from pilots.access.models import Event
 from pilots.access.permissions import Deed
 from pilots.actions.by import By
-from pilots.actions.change import event, require
+from pilots.actions.change import require
+from pilots.actions.event import event
 from pilots.models import Pilot, RegisterEntry
 from pilots.models.pilot import relations
 

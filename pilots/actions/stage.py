@@ -12,7 +12,8 @@ from pilots.access.models import Movement
 from pilots.access.permissions import Deed, OwnerRole
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, changing, refuse_unstorable
-from pilots.calendar import Day
+from pilots.actions.plan import begin_plans
+from pilots.calendar import Day, Precision
 from pilots.lifecycle import (
     Candidate,
     Entry,
@@ -98,11 +99,13 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
         StageTransition.objects.bulk_create(rows)
         for pilot in change.pilots.values():
             change.heard(pilot, Movement.MOVED)
+            change.set(pilot, blocked_on=None, blocked_by="")
         change.apply_history()
         if _end_holds_of_ended(change):
             change.apply_history()
         for row in rows:
             _after_move(change, change.pilots[row.pilot_id], row, frm=entered[row.pilot_id])
+        begin_plans(change, _first_days(change, rows))
     return [change.pilots[move.pilot.pk] for move in moves]
 
 
@@ -186,6 +189,17 @@ def _after_move(change: Change, pilot: Pilot, row: StageTransition, *, frm: Stag
         change.record(
             pilot, "pilot.edited", before=before, after=after, reason="90 days after piloting began"
         )
+
+
+def _first_days(change: Change, rows: Sequence[StageTransition]) -> dict[int, date]:
+    """Return day 1 of each plan that begins: the day of the move where it is exact, else today."""
+    return {
+        row.pilot_id: row.happened_on
+        if row.happened_on and row.precision == Precision.DAY.value
+        else change.by.today(change.pilots[row.pilot_id].program)
+        for row in rows
+        if row.to_stage == Stage.TRANSITION.value
+    }
 
 
 def past_row(pilot: Pilot, past: Past, *, by: By) -> StageTransition:

@@ -14,6 +14,7 @@ from rest_framework.serializers import BaseSerializer
 from pilots.access.models import Program
 from pilots.access.permissions import Deed, OwnerRole, Relation, relation_to_program
 from pilots.actions.contact import NewOwner, OwnerEdit, create_owner, edit_owner
+from pilots.actions.invitation import invite_owners
 from pilots.actions.owner import NewOwnership, accept_ownership, add_owner, end_ownership
 from pilots.api import codes
 from pilots.api.pilot_shapes import ContactField
@@ -22,6 +23,7 @@ from pilots.models import Owner, OwnerKind, Ownership, Pilot
 from pilots.models.ownership import OWNER_ROLE_CHOICES
 from pilots.web.filter_fields import CodeFilter, IdFilter, SlugFilter, YesNoFilter
 from pilots.web.pilot_filters import pilots_in_reach, programs_in_reach
+from pilots.web.reach import with_reach
 from pilots.web.resources import ReadResource
 from pilots.web.serializers import (
     CodeField,
@@ -34,6 +36,7 @@ from pilots.web.serializers import (
     VisibleField,
     VisibleIdField,
     day,
+    moment,
 )
 from pilots.web.tokens import caller
 
@@ -41,7 +44,7 @@ from pilots.web.tokens import caller
 
 
 class OwnerSerializer(PlainSerializer):
-    """A person or team in a program's list of contacts. The address receives no mail."""
+    """A person or team in a program's list of contacts. The address receives nothing but an invitation."""
 
     id = serializers.IntegerField()
     program = serializers.SlugField()
@@ -54,9 +57,13 @@ class OwnerSerializer(PlainSerializer):
     function = serializers.CharField(allow_null=True)
     is_active = serializers.BooleanField()
     has_account = serializers.BooleanField(help_text="Whether they can sign in, and so accept.")
+    receives_mail = serializers.BooleanField(help_text="Whether digests and questions reach them.")
+    invited_at = serializers.DateTimeField(
+        allow_null=True, help_text="When they were last invited to link an account."
+    )
 
     def shape(self, instance: Any) -> dict[str, Any]:
-        """`instance` is an `Owner` with the address that the caller may know."""
+        """`instance` is an `Owner` with the address that the caller may know, and with its reach."""
         return {
             "id": instance.pk,
             "program": instance.program.slug,
@@ -67,6 +74,8 @@ class OwnerSerializer(PlainSerializer):
             "function": instance.function or None,
             "is_active": instance.is_active,
             "has_account": instance.user_id is not None,
+            "receives_mail": instance.receives_mail,
+            "invited_at": moment(instance.invited_at),
         }
 
 
@@ -109,13 +118,17 @@ class OwnerFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-
         label="Name", field_name="name", lookup_expr="icontains", max_length=200
     )
     is_active = YesNoFilter(label="Active")
+    receives_mail = YesNoFilter(label="Receives mail")
 
 
 @extend_schema_view(
     list=extend_schema(summary="List contacts"), retrieve=extend_schema(summary="Read a contact")
 )
 class OwnerResource(ReadResource):
-    deeds: ClassVar[dict[str, tuple[Deed, ...]]] = {"partial_update": (Deed.ASSIGN_OWNERS,)}
+    deeds: ClassVar[dict[str, tuple[Deed, ...]]] = {
+        "partial_update": (Deed.ASSIGN_OWNERS,),
+        "invite": (Deed.INVITE,),
+    }
     filterset_class = OwnerFilterSet
     queryset = Owner.objects.none()
     serializer_class = OwnerSerializer
@@ -123,13 +136,18 @@ class OwnerResource(ReadResource):
 
     def queryset_for(self, request: Request) -> QuerySet[Owner]:
         reader = caller(request)
-        return Owner.objects.visible_to(reader).with_address_for(reader).select_related("program")
+        owners = Owner.objects.visible_to(reader).with_address_for(reader).select_related("program")
+        return with_reach(owners)
 
     def relation_to(self, found: Owner) -> Relation:
         return relation_to_program(caller(self.request), found.program)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        by_action = {"create": NewOwnerSerializer, "partial_update": OwnerEditSerializer}
+        by_action = {
+            "create": NewOwnerSerializer,
+            "partial_update": OwnerEditSerializer,
+            "invite": NothingSerializer,
+        }
         return by_action.get(self.action, OwnerSerializer)
 
     @extend_schema(
@@ -154,6 +172,23 @@ class OwnerResource(ReadResource):
         if "kind" in values:
             values["kind"] = values["kind"].value
         return Response(self._shown(edit_owner(OwnerEdit(owner=owner, fields=values), by=self.by())))
+
+    @extend_schema(
+        summary="Invite a contact",
+        description=(
+            "Sends one mail to the contact's address, with a link to make or link an account. "
+            "Refused for a team, without an address, while an invitation is open, and after two that "
+            "were not answered."
+        ),
+        request=NothingSerializer,
+        responses={200: OwnerSerializer},
+    )
+    @action(detail=True, methods=["post"], serializer_class=NothingSerializer)
+    def invite(self, request: Request, pk: str) -> Response:
+        owner = self.get_object()
+        self.read()
+        invite_owners([owner], by=self.by())
+        return Response(self._shown(owner))
 
     def _shown(self, owner: Owner) -> dict[str, Any]:
         return OwnerSerializer().shape(self.get_queryset().get(pk=owner.pk))

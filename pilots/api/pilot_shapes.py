@@ -81,8 +81,13 @@ class PilotSerializer(PlainSerializer):
     held_since = serializers.DateField(allow_null=True, help_text="Set while it is on hold.")
     hold_review_on = serializers.DateField(allow_null=True)
     health = serializers.ChoiceField(
-        codes.HEALTH, allow_null=True, help_text="null claims nothing: it is not known to be well."
+        codes.HEALTH, help_text="“not_known” claims nothing: nobody can say that it is well."
     )
+    pattern = serializers.ChoiceField(
+        codes.PATTERN, allow_null=True, help_text="The failure pattern that its flags speak of most."
+    )
+    blocked_on = serializers.DateField(allow_null=True, help_text="Since somebody said it is blocked.")
+    blocked_by = serializers.CharField(allow_null=True)
     owners = PilotOwnerSerializer(many=True)
     moved_at = serializers.DateTimeField(allow_null=True)
     heard_at = serializers.DateTimeField(allow_null=True)
@@ -123,7 +128,10 @@ def _shape_pilot(pilot: Pilot, owners: list[dict[str, Any]], tags: list[str]) ->
         },
         "held_since": day(pilot.held_since),
         "hold_review_on": day(pilot.hold_review_on),
-        "health": pilot.health or None,
+        "health": pilot.health,
+        "pattern": pilot.pattern or None,
+        "blocked_on": day(pilot.blocked_on),
+        "blocked_by": pilot.blocked_by or None,
         "owners": owners,
         "moved_at": moment(pilot.moved_at),
         "heard_at": moment(pilot.heard_at),

@@ -8,13 +8,7 @@ from pilots.actions.by import Refused
 from pilots.actions.owner import Contact, read_contact
 from pilots.forms.fields import Words
 
-ROLE_CHOICES = [
-    (
-        role.value,
-        "AI integration lead (production owner)" if role is OwnerRole.PRODUCTION_OWNER else role.label,
-    )
-    for role in OwnerRole
-]
+ROLE_CHOICES = [(role.value, role.label) for role in OwnerRole]
 
 
 class AddOwnerForm(forms.Form):

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -27,6 +27,24 @@ class SayingCommand(DatabaseCommand):
 
     def answer(self, result: dict[str, Any], sentence: str, *, as_json: bool) -> None:
         self.stdout.write(json.dumps(result, default=str) if as_json else sentence)
+
+
+class Bar:
+    """How far long work is, on a terminal; silent where nobody watches."""
+
+    WIDTH = 40
+
+    def __init__(self, stream: OutputWrapper) -> None:
+        self._stream = stream
+        self._is_watched = stream.isatty()
+
+    def show(self, done: int, total: int) -> None:
+        if self._is_watched and total:
+            full = self.WIDTH * done // total
+            bar = "█" * full + "░" * (self.WIDTH - full)
+            ending = "\n" if done >= total else ""
+            self._stream.write(f"\r{bar} {done:,} of {total:,}", str, ending)
+            self._stream.flush()
 
 
 def refuse(sentence: str) -> NoReturn:

@@ -9,8 +9,10 @@ from pilots.access.guards import fixed
 from pilots.access.models import Membership, Program, Role, User
 from pilots.access.permissions import OwnerRole, Relation
 from pilots.calendar import PRECISION_CHOICES, Day, Precision
+from pilots.health import Health
 from pilots.lifecycle import ENDS, MAIN_PATH, STAGE_CHOICES, Stage
 from pilots.models.ownership import Ownership
+from pilots.rules.registry import Pattern
 
 
 class RiskTier(StrEnum):
@@ -36,18 +38,6 @@ class HowBuilt(StrEnum):
     @property
     def label(self) -> str:
         return {"own": "Built here", "bought": "Bought", "configured": "Bought and configured"}[self.value]
-
-
-class Health(StrEnum):
-    """What can be said of a pilot without rules; nobody claims that one is well."""
-
-    ENDED = "ended"
-    ON_HOLD = "on_hold"
-    NOT_KNOWN = "not_known"
-
-    @property
-    def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
 
 
 ENDED = [stage.value for stage in ENDS]
@@ -115,10 +105,8 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
     def ended(self) -> "PilotQuerySet":
         return self.filter(HAS_ENDED)
 
-    def not_known(self) -> "PilotQuerySet":
-        """Keep the pilots of which nobody knows a day or has said a word: the health “not known”."""
-        no_day = Q(**{f"reached_{stage.value}_on__isnull": True for stage in Stage})
-        return self.active().filter(no_day, held_since__isnull=True, heard_at__isnull=True)
+    def in_health(self, *codes: Health) -> "PilotQuerySet":
+        return self.filter(health__in=[code.value for code in codes])
 
     def led(self) -> "PilotQuerySet":
         """Keep the pilots for whose way into production somebody is accountable."""
@@ -146,8 +134,9 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
 class Pilot(models.Model):
     """One attempt to put AI to work, from idea to lasting value.
 
-    Stage, dates reached, clocks and hold are derived from history by `actions.columns`;
-    `manage.py rebuild_columns` derives them again and `check_integrity` compares.
+    Stage, dates reached, clocks and hold are derived from history by `pilots.columns`;
+    `manage.py rebuild_columns` derives them again and `check_integrity` compares. Health and pattern
+    follow from the open flags: every change and every scan sets them, and neither raises `version`.
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="pilots")
@@ -187,11 +176,33 @@ class Pilot(models.Model):
     held_since = models.DateField(null=True, editable=False)
     hold_review_on = models.DateField(null=True, editable=False)
     stage_clock_on = models.DateField(null=True, editable=False)
+    proven_clock_on = models.DateField(null=True, editable=False)
     silence_clock_on = models.DateField(null=True, editable=False)
+    moved_clock_on = models.DateField(null=True, editable=False)
     moved_at = models.DateTimeField(null=True, editable=False)
     heard_at = models.DateTimeField(null=True, editable=False)
     quiet_until = models.DateField(null=True, editable=False)
     is_imported = models.BooleanField(default=False, editable=False)
+    blocked_on = models.DateField(null=True, editable=False, help_text="Since somebody said it is blocked.")
+    blocked_by = models.CharField(max_length=200, blank=True, db_default="", default="", editable=False)
+    health = models.CharField(
+        max_length=9,
+        choices=[(item.value, item.label) for item in Health],
+        default=Health.NOT_KNOWN.value,
+        db_default=Health.NOT_KNOWN.value,
+        editable=False,
+    )
+    health_since = models.DateField(
+        null=True, editable=False, help_text="Since when it is stalled, blocked or at risk."
+    )
+    pattern = models.CharField(
+        max_length=24,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(item.value, item.label) for item in Pattern],
+        editable=False,
+    )
 
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(editable=False)
@@ -222,6 +233,7 @@ class Pilot(models.Model):
             models.Index(fields=["program", "stage", "-created_at", "-id"], name="pilot_list"),
             models.Index(fields=["updated_at", "id"], name="pilot_updated_since"),
             models.Index(fields=["created_at", "id"], name="pilot_by_age"),  # the API's other order
+            models.Index(fields=["health", "program"], name="pilot_by_health"),  # counts and the stalled page
             models.Index(
                 fields=["reached_piloting_on"], name="pilot_cohort", include=["reached_mask", "stage"]
             ),
@@ -253,20 +265,28 @@ class Pilot(models.Model):
         return self.held_since is not None
 
     @property
+    def rests(self) -> bool:
+        """Whether no clock of it runs."""
+        return self.is_ended or self.is_on_hold
+
+    def is_quiet(self, today: date) -> bool:
+        """Whether it came here so lately that nothing is judged and nobody told."""
+        return self.quiet_until is not None and today <= self.quiet_until
+
+    @property
     def is_undecided(self) -> bool:
         """Whether `decide_by` still asks for an answer."""
         return self.at_stage in UNDECIDED and not self.is_on_hold
 
     @property
-    def health(self) -> str:
-        """Return a code of `Health`, or "" for no claim."""
-        if self.is_ended:
-            return Health.ENDED.value
-        if self.is_on_hold:
-            return Health.ON_HOLD.value
-        if self.heard_at is None and not any(self.reached_on(stage) for stage in Stage):
-            return Health.NOT_KNOWN.value
-        return ""
+    def is_known(self) -> bool:
+        """Whether anybody here has said a word about it, moved it, or stated a day of it.
+
+        What a register says of a pilot is no word on how it goes.
+        """
+        if self.heard_at is not None or self.moved_at is not None:
+            return True
+        return not self.is_imported and any(self.reached_on(stage) for stage in Stage)
 
     def reached_on(self, stage: Stage) -> date | None:
         found: date | None = getattr(self, f"reached_{stage.value}_on")

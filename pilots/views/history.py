@@ -43,7 +43,7 @@ class Entry:
 @translating
 def pilot_history(request: UserRequest, key: str) -> HttpResponseBase:
     pilot, relation = find_pilot(request, key)
-    head = PilotHead(pilot, relation, tab="pilots:pilot_history")
+    head = PilotHead(pilot, relation, tab="pilots:pilot_history", reader=request.user)
     events = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")
     page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
     context = {

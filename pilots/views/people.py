@@ -17,17 +17,18 @@ from pilots.forms.owner import AddOwnerForm, EndOwnershipForm
 from pilots.models import Owner, Ownership
 from pilots.views.attempt import carried_out
 from pilots.views.find import find_pilot
+from pilots.web.declined import declined
 from pilots.web.head import ROLE_WORDS, PilotHead
 from pilots.web.http import UserRequest, by_web
+from pilots.web.reach import unreached
 from pilots.web.refusals import translating
 
 
 @dataclass(frozen=True)
 class Seat:
-    """Everybody who answers for one thing now; `also` is the seat's other name."""
+    """Everybody who answers for one thing now."""
 
     role: str
-    also: str
     rows: list[Ownership]
 
 
@@ -38,7 +39,7 @@ def pilot_people(request: UserRequest, key: str) -> HttpResponseBase:
     pilot, relation = find_pilot(request, key)
     if request.method == "POST":
         require(Deed.ASSIGN_OWNERS, relation)
-    head = PilotHead(pilot, relation, tab="pilots:pilot_people")
+    head = PilotHead(pilot, relation, tab="pilots:pilot_people", reader=request.user)
     form = AddOwnerForm(request.POST or None, initial=_likely_role(head))
     if form.is_valid():
         contact: Contact = form.cleaned_data["owner"]
@@ -58,6 +59,8 @@ def pilot_people(request: UserRequest, key: str) -> HttpResponseBase:
         "form": form,
         "seats": _seats(head.ownerships),
         "addressed": _addressed(request.user, head.ownerships),
+        "unreached": _unreached(head) if head.may_assign else set(),
+        "declined": declined([row for row in head.ownerships if row.accepted_on is None]),
         "before": [(ROLE_WORDS[OwnerRole(row.role)], row) for row in before],
     }
     return TemplateResponse(request, "pilots/pilot_people.html", context)
@@ -104,17 +107,19 @@ def _seats(rows: list[Ownership]) -> list[Seat]:
     lead = OwnerRole.PRODUCTION_OWNER
     order = [lead, *(role for role in OwnerRole if role is not lead)]
     seats = {role: [row for row in rows if row.role == role.value] for role in order}
-    return [
-        Seat(ROLE_WORDS[role], role.label if role is lead else "", held)
-        for role, held in seats.items()
-        if held or role is lead
-    ]
+    return [Seat(ROLE_WORDS[role], held) for role, held in seats.items() if held or role is lead]
 
 
 def _addressed(user: User, rows: list[Ownership]) -> set[int]:
     """Return the keys of the contacts whose address the reader may know."""
     named = Owner.objects.addressed_to(user).filter(pk__in=[row.owner_id for row in rows])
     return set(named.values_list("pk", flat=True))
+
+
+def _unreached(head: PilotHead) -> set[int]:
+    """Return the keys of the contacts whom mail does not reach, and whom the reader may invite."""
+    named = Owner.objects.filter(pk__in=[row.owner_id for row in head.ownerships])
+    return set(unreached(named).filter(user=None).values_list("pk", flat=True))
 
 
 def _likely_role(head: PilotHead) -> dict[str, str]:

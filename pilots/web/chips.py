@@ -11,6 +11,8 @@ from pilots.calendar import Day
 from pilots.lifecycle import LABELS, Stage
 from pilots.models import Health, Owner, RiskTier
 from pilots.models.cohort import Now
+from pilots.rules import RULES
+from pilots.rules.registry import Pattern
 from pilots.web.cohort_filters import choices_of_changes
 from pilots.web.spoken import months
 from pilots.web.waiting import Waiting
@@ -31,6 +33,11 @@ class Chip:
 
 def _stage(code: str) -> str:
     return LABELS[Stage(code)][0]
+
+
+def _rule(key: str) -> str:
+    rule = RULES.get(key)
+    return rule.title if rule else key
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -61,6 +68,10 @@ SENTENCES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "production_owner": ("Owner is", _yes("named", "nobody")),
     "silent_since": ("Nothing heard since", lambda day: str(Day(day))),
     "health": ("Health is", lambda code: Health(code).label.lower()),
+    "pattern": ("Pattern is", lambda code: Pattern(code).label),
+    "rule": ("Flagged by", _rule),
+    "flagged": ("Is", _yes("flagged now", "not flagged now")),
+    "shared": ("Is flagged", _yes("with many others of its program", "by itself")),
     "updated_since": ("Changed since", lambda moment: f"{moment:%d %b %Y, %H:%M %Z}"),
     "entry": ("Entered", _stage),
     "cohort_from": ("Entered on or after", lambda day: str(Day(day))),

@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
@@ -27,11 +28,19 @@ def read_times_in_own_zone(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            with timezone.override(zoneinfo.ZoneInfo(request.user.zone)):
+            with timezone.override(_zone(request.user.zone)):
                 return get_response(request)
         return get_response(request)
 
     return middleware
+
+
+def _zone(name: str) -> tzinfo:
+    """Return a zone by its name; UTC where this machine does not know it (any more)."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
 
 
 def keep_pages_private(get_response: GetResponse) -> GetResponse:

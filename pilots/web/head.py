@@ -1,20 +1,25 @@
 """What stands at the top of a pilot's pages: the road, who answers for it, and what the reader may do."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
+from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.access.models import Event
+from pilots.access.models import Event, User
 from pilots.access.permissions import Deed, OwnerRole, Relation, may
-from pilots.lifecycle import RUNNING
+from pilots.columns import held_days, read_holds
+from pilots.lifecycle import RUNNING, Stage
 from pilots.models import Hold, Ownership, Pilot, StageTransition
+from pilots.plans import day_of
 from pilots.web.road import Road, on, with_origin
 from pilots.web.spoken import ago, ahead, days, spoken
 from pilots.web.ways import Way, ways
+from pilots.web.why import Why
 
-ROLE_WORDS = {role: role.label for role in OwnerRole} | {OwnerRole.PRODUCTION_OWNER: "AI integration lead"}
+ROLE_WORDS = {role: role.label for role in OwnerRole}
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,11 @@ class Tab:
 class PilotHead:
     """The head of one pilot's pages for one reader; each part is read from the database when first needed."""
 
-    def __init__(self, pilot: Pilot, relation: Relation, *, tab: str) -> None:
+    def __init__(self, pilot: Pilot, relation: Relation, *, tab: str, reader: User | None = None) -> None:
         self.pilot = pilot
-        self.today = pilot.program.today(timezone.now())
+        now = timezone.now()
+        self.today = pilot.program.today(now)
+        self.why = Why(pilot, relation, reader=reader, at=now)
         self.relation = relation
         self._tab = tab
 
@@ -56,6 +63,10 @@ class PilotHead:
     @property
     def may_edit(self) -> bool:
         return may(Deed.EDIT, self.relation)
+
+    @property
+    def may_plan(self) -> bool:
+        return may(Deed.PLAN, self.relation) and not self.pilot.is_ended
 
     @property
     def may_hold(self) -> bool:
@@ -90,7 +101,21 @@ class PilotHead:
 
     @cached_property
     def road(self) -> Road:
-        return Road(self.pilot, self.transitions, self.today)
+        return Road(self.pilot, self.transitions, self.today, plan_box=self._plan_box())
+
+    @cached_property
+    def plan(self) -> tuple[date, date] | None:
+        """The first and the last planned day of the plan that counts; None where there is none."""
+        live = self.pilot.plans.live().annotate(end=Max("phases__planned_end"))
+        return live.values_list("start", "end").first()
+
+    def _plan_box(self) -> tuple[int, int] | None:
+        """Return which day of the plan today is, days on hold taken out, and how many it has."""
+        if self.pilot.at_stage is not Stage.TRANSITION or self.pilot.is_on_hold or self.plan is None:
+            return None
+        start, end = self.plan
+        held = held_days(read_holds([self.pilot.pk])[self.pilot.pk], start, None)
+        return day_of(start, self.today) - held, day_of(start, end)
 
     @cached_property
     def ownerships(self) -> list[Ownership]:
@@ -169,8 +194,10 @@ class PilotHead:
         def tab(label: str, name: str, count: int | str = "") -> Tab:
             return Tab(label, reverse(name, args=[self.pilot.key]), self._tab == name, count)
 
+        has_plan = self.pilot.has_reached(Stage.TRANSITION) or self.plan is not None
         return [
             tab("Overview", "pilots:pilot_detail"),
+            *([tab("Plan", "pilots:pilot_plan")] if has_plan else []),
             tab("People", "pilots:pilot_people", len(self.ownerships)),
             tab("History", "pilots:pilot_history", self.event_count),
         ]

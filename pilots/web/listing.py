@@ -17,6 +17,7 @@ from pilots.models import Ownership, Pilot, PilotQuerySet
 from pilots.models.pilot import HAS_ENDED, UNDECIDED
 from pilots.web.chips import Chip, chips, without
 from pilots.web.http import UserRequest
+from pilots.web.pages import wanted_page
 from pilots.web.pilot_filters import PilotFilterSet
 from pilots.web.pilot_order import ORDERS, leads_of, order_in_words, ordered
 from pilots.web.scope import Scope
@@ -30,6 +31,10 @@ ASKED = (
     "search",
     "stage",
     "reached",
+    "health",
+    "pattern",
+    "rule",
+    "flagged",
     "unit",
     "vendor",
     "risk",
@@ -265,9 +270,7 @@ class Listing:
 
     @cached_property
     def _wanted_page(self) -> int | None:
-        said = self.asked.get("page", "1")
-        number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
-        return number if 1 <= number <= self._paginator.num_pages else None
+        return wanted_page(self.asked.get("page", "1"), self._paginator.num_pages)
 
     @cached_property
     def page(self) -> "Page[Pilot]":

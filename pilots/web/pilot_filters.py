@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from pilots.access.models import Program
 from pilots.lifecycle import Stage
-from pilots.models import Health, Ownership, Pilot, PilotQuerySet, PilotTag, RiskTier
+from pilots.models import Flag, Health, Ownership, Pilot, PilotQuerySet, PilotTag, RiskTier
 from pilots.models.pilot import UNDECIDED
+from pilots.rules import RULES
+from pilots.rules.registry import Pattern
 from pilots.web.cohort_filters import CohortFilterSet
 from pilots.web.filter_fields import (
     CodeFilter,
@@ -22,6 +24,7 @@ from pilots.web.filter_fields import (
     YesNoFilter,
     choices_of,
 )
+from pilots.web.stalls import with_flag
 from pilots.web.waiting import Waiting, program_days, waiting
 
 STATES = [("active", "Active"), ("ended", "Stopped or retired")]
@@ -98,6 +101,15 @@ class PilotFilterSet(CohortFilterSet):
     health = CodeFilter(
         label="Health", choices=choices_of(Health), empty_label="Any health", method="in_health"
     )
+    pattern = CodeFilter(label="Failure pattern", choices=choices_of(Pattern), empty_label="Any pattern")
+    rule = CodeFilter(
+        label="Flagged by the rule",
+        choices=[(rule.key, rule.title) for rule in RULES],
+        empty_label="Any rule or none",
+        method="flagged_by_rule",
+    )
+    flagged = YesNoFilter(label="Flagged now", method="has_flag")
+    shared = YesNoFilter(label="Flag told once for its program", method="has_shared_flag")
     updated_since = MomentFilter(label="Changed since", method="updated_from")
 
     class Meta:
@@ -132,20 +144,30 @@ class PilotFilterSet(CohortFilterSet):
         """Where it is decided, the day stays written down and is asked no more."""
         return pilots.filter(stage__in=[stage.value for stage in UNDECIDED], decide_by__lt=value)
 
-    def awaits_decision(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001
+    def awaits_decision(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
         return pilots.undecided() if value else pilots.exclude(pk__in=pilots.undecided().values("pk"))
 
-    def has_lead(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001
+    def has_lead(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
         return pilots.led() if value else pilots.exclude(pk__in=pilots.led().values("pk"))
 
     def in_health(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
-        match Health(value):
-            case Health.ENDED:
-                return pilots.ended()
-            case Health.ON_HOLD:
-                return pilots.active().filter(held_since__isnull=False)
-            case Health.NOT_KNOWN:
-                return pilots.not_known()
+        return pilots.in_health(Health(value))
+
+    def flagged_by_rule(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
+        rule, is_shared = RULES.get(value), self.form.cleaned_data.get("shared")
+        return with_flag(pilots, rule, is_shared=is_shared) if rule else pilots.none()
+
+    def has_flag(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
+        """A flag that is snoozed, disputed or told once for its program bears on nothing."""
+        flags = Flag.objects.counting(timezone.now()).filter(pilot=OuterRef("pk"))
+        return pilots.filter(Exists(flags) if value else ~Exists(flags))
+
+    def has_shared_flag(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
+        """Beside a rule it says which flags of that rule are meant; `flagged_by_rule` reads it."""
+        if self.form.cleaned_data.get("rule"):
+            return pilots
+        flags = Flag.objects.open().filter(pilot=OuterRef("pk"), is_widespread=True)
+        return pilots.filter(Exists(flags) if value else ~Exists(flags))
 
     def updated_from(self, pilots: PilotQuerySet, name: str, value: datetime) -> PilotQuerySet:
         return pilots.filter(updated_at__gte=value)

@@ -7,7 +7,7 @@ from datetime import date
 from pilots.calendar import Day, Precision
 from pilots.lifecycle import ENDS, MAIN_PATH, Stage, effective, stand
 from pilots.models import Origin, Pilot, StageTransition
-from pilots.web.spoken import brief
+from pilots.web.spoken import brief, days
 
 ORIGIN_WORDS = {Origin.MADE.value: "", Origin.STATED.value: "stated", Origin.IMPORTED.value: "imported"}
 
@@ -23,10 +23,21 @@ class Step:
 
 
 class Road:
-    """What the rows of a pilot's history say; `rows` are all of them, oldest first."""
+    """What the rows of a pilot's history say; `rows` are all of them, oldest first.
 
-    def __init__(self, pilot: Pilot, rows: Sequence[StageTransition], today: date) -> None:
+    `plan_box` is today's day of its plan and how many days that has, while it goes by one.
+    """
+
+    def __init__(
+        self,
+        pilot: Pilot,
+        rows: Sequence[StageTransition],
+        today: date,
+        *,
+        plan_box: tuple[int, int] | None = None,
+    ) -> None:
         self.pilot = pilot
+        self.plan_box = plan_box
         self.today = today
         entries = [row.as_entry() for row in rows]
         counting = {entry.id for entry in effective(entries)}
@@ -73,23 +84,30 @@ class Road:
 
     def _since(self, told: str) -> str:
         box = self._box()
+        if self.plan_box and box:
+            return f"day {box[0]} of {box[1]}"
         if not told:
             return "since when is not known"
-        return f"{told}, day {box[0]} of {box[1]}" if box else f"since {told}"
+        return f"{told}, {box[0]} of {days(box[1])}" if box else f"since {told}"
 
     def _share(self) -> int:
         box = self._box()
-        return min(100 * box[0] // box[1], 100) if box else 100
+        return max(min(100 * box[0] // box[1], 100), 0) if box else 100
 
     def _box(self) -> tuple[int, int] | None:
-        """Return today's day and the length of the time box, while piloting and where both ends are exact."""
+        """Return today's day and the length of the time box: the plan's, which begins with day 1.
+
+        While piloting, it is the age in days, as the flags beside it count it.
+        """
+        if self.plan_box:
+            return self.plan_box if self.plan_box[0] > 0 else None
         pilot, since = self.pilot, self.pilot.since
         if pilot.at_stage is not Stage.PILOTING or pilot.is_on_hold or pilot.decide_by is None:
             return None
         if since is None or since.precision is not Precision.DAY or pilot.stage_clock_on is None:
             return None
         length = (pilot.decide_by - pilot.stage_clock_on).days
-        return ((self.today - pilot.stage_clock_on).days + 1, length) if length > 0 else None
+        return ((self.today - pilot.stage_clock_on).days, length) if length > 0 else None
 
 
 def with_origin(text: str, origin: str) -> str:

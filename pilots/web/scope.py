@@ -36,3 +36,8 @@ class Scope:
         if self.program:
             return self.visible.filter(program__slug=self.program)
         return self.visible.apart_from_sample(self.reader)
+
+    @property
+    def counted(self) -> PilotQuerySet:
+        """Those of them that are in totals; the sample is where its program is the one asked for."""
+        return self.pilots.filter(is_confidential=False)

@@ -1,5 +1,6 @@
-"""Days as pages say them: the year only where it is not this one, and how far away they are."""
+"""Days, numbers and names as pages say them: the year only where it is not this one, and how far away."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from pilots.calendar import Day, Precision
@@ -70,3 +71,8 @@ _WORDS = (
 def number_word(count: int) -> str:
     """Return numbers to twelve as words, for sentences."""
     return _WORDS[count] if 0 <= count < len(_WORDS) else f"{count:,}"
+
+
+def any_of(names: Sequence[str]) -> str:
+    """Return “A, B or C”: any of them will do. "" for nobody."""
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else "".join(names)

@@ -11,8 +11,9 @@ from pilots.access.permissions import OwnerRole
 from pilots.actions.pilot import EDITABLE
 from pilots.calendar import Day, Precision
 from pilots.lifecycle import Stage
-from pilots.models import HowBuilt, RiskTier
+from pilots.models import AnswerKind, HowBuilt, RiskTier
 from pilots.models.log import Going
+from pilots.web.told_apart import APART
 
 SYSTEM = "Headway"
 DOORS = {
@@ -28,6 +29,7 @@ CHOICES: dict[str, dict[str, str]] = {
     "how_built": {item.value: item.label for item in HowBuilt},
     "risk": {tier.value: tier.label for tier in RiskTier},
     "going": {going.value: going.label for going in Going},
+    "answer": {kind.value: kind.label for kind in AnswerKind},
     "role": {role.value: role.label for role in OwnerRole},
     "is_confidential": {"True": "yes", "False": "no"},
 }
@@ -133,6 +135,43 @@ def _corrected(event: Event) -> str:
     return f"corrected the date of {to}, from {then} to {say('', event.after.get('happened_on'))}"
 
 
+def _plan(event: Event) -> str:
+    return f"plan {event.after.get('plan', '')}, day 1 on {say('', event.after.get('start'))}"
+
+
+def _phase(event: Event) -> str:
+    return f"phase {event.after.get('phase', '')}, {event.after.get('title', '')}"
+
+
+def _asked(event: Event) -> str:
+    decider = event.after.get("decider") or "the managers"
+    return f"asked {decider} to decide: “{event.after.get('question', '')}”"
+
+
+def _answered(event: Event) -> str:
+    kind, named = str(event.after.get("kind", "")), event.after.get("named")
+    words = f"blocked by {named}" if kind == "blocked" and named else say("answer", kind).lower()
+    if event.actor is None:
+        return f"got an answer by mail from {event.subject or 'somebody'}: {words}. It waits for a manager"
+    return f"answered by mail: {words}"
+
+
+def _settled(event: Event) -> str:
+    deed = "confirmed" if event.after.get("accepted") else "set aside"
+    kind = say("answer", event.before.get("kind")).lower()
+    return f"{deed} what {event.before.get('person', 'somebody')} answered by mail: {kind}"
+
+
+def _flag(event: Event) -> str:
+    """Return what was flagged: “Proven, and no users (R-01, high)”."""
+    rule, severity = event.after.get("rule", ""), str(event.after.get("severity", ""))
+    return f"{event.subject} ({', '.join(part for part in (rule, severity) if part)})"
+
+
+def _fact(event: Event) -> str:
+    return str(event.after.get("fact", ""))
+
+
 VERBS: dict[str, Verb] = {
     "pilot.created": Verb(
         "plus",
@@ -159,14 +198,58 @@ VERBS: dict[str, Verb] = {
     ),
     "owner.added": Verb("person", lambda event: f"named {_owner(event, 'after')} as {_role(event, 'after')}"),
     "owner.accepted": Verb("person", lambda event: f"agreed to be {_role(event, 'after')}"),
+    "owner.declined": Verb("person", lambda event: f"said not to be {_role(event, 'after')}"),
     "owner.ended": Verb(
         "person", lambda event: f"ended {_owner(event, 'before')} as {_role(event, 'before')}"
+    ),
+    "plan.made": Verb("history", lambda event: f"made {_plan(event)}"),
+    "plan.replaced": Verb(
+        "history", lambda event: f"replaced plan {event.before.get('plan', '')} by {_plan(event)}"
+    ),
+    "phase.closed": Verb(
+        "check",
+        lambda event: f"closed {_phase(event)}, dated {say('', event.after.get('finished_on'))}",
+    ),
+    "phase.reopened": Verb("history", lambda event: f"opened {_phase(event)} again"),
+    "owner.invited": Verb("mail", lambda event: f"invited {_owner(event, 'after')} to link an account"),
+    "owner.linked": Verb(
+        "person",
+        lambda event: f"linked {_owner(event, 'after')} to the account {event.after.get('account', '')}",
+    ),
+    "owner.unlinked": Verb(
+        "person",
+        lambda event: f"took the account {event.before.get('account', '')} from {_owner(event, 'before')}",
+    ),
+    "invitation.withdrawn": Verb(
+        "close", lambda event: f"withdrew the invitation of {_owner(event, 'before')}"
     ),
     "transition.corrected": Verb("history", _corrected),
     "transition.voided": Verb(
         "history", lambda event: f"took back that it came to {say('stage', event.before.get('to'))}"
     ),
+    "decision.asked": Verb("decide", _asked),
+    "decision.decided": Verb(
+        "decide",
+        lambda event: f"decided “{event.before.get('question', '')}”: {event.after.get('choice', '')}",
+    ),
+    "answer.given": Verb("mail", _answered, words=lambda event: str(event.after.get("text", ""))),
+    "answer.settled": Verb("mail", _settled, words=lambda event: str(event.before.get("text", ""))),
+    "flag.opened": Verb("hourglass", lambda event: f"flagged it: {_flag(event)}", words=_fact),
+    "flag.escalated": Verb("hourglass", lambda event: f"raised a flag: {_flag(event)}", words=_fact),
+    "flag.closed": Verb("check", lambda event: f"cleared a flag: {_flag(event)}"),
+    "flag.snoozed": Verb(
+        "hourglass",
+        lambda event: f"snoozed a flag until {say('', event.after.get('until'))}: {_flag(event)}",
+    ),
+    "flag.disputed": Verb(
+        "comment",
+        lambda event: (
+            f"said until {say('', event.after.get('until'))} that it is not stalled: {_flag(event)}"
+        ),
+    ),
+    "flag.woken": Verb("resume", lambda event: f"let a flag count again: {_flag(event)}"),
     "kpi.defined": Verb("reading", lambda event: f"agreed a number: {event.after.get('kpi', '')}"),
+    **{verb: Verb(icon, sentence, shows) for verb, (icon, sentence, shows) in APART.items()},
 }
 
 

@@ -10,9 +10,9 @@ from django.db.models import Q
 from pilots.access.models import Program, User
 from pilots.lifecycle import Stage
 from pilots.models import PilotQuerySet
+from pilots.rules.time import CADENCE
 
 SOON = timedelta(days=7)
-SILENT_AFTER = timedelta(days=28)
 
 
 class Waiting(StrEnum):
@@ -22,6 +22,7 @@ class Waiting(StrEnum):
     REVIEW = "review"
     OWNER = "owner"
     WORD = "word"
+    SOON = "soon"
 
     @property
     def label(self) -> str:
@@ -29,7 +30,8 @@ class Waiting(StrEnum):
             "decision": f"decision, now or within {SOON.days} days",
             "review": "review of its hold",
             "owner": "choice of a production owner",
-            "word": f"word, after more than {SILENT_AFTER.days} days",
+            "word": "check-in, which is overdue",
+            "soon": f"check-in or review within {SOON.days} days",
         }[self.value]
 
 
@@ -61,9 +63,32 @@ def waiting(pilots: PilotQuerySet, what: Waiting, *, reader: User, days: Program
             led = pilots.led().values("pk")
             return _at_work(pilots.managed_by(reader), Stage.PILOTING).exclude(pk__in=led)
         case Waiting.WORD:
-            silent = _due(days, lambda today: Q(silence_clock_on__lt=today - SILENT_AFTER))
-            asked = pilots.managed_by(reader) | pilots.owned_by(reader)
-            return _at_work(asked, Stage.CHARTERED).filter(silent)
+            return _asked(pilots, reader).filter(_due(days, _is_overdue), held_since__isnull=True)
+        case Waiting.SOON:
+            return _asked(pilots, reader).filter(_due(days, _is_due_soon)) | pilots.movable_by(reader).filter(
+                _due(days, lambda today: Q(hold_review_on__range=(today, today + SOON)))
+            )
+
+
+def _asked(pilots: PilotQuerySet, reader: User) -> PilotQuerySet:
+    """Keep those of which the reader is to hear, or to say, how it goes."""
+    return pilots.managed_by(reader) | pilots.owned_by(reader)
+
+
+def _is_overdue(today: date) -> Q:
+    """Ask whether a check-in was due before a day, by the rhythm of each stage."""
+    found = Q(pk__in=[])
+    for stage, rhythm in CADENCE.items():
+        found |= Q(stage=stage.value, silence_clock_on__lt=today - timedelta(days=rhythm))
+    return found
+
+
+def _is_due_soon(today: date) -> Q:
+    found = Q(pk__in=[])
+    for stage, rhythm in CADENCE.items():
+        first = today - timedelta(days=rhythm)
+        found |= Q(stage=stage.value, silence_clock_on__range=(first, first + SOON))
+    return found & Q(held_since__isnull=True)
 
 
 def _due(days: ProgramDays, asks: Callable[[date], Q]) -> Q:

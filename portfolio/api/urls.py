@@ -3,10 +3,15 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from pilots.api.answers import AnswerResource
+from pilots.api.decisions import DecisionResource
+from pilots.api.flags import FlagResource
 from pilots.api.history import HoldResource, LogResource, TransitionResource
 from pilots.api.members import MemberResource
 from pilots.api.people import OwnerResource, OwnershipResource
+from pilots.api.plans import PhaseResource, PlanResource
 from pilots.api.programs import ProgramResource
+from pilots.api.rules import RuleLimits, RuleList, RuleRead
 from portfolio.api.description import Schema, docs
 from portfolio.api.events import EventResource
 from portfolio.api.funnel import funnel
@@ -23,7 +28,12 @@ router.register("owners", OwnerResource, "owner")
 router.register("ownerships", OwnershipResource, "ownership")
 router.register("transitions", TransitionResource, "transition")
 router.register("holds", HoldResource, "hold")
+router.register("plans", PlanResource, "plan")
+router.register("phases", PhaseResource, "phase")
 router.register("log", LogResource, "log")
+router.register("flags", FlagResource, "flag")
+router.register("decisions", DecisionResource, "decision")
+router.register("answers", AnswerResource, "answer")
 router.register("events", EventResource, "event")
 
 
@@ -32,5 +42,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     path("funnel/", funnel, name="funnel"),
+    path("rules/", RuleList.as_view(), name="rule_list"),
+    path("rules/<slug:rule>/", RuleRead.as_view(), name="rule"),
+    path("rules/<slug:rule>/limits/", RuleLimits.as_view(), name="rule_limits"),
     *router.urls,
 ]

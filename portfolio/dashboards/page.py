@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from pilots.access.models import User
 from pilots.calendar import Day
 from pilots.lifecycle import MAIN_PATH, Stage
+from pilots.models import Decision
 from pilots.models.changes import Holding, changed_within
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import window
+from pilots.web.decision_words import DecisionLine, line, waiting_for
 from pilots.web.spoken import months, spoken
 from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
@@ -24,6 +27,7 @@ from portfolio.dashboards.funnel import Bar, Funnel, count_funnel, share
 from portfolio.dashboards.words import Asks, Piece, percent
 
 RECENT = timedelta(days=30)
+DECISIONS = 5
 CHANGES_IN_ORDER = (*reversed(MAIN_PATH), Stage.STOPPED, Stage.RETIRED, *Holding)
 
 
@@ -261,6 +265,26 @@ class FunnelPage:
     @property
     def still_open(self) -> str:
         return words.still_open(self.funnel)
+
+    # --- What is to be decided ------------------------------------------------------------------
+
+    @cached_property
+    def _waiting(self) -> QuerySet[Decision]:
+        waiting = waiting_for(self.user)
+        program = self.filters.form.cleaned_data.get("program")
+        return waiting.filter(program=program) if program else waiting
+
+    @cached_property
+    def decisions(self) -> list[DecisionLine]:
+        """The decisions the reader can settle, nearest first; they are of today, whatever day is shown."""
+        now = timezone.now()
+        return [line(row, at=now, reader=self.user, manages=True) for row in self._waiting[:DECISIONS]]
+
+    @property
+    def more_decisions(self) -> int:
+        """How many there are beyond those shown."""
+        shown = len(self.decisions)
+        return self._waiting.count() - shown if shown == DECISIONS else 0
 
     # --- What changed ---------------------------------------------------------------------------
 

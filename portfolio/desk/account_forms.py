@@ -3,6 +3,9 @@
 from typing import Any
 
 from allauth.account import forms
+from django.http import HttpRequest
+
+from pilots.actions.bell import ring_soon
 
 
 class _PlainWords:
@@ -38,7 +41,11 @@ class SetPasswordForm(_PlainWords, forms.SetPasswordForm):  # type: ignore[misc]
 
 
 class ResetPasswordForm(_PlainWords, forms.ResetPasswordForm):  # type: ignore[misc]
-    pass
+    def save(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Ring whether or not there is such an account: the time it takes tells nobody which."""
+        saved = super().save(request, **kwargs)
+        ring_soon()
+        return saved
 
 
 class ResetPasswordKeyForm(_PlainWords, forms.ResetPasswordKeyForm):  # type: ignore[misc]

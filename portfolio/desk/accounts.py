@@ -3,9 +3,10 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.utils import timezone
 
 from pilots.access.models import User
+from portfolio.desk.password_mail import queue_password_mail
 
 
 class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -29,7 +30,9 @@ class InvitationOnlyAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # all
             return None
         return user
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """Return the link for the mail: at our own address, whatever host the request named."""
-        person, _, secret = key.partition("-")
-        return settings.SITE_URL + reverse("account_reset_password_from_key", args=[person, secret])
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Queue the mail: an answer that waits for no mail server tells nobody who has an account.
+
+        Its link is made when it is sent, at our own address, whatever host the request named.
+        """
+        queue_password_mail(user, at=timezone.now())

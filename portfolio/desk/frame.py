@@ -15,14 +15,18 @@ from pilots.access.permissions import roles_anywhere
 
 _FILES = "django.core.mail.backends.filebased.EmailBackend"
 
+_FLAGS = "pilots:flag"  # pages about flags: named with the pilots, and below Stalled in the address
 # Label, icon, URL name, and how the names of the pages below it begin. Only pages that exist.
 _PLACES = (
     ("Today", "today", "desk:today", None),
     ("Pilots", "pilots", "pilots:pilot_list", "pilots:"),
+    ("Stalled", "hourglass", "stalled:stalled", ("stalled:", _FLAGS)),
     ("Funnel", "funnel", "dashboards:funnel", None),
 )
 # Pages that show one program or all of them; elsewhere the switcher leads to the list of pilots.
-_FILTERED = frozenset({"desk:today", "pilots:pilot_list", "dashboards:funnel"})
+_FILTERED = frozenset(
+    {"desk:today", "pilots:pilot_list", "stalled:stalled", "stalled:rules", "dashboards:funnel"}
+)
 
 
 @dataclass(frozen=True)
@@ -117,9 +121,11 @@ class Frame:
     def _view(self) -> str:
         return self._match.view_name if self._match else ""
 
-    def _current(self, name: str, below: str | None) -> str:
+    def _current(self, name: str, below: str | tuple[str, ...] | None) -> str:
         if self._view == name:
             return "page"
+        if below == "pilots:" and self._view.startswith(_FLAGS):
+            return ""
         return "true" if below and self._view.startswith(below) else ""
 
 

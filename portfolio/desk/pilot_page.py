@@ -7,15 +7,17 @@ from decimal import Decimal
 from django.http import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kpis.models import Kpi
-from pilots.access.models import Event
-from pilots.access.permissions import OwnerRole
+from pilots.access.models import Event, Source
+from pilots.access.permissions import Deed, OwnerRole, may
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, Pilot, RiskTier
 from pilots.models.pilot import UNDECIDED
 from pilots.views.find import find_pilot
+from pilots.web.decision_words import of_pilot
 from pilots.web.head import ROLE_WORDS, PilotHead
 from pilots.web.http import UserRequest
 from pilots.web.spoken import ahead, spoken
@@ -56,9 +58,11 @@ class Next:
 @require_safe
 def pilot_detail(request: UserRequest, key: str) -> HttpResponseBase:
     pilot, relation = find_pilot(request, key)
-    head = PilotHead(pilot, relation, tab="pilots:pilot_detail")
+    head = PilotHead(pilot, relation, tab="pilots:pilot_detail", reader=request.user)
     kpis = list(pilot.kpis.order_by("-is_primary", "name", "pk"))
-    done = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")[:DONE]
+    # What the rules noticed stands in the panel above; the history tells it too.
+    noticed = {"verb__startswith": "flag.", "source": Source.JOB.value}
+    done = Event.objects.filter(pilot_id=pilot.pk).exclude(**noticed).select_related("actor")
     context = {
         "pilot": pilot,
         "head": head,
@@ -70,7 +74,14 @@ def pilot_detail(request: UserRequest, key: str) -> HttpResponseBase:
         "owners": [(ROLE_WORDS[OwnerRole(row.role)], row.owner.name) for row in head.ownerships],
         "tags": list(pilot.tags.order_by("name").values_list("name", flat=True)),
         "said": pilot.log.select_related("author").order_by("-written_at", "-id")[:SAID],
-        "done": [tell(event) for event in done],
+        "done": [tell(event) for event in done.order_by("-id")[:DONE]],
+        "decisions": of_pilot(
+            pilot,
+            at=timezone.now(),
+            reader=request.user,
+            may_ask=may(Deed.ASK_DECISION, relation) and not pilot.is_ended,
+            manages=may(Deed.DECIDE, relation),
+        ),
     }
     return TemplateResponse(request, "pilots/pilot_detail.html", context)
 

@@ -76,7 +76,7 @@ class EditProgramForm(forms.Form):
 
 
 class OpenProgramForm(EditProgramForm):
-    """Opens a program. An empty prefix comes back as a proposal, since keys keep theirs for good."""
+    """Opens a program. Without a prefix it takes the proposal that was seen: keys keep theirs."""
 
     prefix = Words(  # type: ignore[assignment]  # the form's own `prefix` stays: fields leave the class
         required=False,
@@ -85,13 +85,13 @@ class OpenProgramForm(EditProgramForm):
     )
     manages = forms.BooleanField(label="Make me its manager", required=False)
     field_order = ("name", "prefix", "zone", "manages")
+    proposed = ""  # what an empty prefix would become, once somebody was told
 
     def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, initial={"zone": "UTC", "manages": True})
         self.fields["name"].widget.attrs |= {
             "hx-get": reverse("desk:settings_prefix"),
-            "hx-target": "#prefix",
-            "hx-include": "[name=prefix], [name=proposed]",
+            "hx-target": "#proposed",
             "hx-trigger": "change",
         }
 
@@ -101,11 +101,12 @@ class OpenProgramForm(EditProgramForm):
     def clean(self) -> dict[str, Any]:
         name, prefix = self.cleaned_data.get("name"), self.cleaned_data.get("prefix")
         if name and prefix == "":
-            proposal = propose_prefix(name)
-            self.data = {**dict(self.data.items()), "prefix": proposal}
-            self.add_error(
-                "prefix", f"The first key would be {proposal}-1. Open it with that, or write another prefix."
-            )
+            seen, self.proposed = self.data.get("proposed", ""), propose_prefix(name)
+            if seen == self.proposed:
+                self.cleaned_data["prefix"] = self.proposed
+            else:
+                sentence = f"The first key would be {self.proposed}-1. Open it so, or write another prefix."
+                self.add_error("prefix", sentence)
         return self.cleaned_data
 
 

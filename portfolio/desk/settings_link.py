@@ -17,6 +17,11 @@ from pilots.web.http import UserRequest
 def password_link(user: User, *, by: By) -> str:
     """Return a new link for setting an account's password; it works for an hour, and once."""
     allow_password_link(user, by=by)
+    return password_url(user)
+
+
+def password_url(user: User) -> str:
+    """Return the address of such a link, for the mail that its holder asked for."""
     path = reverse(
         "account_reset_password_from_key",
         kwargs={"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)},

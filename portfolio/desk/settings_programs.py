@@ -49,7 +49,7 @@ def settings(request: UserRequest) -> HttpResponseBase:
         if carried_out(form, lambda: opened.append(_open(form, by=by_web(request)))):
             messages.success(request, f"{opened[0]} is open.")
             return redirect("desk:settings_program", slug=opened[0].slug)
-    context = {"rows": _rows(programs, request.user), "form": form, "proposed": ""}
+    context = {"rows": _rows(programs, request.user), "form": form, "proposed": form.proposed if form else ""}
     return TemplateResponse(request, "desk/settings.html", context)
 
 
@@ -82,14 +82,12 @@ def _rows(programs: Iterable[Program], user: User) -> list[ProgramRow]:
 @require_safe
 @translating
 def settings_prefix(request: UserRequest) -> HttpResponseBase:
-    """Propose a prefix for a name while somebody types; one that was written stays as it is."""
+    """Say what the prefix would be if it is left empty. The answer may come late: it holds no field."""
     require_administrator(request.user, "open programs")
-    name, written = request.GET.get("name", ""), request.GET.get("prefix", "")
-    if not name.strip() or written not in {"", request.GET.get("proposed", "")}:
+    name = request.GET.get("name", "")
+    if not name.strip():
         return HttpResponse(status=204)
-    form = OpenProgramForm()
-    form.initial["prefix"] = proposed = propose_prefix(name)
-    context = {"form": form, "proposed": proposed}
+    context = {"proposed": propose_prefix(name)}
     return TemplateResponse(request, "desk/partials/settings_prefix.html", context)
 
 

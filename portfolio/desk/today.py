@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pilots.access.models import Program
-from pilots.access.permissions import may_create_in
+from pilots.access.permissions import may_create_in, runs_the_site
 from pilots.web.http import UserRequest
 from portfolio.desk.agenda import Agenda
 from portfolio.desk.sample import STORIES, may_clear, may_load
@@ -30,10 +30,12 @@ def today(request: UserRequest) -> HttpResponseBase:
 def _first_day(request: UserRequest, agenda: Agenda) -> TemplateResponse:
     """Teach the ways in that are open to this person."""
     user = request.user
+    may_log = may_create_in(user)
     context = {
         "agenda": agenda,
         "may_import": user.is_administrator,
-        "may_log": may_create_in(user),
+        "may_log": may_log,
+        "may_open": runs_the_site(user) and not may_log,
         "may_load": may_load(user),
         "sample_size": len(STORIES),
         "is_member": user.memberships.exists(),

@@ -1,6 +1,14 @@
 from django.urls import path
 
-from portfolio.desk import pilot_new, sample_pages, settings_members, settings_people, settings_programs
+from portfolio.desk import (
+    pilot_new,
+    sample_pages,
+    settings_jobs,
+    settings_members,
+    settings_outbox,
+    settings_people,
+    settings_programs,
+)
 from portfolio.desk.today import today
 
 app_name = "desk"
@@ -26,6 +34,8 @@ urlpatterns = [
         settings_members.settings_remove,
         name="settings_remove",
     ),
+    path("settings/jobs/", settings_jobs.settings_jobs, name="settings_jobs"),
+    path("settings/jobs/<int:run>/retry/", settings_jobs.settings_job_retry, name="settings_job_retry"),
     path("settings/people/", settings_people.settings_people, name="settings_people"),
     path("settings/people/<int:person>/link/", settings_people.settings_link, name="settings_link"),
     path(
@@ -37,5 +47,29 @@ urlpatterns = [
         "settings/people/<int:person>/reactivate/",
         settings_people.settings_reactivate,
         name="settings_reactivate",
+    ),
+    path("settings/outbox/", settings_outbox.settings_outbox, name="settings_outbox"),
+    path(
+        "settings/outbox/release/",
+        settings_outbox.settings_outbox_release_all,
+        name="settings_outbox_release_all",
+    ),
+    path(
+        "settings/outbox/files/<str:name>/", settings_outbox.settings_outbox_file, name="settings_outbox_file"
+    ),
+    path(
+        "settings/outbox/<int:row>/retry/",
+        settings_outbox.settings_outbox_retry,
+        name="settings_outbox_retry",
+    ),
+    path(
+        "settings/outbox/<int:row>/release/",
+        settings_outbox.settings_outbox_release,
+        name="settings_outbox_release",
+    ),
+    path(
+        "settings/outbox/<int:row>/give-up/",
+        settings_outbox.settings_outbox_give_up,
+        name="settings_outbox_give_up",
     ),
 ]

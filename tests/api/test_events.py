@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pilots.access.models import Event, Role, Source
 from pilots.actions.account import add_member
 from pilots.actions.by import By
-from pilots.actions.change import event
+from pilots.actions.event import event
 from pilots.actions.log import NewLine, write_log
 from pilots.actions.owner import Contact
 from pilots.lifecycle import Stage
@@ -122,6 +122,7 @@ def test_cursor_that_was_not_given_out_is_400(api, cursor):
     assert api.get(f"events/?cursor={cursor}").status_code == 400
 
 
+@pytest.mark.gap_free
 def test_feed_misses_nothing_while_others_write(api, make_pilot, program):
     """An early writer commits late: its event has the smaller id and must not be skipped.
 
@@ -158,6 +159,7 @@ def test_feed_misses_nothing_while_others_write(api, make_pilot, program):
     assert {"early", "late"} <= set(Event.objects.filter(pk__in=more).values_list("verb", flat=True))
 
 
+@pytest.mark.gap_free
 def test_feed_misses_nothing_under_many_writers(api, make_pilot, program):
     pilot = make_pilot()
     by = By(user=None, at=NOW, source=Source.COMMAND)

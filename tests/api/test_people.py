@@ -26,6 +26,8 @@ def test_contact_is_added_and_changed(api, program):
         "function": None,
         "is_active": True,
         "has_account": False,
+        "receives_mail": False,
+        "invited_at": None,
     }
     changed = api.patch(f"owners/{owner.pk}/", {"email": None, "kind": "team", "is_active": False})
     assert (changed.status_code, changed.data["email"], changed.data["kind"], changed.data["is_active"]) == (
@@ -231,3 +233,32 @@ def test_contacts_cost_the_same_queries_for_any_number(
     reader = make_api(viewer)
     with django_assert_max_num_queries(3):  # token with its user, its last use, contacts
         assert len(reader.get("owners/").data["results"]) == 2
+
+
+def test_inviting_a_contact_shows_when(api, program, mailoutbox):
+    owner = Owner.objects.create(program=program, name="Aoife", email="aoife@example.com")
+
+    invited = api.post(f"owners/{owner.pk}/invite/")
+
+    assert (invited.status_code, invited.data["receives_mail"]) == (200, False)
+    assert invited.data["invited_at"] == api.get(f"owners/{owner.pk}/").data["invited_at"] is not None
+    refused = api.post(f"owners/{owner.pk}/invite/")
+    assert (refused.status_code, refused.data["errors"][0]["code"]) == (409, "open")
+    assert mailoutbox == []
+
+
+def test_contact_without_an_address_is_not_invited(api, program):
+    owner = Owner.objects.create(program=program, name="Aoife")
+
+    refused = api.post(f"owners/{owner.pk}/invite/")
+
+    assert refused.data["errors"][0]["detail"] == "Aoife has no address. Write one first."
+
+
+def test_contacts_are_found_by_whether_mail_reaches_them(api, program, manager):
+    Owner.objects.create(program=program, name="Aoife")
+    Owner.objects.create(program=program, name="Maren", user=manager)
+
+    names = [owner["name"] for owner in api.get("owners/?receives_mail=true").data["results"]]
+
+    assert names == ["Maren"]

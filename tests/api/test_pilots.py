@@ -37,7 +37,10 @@ def test_pilot_is_shown_with_all_it_holds(api, make_pilot, by):
         "reached": {"idea": None, "chartered": None, "piloting": "2026-09-01"},
         "held_since": None,
         "hold_review_on": None,
-        "health": None,
+        "health": "on_track",
+        "pattern": None,
+        "blocked_on": None,
+        "blocked_by": None,
         "owners": [
             {
                 "ownership": ownership.pk,

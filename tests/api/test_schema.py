@@ -8,10 +8,14 @@ from django.core.management import call_command
 
 from kpis.actions.kpi import NewKpi, define_kpi
 from kpis.oneline import read_kpi
+from pilots.actions.answer import GivenAnswer, give_answer
+from pilots.actions.decision import NewDecision, ask_decision
 from pilots.actions.hold import NewHold, hold_pilot
+from pilots.actions.limits import set_limits
 from pilots.actions.log import NewLine, write_log
 from pilots.actions.owner import Contact
-from pilots.models import LogKind
+from pilots.models import AnswerKind, Flag, LogKind
+from pilots.rules import RULES
 from portfolio.api.description import description
 
 ROWS = {
@@ -22,6 +26,10 @@ ROWS = {
     "transitions/": "Transition",
     "holds/": "Hold",
     "log/": "LogEntry",
+    "flags/": "Flag",
+    "rules/": "Rule",
+    "decisions/": "Decision",
+    "answers/": "Answer",
 }
 
 
@@ -36,6 +44,21 @@ def full_pilot(make_pilot, by):
     define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
     write_log([NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="x")], by=by)
     hold_pilot(NewHold(pilot=pilot, reason="x", agreed_by="y", review_on=date(2026, 12, 1)), by=by)
+    ask_decision(NewDecision(pilot=pilot, question="Go on?"), by=by)
+    give_answer(GivenAnswer(pilot=pilot, person=by.user, kind=AnswerKind.MOVING), by=by)
+    set_limits(RULES.get("R-01"), {"high": 150}, program=pilot.program, by=by)
+    Flag.objects.create(
+        pilot=pilot,
+        rule="R-08",
+        kind="stall",
+        pattern="purgatory",
+        severity="high",
+        since=date(2026, 1, 1),
+        crossed_on=date(2026, 6, 30),
+        limit_name="high",
+        limit=180,
+        opened_at=by.at,
+    )
     return pilot
 
 

@@ -42,7 +42,7 @@ def test_people_stand_under_what_they_answer_for_the_lead_first(client, viewer, 
     seats = client.get(URL).context["seats"]
 
     assert [(seat.role, [str(row.owner) for row in seat.rows]) for seat in seats] == [
-        ("AI integration lead", []),
+        ("Production owner", []),
         ("Business owner", ["Marguerite"]),
         ("Builder", ["Claims IT"]),
     ]
@@ -78,7 +78,7 @@ def test_naming_somebody_mails_nobody_and_says_who_it_is(client, manager, pilot,
         None,
     )
     assert [str(message) for message in response.context["messages"]] == [
-        "Tomasz is AI integration lead of Claims triage."
+        "Tomasz is Production owner of Claims triage."
     ]
     assert mailoutbox == []
 
@@ -152,10 +152,10 @@ def test_ending_keeps_the_row_as_history(client, manager, pilot, by):
 
     assert Ownership.objects.get().until == date(2026, 11, 18)
     assert [(role, str(before.owner)) for role, before in response.context["before"]] == [
-        ("AI integration lead", "Tomasz")
+        ("Production owner", "Tomasz")
     ]
     assert [str(message) for message in response.context["messages"]] == [
-        "Tomasz is no longer AI integration lead."
+        "Tomasz is no longer Production owner."
     ]
     assert Event.objects.get(verb="owner.ended").reason == "Moved to another team"
 

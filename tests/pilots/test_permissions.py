@@ -31,6 +31,13 @@ TABLE = {
     Deed.ASSIGN_OWNERS: {"manager"},
     Deed.MARK_CONFIDENTIAL: {"manager"},
     Deed.IMPORT: {"manager", "administrator"},
+    Deed.PLAN: {"manager", "production owner"},
+    Deed.SNOOZE: {"contributor", "manager"} | OWNERS,
+    Deed.ASK_DECISION: {"contributor", "manager"} | OWNERS,
+    Deed.DECIDE: {"manager"},  # and whoever it was asked of: tests of the actions on decisions
+    Deed.CONFIRM_ANSWER: {"manager"},
+    Deed.SET_LIMITS: {"manager", "administrator"},
+    Deed.INVITE: {"manager"},
 }
 
 

@@ -18,9 +18,11 @@ from pilots.actions.pilot import NewPilot, log_pilots
 from pilots.actions.stage import Move, move_pilot
 from pilots.api import codes
 from pilots.calendar import Day, month
+from pilots.columns import judged
 from pilots.lifecycle import Stage
 from pilots.models import Health, Owner, Ownership, Pilot
 from pilots.models.pilot import relations
+from pilots.rules.registry import Severity
 from pilots.web.chips import SENTENCES
 from pilots.web.pilot_filters import PilotFilterSet
 from pilots.web.pilot_order import ORDERS
@@ -77,7 +79,7 @@ def test_list_shows_what_is_known_of_each_active_pilot(client, make_pilot, by):
         name: (row.stage, row.pilot.health, row.decide_by, row.is_late, row.lead, row.moved)
         for name, row in rows.items()
     } == {
-        "Late": ("Piloting", "", "Wed 18 Nov, 2 days late", True, "Tomasz", "18 days"),
+        "Late": ("Piloting", "on_track", "Wed 18 Nov, 2 days late", True, "Tomasz", "18 days"),
         "Rough": ("Proven", "not_known", "", False, None, ""),
         "Held": ("Piloting", "on_hold", "", False, None, "32 days"),
     }
@@ -446,19 +448,67 @@ def test_movable_by_says_what_the_permission_table_says(
         assert set(found.values_list("pk", flat=True)) == allowed, user
 
 
-@pytest.mark.parametrize("health", Health)
-def test_list_of_a_health_holds_the_pilots_that_show_it(client, make_pilot, by, health):
-    make_pilot("Well or not")
+@pytest.fixture
+def of_every_health(make_pilot, make_flag, by) -> None:
+    make_flag(make_pilot("Stuck"))
+    make_flag(make_pilot("Warned"), severity=Severity.WARNING, rule="R-08")
+    Pilot.objects.filter(pk=make_pilot("Stopped by Legal").pk).update(blocked_on=TODAY, blocked_by="Legal")
+    Pilot.objects.update(quiet_until=None)
+    for pilot in Pilot.objects.all():
+        Pilot.objects.filter(pk=pilot.pk).update(**judged(pilot, pilot.flags.all(), at=NOW))
+    make_pilot("Well")
     make_pilot("Unknown", since=None)
     hold(make_pilot("Held"), by)
     move_pilot(Move(pilot=make_pilot("Over"), to=Stage.STOPPED, reason="no data"), by=by)
 
+
+@pytest.mark.parametrize("health", Health)
+def test_list_of_a_health_holds_the_pilots_that_show_it(client, of_every_health, health):
     response = client.get(LIST, {"health": health.value})
 
+    names = {
+        Health.STALLED: "Stuck",
+        Health.BLOCKED: "Stopped by Legal",
+        Health.AT_RISK: "Warned",
+        Health.ON_TRACK: "Well",
+        Health.NOT_KNOWN: "Unknown",
+        Health.ON_HOLD: "Held",
+        Health.ENDED: "Over",
+    }
     assert [(row.pilot.name, row.pilot.health) for row in response.context["listing"].rows] == [
-        ({"ended": "Over", "on_hold": "Held", "not_known": "Unknown"}[health.value], health.value)
+        (names[health], health.value)
     ]
     assert said(response) == [f"Health is {health.label.lower()}"]
+
+
+def listed(client, **filters) -> set[str]:
+    return {row.pilot.name for row in client.get(LIST, filters).context["listing"].rows}
+
+
+def test_list_filters_by_pattern_rule_and_flag(client, of_every_health, make_pilot, make_flag):
+    make_flag(make_pilot("With many"), rule="R-01", is_widespread=True)
+    make_flag(make_pilot("Cleared"), rule="R-01", closed_at=NOW)
+    make_flag(make_pilot("Asleep"), rule="R-01", snoozed_until=NOW + timedelta(days=2), snooze_reason="known")
+
+    assert listed(client, pattern="purgatory") == {"Stuck", "Warned"}
+    assert listed(client, rule="R-01") == {"Stuck", "With many", "Asleep"}
+    assert listed(client, rule="R-01", shared="true") == {"With many"}
+    assert listed(client, rule="R-01", shared="false") == {"Stuck", "Asleep"}
+    assert listed(client, shared="true") == {"With many"}
+    assert listed(client, flagged="true") == {"Stuck", "Warned"}
+    assert said(client.get(LIST, {"rule": "R-01", "shared": "true"})) == [
+        "Flagged by Proven, no users",
+        "Is flagged with many others of its program",
+    ]
+
+
+def test_unknown_rule_is_said_to_be_unknown(client, make_pilot):
+    make_pilot()
+
+    problems = client.get(LIST, {"rule": "R-999"}).context["listing"].problems
+
+    assert len(problems) == 1
+    assert problems[0].sentence.startswith("Flagged by the rule: “R-999” is not known here.")
 
 
 def test_api_knows_the_same_healths():
@@ -474,7 +524,7 @@ def test_not_known_as_a_query_is_the_health_a_pilot_shows(make_pilot, by):
         by=By(user=by.user, at=NOW, source=Source.WEB),
     )
 
-    assert list(Pilot.objects.not_known()) == [unknown]
+    assert list(Pilot.objects.in_health(Health.NOT_KNOWN)) == [unknown]
     assert [pilot for pilot in Pilot.objects.all() if pilot.health == "not_known"] == [unknown]
 
 

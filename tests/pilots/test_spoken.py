@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from pilots.calendar import Day, month, quarter, year
-from pilots.web.spoken import ago, ahead, brief, months, number_word, spoken
+from pilots.web.spoken import ago, ahead, any_of, brief, months, number_word, spoken
 
 TODAY = date(2026, 11, 18)
 
@@ -41,3 +41,10 @@ def test_numbers_to_twelve_are_words():
 
 def test_months_are_counted_in_words():
     assert [months(1), months(8), months(600)] == ["1 month", "8 months", "600 months"]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [([], ""), (["A"], "A"), (["A", "B"], "A or B"), (["A", "B", "C"], "A, B or C")]
+)
+def test_names_of_whom_any_will_do(names, words):
+    assert any_of(names) == words

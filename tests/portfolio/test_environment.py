@@ -17,6 +17,8 @@ READERS = "address|database|folder|mail|names|number|redis|secret|switch|text"
 # Variables that .env cannot set, each with its reason.
 NOT_IN_FILE = {
     "ENV_FILE": "says where the file is",
+    "HEADWAY_FAILPOINT": "ends a worker where a fault test wants it ended; never set otherwise",
+    "HEADWAY_FAILPOINT_AT": "goes with it",
     "HEADWAY_PASSWORD": "told to create_admin once; a password does not belong in a file",
 }
 

@@ -5,12 +5,16 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from pilots.actions.job import record_heartbeat
 from pilots.models import Heartbeat
 from portfolio.health import checks
+from portfolio.outbox.claim import claim
+from portfolio.outbox.enqueue import enqueue
+from portfolio.outbox.models import Message
 from portfolio.tasks import ring
 
 ALL_WELL = {
@@ -20,6 +24,8 @@ ALL_WELL = {
         "migrations": {"ok": True, "words": "applied"},
         "guards": {"ok": True, "words": "in place"},
         "jobs": {"ok": True, "words": "on time"},
+        "rules": {"ok": True, "words": "up to date"},
+        "mail": {"ok": True, "words": "on time"},
     },
 }
 
@@ -54,7 +60,14 @@ def test_readyz_says_that_all_is_well(client):
 def test_readyz_stays_ready_and_says_so_when_no_job_has_run(client):
     assert readiness(client) == (
         200,
-        {"ready": True, "checks": ALL_WELL["checks"] | {"jobs": {"ok": False, "words": "none has run yet"}}},
+        {
+            "ready": True,
+            "checks": ALL_WELL["checks"]
+            | {
+                "jobs": {"ok": False, "words": "none has run yet"},
+                "rules": {"ok": False, "words": "not asked yet"},
+            },
+        },
     )
 
 
@@ -69,8 +82,43 @@ def test_readyz_calls_jobs_late_after_five_minutes(client, seconds, words):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("seconds", "state", "words"),
+    [
+        (595, "queued", "on time"),
+        (605, "queued", "late"),
+        (605, "sending", "late"),
+        (605, "sent", "on time"),
+        (605, "dead", "on time"),
+        (5, "held", "some is held back"),
+    ],
+)
+def test_readyz_calls_mail_late_after_ten_minutes(client, seconds, state, words):
+    enqueue("test", key="a", at=timezone.now() - timedelta(seconds=seconds))
+    if state == "sending":
+        claim(timezone.now())
+    else:
+        Message.objects.update(state=state)
+
+    status, told = readiness(client)
+
+    assert (status, told["checks"]["mail"]) == (200, {"ok": words == "on time", "words": words})
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "words"), [(119, "up to date"), (121, "late")])
+def test_readyz_calls_the_rules_late_after_two_hours(client, minutes, words):
+    record_heartbeat(job="rules", at=timezone.now() - timedelta(minutes=minutes))
+
+    status, told = readiness(client)
+
+    assert (status, told["checks"]["rules"]) == (200, {"ok": words == "up to date", "words": words})
+
+
+@pytest.mark.django_db
 def test_readyz_is_not_ready_while_a_migration_waits(client):
-    MigrationRecorder(connection).record_unapplied("pilots", "0001_initial")
+    ((app, newest),) = MigrationLoader(connection).graph.leaf_nodes("pilots")
+    MigrationRecorder(connection).record_unapplied(app, newest)
 
     status, told = readiness(client)
 
@@ -106,6 +154,8 @@ def test_readyz_tells_a_stranger_nothing_about_a_lost_database(client, monkeypat
             "migrations": {"ok": False, "words": "not known"},
             "guards": {"ok": False, "words": "not known"},
             "jobs": {"ok": False, "words": "not known"},
+            "rules": {"ok": False, "words": "not known"},
+            "mail": {"ok": False, "words": "not known"},
         },
     }
 
@@ -117,14 +167,17 @@ def test_readiness_command_prints_the_checks():
 
     call_command("readiness", stdout=out)
 
-    assert out.getvalue() == "database: reachable\nmigrations: applied\nguards: in place\njobs: on time\n"
+    assert out.getvalue() == (
+        "database: reachable\nmigrations: applied\nguards: in place\njobs: on time\nrules: up to date\n"
+        "mail: on time\n"
+    )
 
 
 @pytest.mark.django_db
 def test_readiness_command_fails_when_jobs_are_late():
     out = StringIO()
 
-    with pytest.raises(CommandError, match=r"^Not in order: jobs\.$") as refusal:
+    with pytest.raises(CommandError, match=r"^Not in order: jobs, rules\.$") as refusal:
         call_command("readiness", "--json", stdout=out)
 
     assert refusal.value.returncode == 2

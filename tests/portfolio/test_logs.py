@@ -88,3 +88,8 @@ def test_senders_address_is_believed_only_from_our_own_proxy(
 
     assert structlog.contextvars.get_contextvars()["ip"] == expected
     structlog.contextvars.clear_contextvars()
+
+
+@pytest.mark.parametrize("place", ["/a/", "/d/", "/digest/stop/", "/people/accept/"])
+def test_the_key_of_a_link_in_mail_is_not_logged(rf, place):
+    assert RequestMiddleware.format_request(rf.get(f"{place}3-7-1795.x_Y/")) == f"GET {place}…/"

@@ -231,7 +231,7 @@ def test_templates_hold_nothing_inline():
     found = [
         str(file.relative_to(ROOT))
         for file in (ROOT / "templates").rglob("*.html")
-        if INLINE.search(file.read_text())
+        if INLINE.search(file.read_text()) and "mail" not in file.parts  # mail readers load no stylesheet
     ]
     assert found == []
 

@@ -5,9 +5,11 @@ from io import StringIO
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
-from pilots.models import Pilot
+from pilots.models import Heartbeat, Pilot
 from portfolio.management.commands import prepare
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,38 @@ def test_sample_stays_away_from_a_database_that_someone_uses(monkeypatch, make_u
     assert (words.strip(), progress) == ("", "")
     assert not Pilot.objects.exists()
     assert get_user_model().objects.count() == 1
+
+
+def test_upgraded_database_has_its_new_clocks_and_is_looked_at(monkeypatch, make_pilot):
+    monkeypatch.setenv("SAMPLE", "0")
+    pilot = make_pilot()
+    Pilot.objects.update(moved_clock_on=None, health="not_known")
+    ((app, newest),) = MigrationLoader(connection).graph.leaf_nodes("pilots")
+    MigrationRecorder(connection).record_unapplied(app, newest)
+    applied = []
+
+    def migrate(command, **_named):
+        applied.append(command)
+        MigrationRecorder(connection).record_applied(app, newest)
+
+    monkeypatch.setattr(prepare, "call_command", migrate)
+
+    _words, progress = run()
+
+    pilot.refresh_from_db()
+    assert applied == ["migrate"]
+    assert progress == "Preparing the database …\n"
+    assert pilot.moved_clock_on is not None
+    assert Heartbeat.objects.get().job == "rules"
+
+
+def test_start_without_a_new_migration_looks_at_nothing(monkeypatch, make_pilot):
+    monkeypatch.setenv("SAMPLE", "0")
+    make_pilot()
+
+    run()
+
+    assert not Heartbeat.objects.exists()
 
 
 def test_unreachable_database_is_told_in_a_sentence(monkeypatch):

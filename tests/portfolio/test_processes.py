@@ -9,8 +9,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +19,7 @@ import psycopg
 import pytest
 import yaml
 
+from portfolio.jobs import JOBS
 from tests.portfolio.conftest import ROOT, free_port, wait_for
 
 pytestmark = pytest.mark.processes
@@ -113,14 +115,75 @@ scheduler.close()
 """
 
 
+MANY_PILOTS = """
+from datetime import timedelta
+from django.utils import timezone
+from pilots.access.models import Program, Source
+from pilots.actions.account import create_programs
+from pilots.actions.by import By
+from pilots.actions.check import checking_later
+from pilots.actions.pilot import NewPilot, log_pilots
+from pilots.lifecycle import Stage
+by = By(user=None, at=timezone.now() - timedelta(days=60), source=Source.COMMAND)
+program, = create_programs([Program(name="Claims", slug="claims", prefix="CLM")], by=by)
+news = [NewPilot(program=program, name=f"P{n}", problem="Slow.", stage=Stage.PILOTING) for n in range(40)]
+with checking_later():
+    log_pilots(news, by=by)
+"""
+FOUND = """
+import json
+from django.db.models import Count
+from pilots.access.models import Event
+from pilots.models import Flag, JobRun
+twice = Flag.objects.open().values("pilot", "rule", "subject").annotate(n=Count("pk")).filter(n__gt=1)
+print(json.dumps({
+    "runs": sorted(JobRun.objects.filter(finished_at__isnull=False).values_list("job", flat=True)),
+    "attempts": sorted(set(JobRun.objects.values_list("attempts", flat=True))),
+    "flags": Flag.objects.open().count(),
+    "told": Event.objects.filter(verb="flag.opened").count(),
+    "twice": twice.count(),
+}))
+"""
+
+
+def found(environment: dict[str, str]) -> dict[str, object]:
+    return json.loads(ask(environment, FOUND))
+
+
+@pytest.mark.faults
+def test_two_beats_and_four_workers_scan_once_an_hour(start, environment, tmp_path):
+    subprocess.run(SERVICES["migrate"]["command"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    ask(environment, MANY_PILOTS)
+    assert found(environment)["flags"] == 0
+    while datetime.now(UTC).minute == 59:  # a run is named by its hour, so none may begin meanwhile
+        time.sleep(1)
+    ask(environment, PAUSE_BEAT)
+
+    workers = [start(SERVICES["worker"]["command"]) for _ in range(4)]  # each rings when it starts
+    beats = [
+        start([*SERVICES["beat"]["command"], f"--schedule={tmp_path}/{name}"]) for name in ("beat", "beat2")
+    ]
+    wait_for(lambda: "rules" in found(environment)["runs"], "the scan", within=90)
+    ask(environment, "from portfolio.bell import bell; [bell.ring() for _ in range(8)]")
+    wait_for(lambda: len(found(environment)["runs"]) == len(JOBS), "every job's run", within=90)
+
+    seen = found(environment)
+    assert (seen["runs"], seen["attempts"]) == (sorted(job.code for job in JOBS), [1])
+    assert seen["flags"] >= 40  # one rule at least finds each of the forty
+    assert (seen["told"], seen["twice"]) == (seen["flags"], 0)
+    for process in [*workers, *beats]:
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(timeout=35) for process in [*workers, *beats]] == [0] * 6
+
+
 def test_web_worker_and_beat_work_together_and_end_when_told(start, environment):
     subprocess.run(SERVICES["migrate"]["command"], cwd=ROOT, env=environment, check=True, capture_output=True)
     site = f"http://127.0.0.1:{environment['PORT']}"
 
-    def jobs() -> dict[str, object]:
+    def jobs(name: str = "jobs") -> dict[str, object]:
         try:
             with urllib.request.urlopen(f"{site}/readyz", timeout=5) as answer:
-                return json.load(answer)["checks"]["jobs"]
+                return json.load(answer)["checks"][name]
         except OSError:
             return {}
 
@@ -130,6 +193,7 @@ def test_web_worker_and_beat_work_together_and_end_when_told(start, environment)
 
     worker = start(SERVICES["worker"]["command"])
     wait_for(lambda: jobs() == {"ok": True, "words": "on time"}, "the worker's first heartbeat")
+    wait_for(lambda: jobs("rules") == {"ok": True, "words": "up to date"}, "the first scan")
     first_beat = datetime.fromisoformat(ask(environment, LAST_BEAT))
 
     ask(environment, PAUSE_BEAT)

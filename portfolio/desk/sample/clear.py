@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 from pilots.access.guards import permit_deletes
 from pilots.access.models import Event, Membership, Program, User
 from pilots.actions.by import By, Refused
-from pilots.actions.change import event
-from pilots.models import Owner, Pilot, StageTransition
+from pilots.actions.event import event
+from pilots.models import Decision, Owner, Pilot, RuleSetting, StageTransition
+from portfolio.outbox.models import Message
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,10 @@ def clear_sample(*, by: By) -> Cleared:
     with transaction.atomic(), permit_deletes():
         _delete_history(program)
         pilots = Pilot.objects.filter(program=program).delete()[1].get("pilots.Pilot", 0)
+        Decision.objects.filter(program=program).delete()
+        RuleSetting.objects.filter(program=program).delete()
         Owner.objects.filter(program=program).delete()
+        Message.objects.filter(person__in=demos).delete()
         events = _events(program, demos).delete()[0]
         Membership.objects.filter(user__in=demos).delete()
         logins = demos.delete()[1].get("access.User", 0)

@@ -14,21 +14,30 @@ from kpis.oneline import read_kpi
 from pilots.access.models import Event, Program, Source, User
 from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member, create_programs, create_user
+from pilots.actions.answer import GivenAnswer, give_answer
 from pilots.actions.by import By, Refused
-from pilots.actions.change import event
+from pilots.actions.check import checking_later
+from pilots.actions.decision import NewDecision, ask_decisions
+from pilots.actions.event import event
 from pilots.actions.hold import NewHold, Resume, hold_pilots, resume_pilots
+from pilots.actions.judge import scan
 from pilots.actions.log import NewLine, write_log
 from pilots.actions.owner import NewOwnership, accept_ownership, add_owners, end_ownership
 from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
+from pilots.actions.plan import ClosePhase, close_phase
 from pilots.actions.stage import Move, move_pilots
 from pilots.lifecycle import ENDS, Stage
-from pilots.models import LogKind, Owner, Ownership, Pilot
+from pilots.models import AnswerKind, LogKind, Owner, Ownership, Phase, Pilot
 from portfolio.desk.sample.arrived import ARRIVED
 from portfolio.desk.sample.people import CONTACTS, DEMO_PASSWORD, DEMOS, EXECUTIVE, MANAGER, OWNER
+from portfolio.desk.sample.phases import steps_with_phases
 from portfolio.desk.sample.still_open import STILL_OPEN
 from portfolio.desk.sample.stopped import STOPPED
 from portfolio.desk.sample.story import (
     Agreed,
+    Answered,
+    Asked,
+    Closed,
     Held,
     Left,
     Moved,
@@ -58,6 +67,7 @@ class Cast:
     program: Program
     manager: User
     owner: User
+    executive: User
     today: date
 
     def by(self, user: User, days: int) -> By:
@@ -84,7 +94,9 @@ def load_sample(*, by: By) -> Program:
             cast = _open_program(today, by=by)
         except Refused as refusal:
             raise _taken(refusal) from refusal
-        _tell(cast)
+        with checking_later():
+            _tell(cast)
+        scan(at=by.at, program=cast.program)
         Event.objects.bulk_create([event("sample.loaded", by=by, subject=cast.program.name)])
     return cast.program
 
@@ -117,15 +129,16 @@ def _open_program(today: date, *, by: By) -> Cast:
     for demo, user in users.items():
         if demo.role:
             add_member(program=program, user=user, role=demo.role, by=start)
-    return Cast(program, users[MANAGER], users[OWNER], today)
+    return Cast(program, users[MANAGER], users[OWNER], users[EXECUTIVE], today)
 
 
 def _tell(cast: Cast) -> None:
     pilots: dict[Story, Pilot] = {}
-    days = {story.logged for story in STORIES} | {step.days for s in STORIES for step in s.every_step}
+    told = [(story, step) for story in STORIES for step in steps_with_phases(story)]
+    days = {story.logged for story in STORIES} | {step.days for _, step in told}
     for day in sorted(days, reverse=True):
         pilots |= _log([story for story in STORIES if story.logged == day], day, cast)
-        steps = [(story, step) for story in STORIES for step in story.every_step if step.days == day]
+        steps = [(story, step) for story, step in told if step.days == day]
         for kind, same in groupby(sorted(steps, key=_place), key=_place):
             ACTS[ORDER[kind]]([(pilots[story], step) for story, step in same], day, cast)
 
@@ -245,15 +258,46 @@ def _say(told: Sequence[tuple[Pilot, Said]], day: int, cast: Cast) -> None:
             write_log(lines, by=cast.by(user, day))
 
 
+def _close(told: Sequence[tuple[Pilot, Closed]], day: int, cast: Cast) -> None:
+    for pilot, step in told:
+        phases = Phase.objects.select_related("plan__pilot").filter(plan__pilot=pilot, finished_on=None)
+        close_phase(
+            ClosePhase(phase=phases.earliest("number"), note=step.note), by=cast.by(cast.manager, day)
+        )
+
+
+def _ask(told: Sequence[tuple[Pilot, Asked]], day: int, cast: Cast) -> None:
+    decisions = [
+        NewDecision(
+            pilot=pilot,
+            question=step.question,
+            options=step.options,
+            needed_by=_on(cast, step.needed_in),
+            decider=cast.executive if step.of_executive else None,
+        )
+        for pilot, step in told
+    ]
+    ask_decisions(decisions, by=cast.by(cast.owner, day))
+
+
+def _answer(told: Sequence[tuple[Pilot, Answered]], day: int, cast: Cast) -> None:
+    for pilot, step in told:
+        answer = GivenAnswer(pilot=pilot, person=cast.owner, kind=AnswerKind.MOVING, text=step.text)
+        give_answer(answer, by=cast.by(cast.owner, day))
+
+
 # What happens first when several things happen on one day.
 ACTS: dict[type[Step], Callable[[Sequence[tuple[Pilot, Any]], int, Cast], None]] = {
     Agreed: _agree,
     Named: _name,
+    Closed: _close,
     Moved: _move,
     Left: _leave,
     Postponed: _postpone,
     Resumed: _resume,
     Held: _hold,
     Said: _say,
+    Asked: _ask,
+    Answered: _answer,
 }
 ORDER = tuple(ACTS)

@@ -6,6 +6,9 @@ from pilots.models import HowBuilt, RiskTier
 from pilots.models.log import Going
 from portfolio.desk.sample.story import (
     Agreed,
+    Answered,
+    Asked,
+    Closed,
     Held,
     Left,
     Moved,
@@ -54,10 +57,11 @@ STILL_OPEN = (
         steps=(
             Agreed(420, "Time per address 26 → 10 min"),
             Named(420, "Dafydd Rees"),
-            Moved(336, Stage.PROVEN, "Ninety addresses: 11 minutes each, no flooded house missed."),
-            Left(126, "Changed to another company"),
+            Moved(98, Stage.PROVEN, "Ninety addresses: 11 minutes each, no flooded house missed."),
+            Moved(15, Stage.TRANSITION),
+            Left(11, "Changed to another company"),
             Said(
-                91,
+                6,
                 "Data science built it, IT hosts it, underwriting would use it. Who decides?",
                 manager=True,
             ),
@@ -124,6 +128,7 @@ STILL_OPEN = (
             Named(357, "Hiroshi Mori"),
             Moved(217, Stage.PROVEN, "On 2,600 closed claims it chose the handler's desk in 91 % of cases."),
             Moved(112, Stage.TRANSITION),
+            Closed(96, "Scope agreed with the two busiest motor desks."),
             Said(
                 77,
                 "The claims system takes no data from outside. Nobody had asked its supplier.",
@@ -133,6 +138,10 @@ STILL_OPEN = (
                 35,
                 "A connection costs four months, says the supplier. Not in anybody's budget.",
                 Going.BLOCKED,
+            ),
+            Said(4, "The supplier has sent an offer. Nobody who could sign it has seen it.", Going.WAITING),
+            Asked(
+                3, "Sign the supplier's offer for the connection?", ("Sign it", "Plan without it", "Stop"), 5
             ),
         ),
     ),
@@ -152,12 +161,15 @@ STILL_OPEN = (
             Named(350, "Imani Okoye"),
             Moved(203, Stage.PROVEN, "19 % on 3,100 closed claims, with the cause of damage filled in."),
             Moved(98, Stage.TRANSITION),
+            Closed(85, "Estimates appear beside the reserve; the handler sets it, as before."),
+            Closed(54, "Yesterday's claims are estimated every night."),
             Said(
                 49,
                 "Handlers fill in the cause weeks later. On the first day it is empty in 64 % of claims, "
                 "and the error is 37 %.",
                 Going.MOVING,
             ),
+            Said(5, "Trained again without the cause: 33 %. The plan says 20 %.", Going.MOVING),
         ),
     ),
     # Nobody measures whether a change made it better or worse.
@@ -181,7 +193,8 @@ STILL_OPEN = (
                 Going.MOVING,
             ),
             Postponed(192, 26),
-            Said(84, "The supplier changed its model in August. We cannot say what that did.", Going.WAITING),
+            Said(84, "The supplier changed its model. We cannot say what that did.", Going.WAITING),
+            Said(9, "The next model is announced. We still have nothing to compare it with.", Going.WAITING),
         ),
     ),
     # Live for a few, and every release is done by hand.
@@ -201,6 +214,7 @@ STILL_OPEN = (
             Moved(343, Stage.PROVEN, "71 % on 900 real searches, judged by the people who searched."),
             Moved(280, Stage.TRANSITION),
             Named(168, "Platform team", OwnerRole.RUN_OWNER),
+            Named(168, "Luka Petrović", OwnerRole.TECHNICAL_LEAD),
             Moved(161, Stage.LIMITED, "Thirty handlers of injury claims."),
             Said(
                 98,
@@ -210,6 +224,7 @@ STILL_OPEN = (
             Said(
                 42, "Nobody sees it when answers get worse. A handler told us after two weeks.", Going.WAITING
             ),
+            Answered(2, "The copying runs by itself since Friday. A list of test searches comes next."),
         ),
     ),
     # Live for a few, and nobody answers at night.
@@ -255,12 +270,16 @@ STILL_OPEN = (
             Named(336, "Oskar Nowak"),
             Moved(189, Stage.PROVEN, "Sixty quotes in 21 hours each, checked by two underwriters."),
             Moved(84, Stage.TRANSITION),
+            Closed(70, "Quotes of small businesses, up to EUR 5,000 a year."),
+            Closed(40, "The text is drafted in the quoting screen and released by hand."),
             Said(
                 28,
                 "The wish is to start with all 1,900 brokers on the same "
                 "Monday. There is no way back planned.",
                 Going.MOVING,
             ),
+            Closed(11, "Two underwriters quoted with it for a week."),
+            Said(5, "Six brokers would like to try it first. The Monday stands.", Going.MOVING),
         ),
     ),
     # Proven, and the money for running it is not committed.
@@ -281,6 +300,13 @@ STILL_OPEN = (
             Moved(224, Stage.PROVEN, "4,400 invoices of one quarter: 4 % coded again."),
             Said(133, "It works. The yearly EUR 60,000 for running it is in nobody's plan.", Going.BLOCKED),
             Held(70, "No budget for running it until the new year.", "Finance board", 45),
+            Asked(
+                6,
+                "Is there EUR 60,000 a year for running it?",
+                ("From the new year", "From July", "No: stop"),
+                30,
+                of_executive=True,
+            ),
         ),
     ),
     # On hold for the second time, for the same reason.
@@ -335,13 +361,11 @@ STILL_OPEN = (
         steps=(
             Agreed(287, "Time per loss notice 19 → 12 min"),
             Moved(161, Stage.PROVEN, "730 calls in shadow: 12.4 minutes, 2 % of notices had a gap."),
-            Moved(105, Stage.TRANSITION),
+            Moved(91, Stage.TRANSITION),
             Named(28, "Claims operations", OwnerRole.RUN_OWNER),
-            Moved(21, Stage.LIMITED, "Twelve handlers in Leeds; the other 140 carry on as before."),
-            Said(
-                10, "First week live: 13.1 minutes, two notices had a gap, both were noticed.", Going.MOVING
-            ),
-            Said(3, "12.2 minutes. Eight more handlers ask to join.", Going.MOVING),
+            Moved(8, Stage.LIMITED, "Twelve handlers in Leeds; the other 140 carry on as before."),
+            Said(3, "First days live: 13.1 minutes, two notices had a gap, both were noticed.", Going.MOVING),
+            Said(1, "12.2 minutes. Eight more handlers ask to join.", Going.MOVING),
         ),
     ),
 )

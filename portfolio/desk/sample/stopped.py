@@ -4,7 +4,7 @@ from pilots.access.permissions import OwnerRole
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, RiskTier
 from pilots.models.log import Going
-from portfolio.desk.sample.story import Agreed, Held, Moved, Named, Resumed, Said, Story
+from portfolio.desk.sample.story import Agreed, Closed, Held, Moved, Named, Resumed, Said, Story
 
 STOPPED = (
     Story(
@@ -136,6 +136,7 @@ STOPPED = (
                 511, Stage.PROVEN, "On two closed years it named 2.4 %, of which four in ten were confirmed."
             ),
             Moved(504, Stage.TRANSITION),
+            Closed(478, "Claims above EUR 5,000 first; an auditor reads every hint."),
             Said(
                 469,
                 "Postcodes carry most of the score. The privacy officer asks what that means.",

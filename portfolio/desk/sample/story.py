@@ -76,7 +76,37 @@ class Postponed:
     decide_in: int
 
 
-Step = Moved | Named | Left | Agreed | Said | Held | Resumed | Postponed
+@dataclass(frozen=True)
+class Closed:
+    """The manager closes the phase of its plan that is open; `note` says what is there."""
+
+    days: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The demo owner asks for a decision; it is needed `needed_in` days after the day of loading.
+
+    The demo executive is to decide where `of_executive`, any manager otherwise.
+    """
+
+    days: int
+    question: str
+    options: tuple[str, ...]
+    needed_in: int
+    of_executive: bool = False
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The demo owner answers from the mail, without signing in; a manager is yet to confirm it."""
+
+    days: int
+    text: str
+
+
+Step = Moved | Named | Left | Agreed | Said | Held | Resumed | Postponed | Closed | Asked | Answered
 
 
 @dataclass(frozen=True, kw_only=True)

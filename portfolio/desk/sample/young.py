@@ -37,7 +37,7 @@ YOUNG = (
         steps=(
             Agreed(56, "Wait for a translation 11 → 2 days"),
             Named(49, "Paloma Reyes"),
-            Said(21, "Portuguese and Polish are good, Somali is not.", Going.MOVING),
+            Said(8, "Portuguese and Polish are good, Somali is not.", Going.MOVING),
         ),
     ),
     Story(
@@ -53,7 +53,8 @@ YOUNG = (
         steps=(
             Agreed(42, "Fleets with a monthly note 0 → 40 %"),
             Named(49, "Farid Rahimi"),
-            Said(28, "Waiting for the trips file of September.", Going.WAITING),
+            Said(28, "Waiting for the first trips file.", Going.WAITING),
+            Said(8, "Still no trips file. The supplier's contract does not name us.", Going.BLOCKED),
         ),
     ),
     Story(
@@ -101,7 +102,10 @@ YOUNG = (
         logged=49,
         approved=42,
         began=35,
-        steps=(Agreed(35, "Letters sorted by hand 100 → 30 %"),),
+        steps=(
+            Agreed(35, "Letters sorted by hand 100 → 30 %"),
+            Said(6, "Eleven of the 40 offices are sorted without a mistake.", Going.MOVING),
+        ),
     ),
     Story(
         name="Video identification for new customers",
@@ -154,6 +158,7 @@ YOUNG = (
         steps=(
             Agreed(14, "Angry calls per hundred reminders 8 → 4"),
             Named(14, "Amara Nwosu"),
+            Said(2, "A hundred reminders went out in the new words.", Going.MOVING),
         ),
     ),
     Story(

@@ -6,9 +6,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
+from pilots.actions.integrity import rebuild_columns
+from pilots.models import Pilot
 from portfolio import environment
 from portfolio.desk.sample import demo_logins
+from portfolio.jobs import scan_everybody
 
 NOBODY_YET = """\
 Nobody can sign in yet. Make the first account:
@@ -37,6 +41,17 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             self.stderr.write("Preparing the database …", str)
             call_command("migrate", verbosity=0, interactive=False)
+        if Pilot.objects.filter(moved_clock_on__isnull=True).exists():
+            self._look_anew()
+
+    def _look_anew(self) -> None:
+        """Derive what the last release did not, and let the rules see it.
+
+        Asked of the rows, so that it is made up for when `migrate` was run by hand or a start was cut off.
+        """
+        for _difference in rebuild_columns(write=True):
+            pass
+        scan_everybody(at=timezone.now())
 
     def _load_sample_once(self) -> None:
         """Load the sample into a database nobody uses yet, unless SAMPLE says not to."""

@@ -17,8 +17,9 @@ from pilots.models import Origin, Pilot
 from pilots.web.spoken import number_word
 from tests.portfolio.dashboards.invented import TODAY, invent
 
-# Session, user, 2 for the frame, programs, any real pilot?, groups, days, first day, 3 for what changed.
-QUERIES = 13
+# Session, user, 2 for the frame, programs, any real pilot?, groups, days, first day, decisions, 3 for what
+# changed.
+QUERIES = 14
 
 
 def links(response):

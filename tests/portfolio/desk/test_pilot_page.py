@@ -41,7 +41,7 @@ def test_page_shows_problem_owners_kpi_and_log(client, manager, make_pilot, by):
 
     content = response.content.decode()
     assert "It takes nine days to sort a claim." in content
-    assert '<span class="k">AI integration lead</span> <bdi>Tomasz Zieliński</bdi>' in content
+    assert '<span class="k">Production owner</span> <bdi>Tomasz Zieliński</bdi>' in content
     assert [(kpi.name, kpi.note, kpi.baseline, kpi.target) for kpi in response.context["kpis"]] == [
         ("Handling time", "Primary, lower is better.", "14 min", "9.5 min")
     ]
@@ -70,14 +70,14 @@ def test_stepper_tells_dates_as_exactly_as_they_are_known(client, manager, make_
     ]
 
 
-def test_stepper_shows_the_day_of_the_time_box_while_piloting(client, manager, make_pilot):
+def test_stepper_counts_the_time_box_while_piloting_as_its_flags_count_its_age(client, manager, make_pilot):
     make_pilot(since=date(2026, 10, 12), decide_by=date(2027, 1, 10))
     client.force_login(manager)
 
     response = client.get("/pilots/CLM-1/")
 
     step = response.context["head"].road.steps[2]
-    assert (step.note, step.share) == ("12 Oct, stated, day 38 of 90", 42)
+    assert (step.note, step.share) == ("12 Oct, stated, 37 of 90 days", 41)
     assert "In 53 days: go on, extend or stop." in response.content.decode()
 
 
@@ -99,14 +99,17 @@ def test_stage_left_backwards_says_it_was_there(client, manager, make_pilot, by)
 
     notes = _notes(client.get("/pilots/CLM-1/"))
 
-    assert notes[2:4] == [("now", "18 Nov, day 1 of 90"), ("later", "was there 1 Sep, stated")]
+    assert notes[2:4] == [("now", "18 Nov, 0 of 90 days"), ("later", "was there 1 Sep, stated")]
 
 
-def test_no_health_is_claimed_without_rules(client, manager, make_pilot):
-    make_pilot()
+def test_health_stands_beside_the_name_with_shape_word_and_day(client, manager, make_pilot, make_flag):
+    make_flag(make_pilot(), health="stalled", crossed_on=date(2026, 11, 3))
     client.force_login(manager)
 
-    assert 'class="health"' not in client.get("/pilots/CLM-1/").content.decode()
+    content = client.get("/pilots/CLM-1/").content.decode()
+
+    assert content.count('class="mark h-stalled"') == 2  # beside the name, and beside the flag
+    assert '<span class="k">since Tue 3 Nov</span>' in content
 
 
 @pytest.mark.parametrize(
@@ -246,7 +249,7 @@ def test_text_is_escaped_everywhere(client, manager, make_pilot, by):
     assert all("&lt;script&gt;alert(1)" in page for page in pages)
 
 
-@pytest.mark.parametrize(("page", "queries"), [("", 14), ("people/", 12), ("history/", 12)])
+@pytest.mark.parametrize(("page", "queries"), [("", 19), ("people/", 16), ("history/", 14)])
 def test_page_costs_the_same_for_any_number_of_rows(
     client, manager, make_pilot, by, page, queries, django_assert_num_queries
 ):

@@ -1,28 +1,50 @@
-import json
+"""What the sample tells. It takes seconds to load, so these tests share one that each leaves as it was."""
+
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
+from django.db import transaction
+from django.test import override_settings
 
 from pilots.access.models import Event, Membership, Program, Role, Source, User
-from pilots.actions.account import add_member, create_token
 from pilots.actions.by import By, Refused
-from pilots.actions.stage import Correction, correct_transition
-from pilots.calendar import Day
 from pilots.lifecycle import Stage
-from pilots.models import Hold, LogEntry, Owner, Ownership, Pilot, StageTransition
-from portfolio.desk.sample import clear_sample, demo_logins, load_sample
+from pilots.models import (
+    Answer,
+    Decision,
+    Flag,
+    Hold,
+    LogEntry,
+    Phase,
+    Pilot,
+    ProgramLine,
+    StageTransition,
+)
+from portfolio.desk.sample import STORIES, clear_sample, demo_logins, load_sample
+from portfolio.digests.compose import compose
+from portfolio.outbox.drain import drain_events
+from portfolio.outbox.models import Message
 from tests.conftest import NOW, TODAY
 
 EIGHT_MONTHS = timedelta(days=243)
 OTHER_DAY = datetime(2028, 2, 29, 6, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def loaded_once(django_db_setup, django_db_blocker):
+    """Load it in a transaction around all tests of this module; each test has its own inside."""
+    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with django_db_blocker.unblock(), quick, transaction.atomic():
+        yield load_sample(by=By(user=None, at=NOW, source=Source.COMMAND)).pk
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def sample(db, by_system) -> Program:
-    return load_sample(by=by_system)
+def sample(loaded_once, db) -> Program:
+    return Program.objects.get(pk=loaded_once)
 
 
 def matured(today: date):
@@ -42,8 +64,8 @@ def test_matured_cohort_reads_33_to_4(sample):
     assert Counter(cohort.values_list("stage", flat=True)) == {
         "stopped": 15,
         "piloting": 4,
-        "proven": 4,
-        "transition": 3,
+        "proven": 3,
+        "transition": 4,
         "limited": 3,
         "production": 3,
         "sustained": 1,
@@ -81,8 +103,11 @@ def test_sample_is_history_made_by_people_not_imported(sample):
     assert LogEntry.objects.exclude(author__is_sample=True).count() == 0
 
 
-def test_sample_is_the_same_on_another_day_of_loading(db, by_system):
-    load_sample(by=by_system)
+def test_columns_of_the_sample_follow_from_its_history(sample):
+    call_command("check_integrity")
+
+
+def test_sample_is_the_same_on_another_day_of_loading(sample, by_system):
     first = life(TODAY)
     clear_sample(by=by_system)
 
@@ -92,10 +117,6 @@ def test_sample_is_the_same_on_another_day_of_loading(db, by_system):
     assert matured(OTHER_DAY.date()).count() == 33
 
 
-def test_columns_of_the_sample_follow_from_its_history(sample):
-    call_command("check_integrity")
-
-
 def test_second_load_is_refused_and_writes_nothing(sample, by_system):
     events = Event.objects.count()
 
@@ -103,39 +124,6 @@ def test_second_load_is_refused_and_writes_nothing(sample, by_system):
         load_sample(by=by_system)
 
     assert (Pilot.objects.count(), Event.objects.count()) == (45, events)
-
-
-def test_clear_removes_all_of_it_and_leaves_real_pilots_alone(
-    program, make_pilot, manager, by, by_system, administrator
-):
-    real = make_pilot("Real one")
-    before = {
-        model: set(model.objects.values_list("pk", flat=True))
-        for model in (Pilot, Event, StageTransition, Owner, Ownership, User, Membership, Program)
-    }
-    sample = load_sample(by=by_system)
-    demo = User.objects.get(email="manager@demo.headway.example")
-    create_token(user=demo, name="Looking", scopes={"read"}, by=by_system)
-    add_member(program=sample, user=manager, role=Role.MANAGER, by=by_system)
-    row = StageTransition.objects.filter(pilot__program=sample, to_stage="proven").first()
-    correction = Correction(transition=row, happened=Day(row.happened_on), reason="the same day")
-    correct_transition(correction, by=by)
-
-    cleared = clear_sample(by=By(user=demo, at=NOW, source=Source.WEB))
-
-    assert (cleared.pilots, cleared.logins) == (45, 4)
-    assert list(Pilot.objects.all()) == [real]
-    trail = Event.objects.get(verb="sample.cleared")
-    assert (trail.actor, trail.subject) == (None, "Sample portfolio")
-    loaded = Event.objects.get(verb="sample.loaded")
-    for model, ids in before.items():
-        added = {trail.pk, loaded.pk} if model is Event else set()
-        assert set(model.objects.values_list("pk", flat=True)) == ids | added, model
-
-
-def test_clear_without_a_sample_is_refused(db, by_system):
-    with pytest.raises(Refused, match="No sample portfolio is loaded here"):
-        clear_sample(by=by_system)
 
 
 def test_sample_leaves_totals_when_a_real_pilot_exists(sample, make_pilot):
@@ -181,19 +169,104 @@ def test_demo_owner_answers_for_pilots_of_their_own(sample):
     ]
 
 
-def test_command_loads_and_clears_in_json(db, capsys):
-    with time_machine.travel(NOW, tick=False):
-        call_command("sample", "load", "--json")
-        loaded = json.loads(capsys.readouterr().out)
-        with pytest.raises(CommandError, match="loaded already") as refusal:
-            call_command("sample", "load")
-        call_command("sample", "clear", "--json")
+FLAGS = {
+    "Subrogation letter drafts": ("stalled", "purgatory", {"R-01", "R-04-heard", "R-07"}),
+    "Flood risk notes for underwriters": ("stalled", "ownership_vacuum", {"R-01", "R-10"}),
+    "Product ideas from complaints": ("stalled", "purgatory", {"R-04-heard", "R-08", "R-79"}),
+    "Voice bot for opening hours and documents": ("stalled", "purgatory", {"R-04-heard", "R-08", "R-79"}),
+    "Claims triage for motor damage": ("stalled", "purgatory", {"R-01", "R-03"}),
+    "Water damage cost estimates": ("stalled", "purgatory", {"R-01", "R-03"}),
+    "Reply drafts for complaint mails": ("stalled", "purgatory", {"R-08"}),
+    "Document search for claims handlers": ("at_risk", "purgatory", {"R-04-heard"}),
+    "Roadside photo damage report": ("at_risk", "purgatory", {"R-04-heard"}),
+    "Call notes for the service desk": ("at_risk", "purgatory", {"R-04-heard"}),
+    "Quote texts for brokers": ("stalled", "purgatory", {"R-01"}),
+    "Fleet risk notes from telematics": ("blocked", "", set()),
+}
 
-    assert (loaded["program"], loaded["pilots"]) == ("sample", 45)
-    assert refusal.value.returncode == 2
-    cleared = json.loads(capsys.readouterr().out)
-    assert (cleared["pilots"], cleared["log_ins"]) == (45, 4)
-    assert list(Event.objects.values_list("verb", flat=True).order_by("id")) == [
-        "sample.loaded",
-        "sample.cleared",
+
+def test_sample_shows_at_once_what_the_rules_find(sample):
+    found = {}
+    for pilot in Pilot.objects.exclude(health__in=["on_track", "on_hold", "ended"]).order_by("number"):
+        told = {flag.rule_key for flag in Flag.objects.counting(NOW).filter(pilot=pilot)}
+        found[pilot.name] = (pilot.health, pilot.pattern, told)
+
+    assert found == FLAGS
+    assert Counter(Pilot.objects.values_list("health", flat=True)) == {
+        "on_track": 14,
+        "ended": 16,
+        "on_hold": 3,
+        "stalled": 8,
+        "at_risk": 3,
+        "blocked": 1,
+    }
+    assert {story.name for story in STORIES} >= set(FLAGS)
+
+
+def test_one_rule_of_the_sample_is_told_once_and_the_healthy_pilot_has_no_flag(sample):
+    line = ProgramLine.objects.get()
+    healthy = Pilot.objects.get(name="Loss notices from phone calls")
+
+    assert (line.rule, line.subject, line.program) == ("R-04", "moved", sample)
+    assert healthy.health == "on_track"
+    assert not Flag.objects.filter(pilot=healthy).exists()
+
+
+def test_phases_of_the_sample_are_closed_but_for_those_its_stories_are_stuck_in(sample):
+    phases = Phase.objects.select_related("plan__pilot").order_by("plan__pilot__number", "number")
+    first_open = {}
+    for phase in phases.filter(finished_on=None):
+        pilot = phase.plan.pilot
+        first_open.setdefault(pilot.name, (pilot.stage, phase.number, phase.planned_end < TODAY))
+
+    assert first_open == {
+        "Fraud hints in household claims": ("stopped", 2, True),
+        "Flood risk notes for underwriters": ("transition", 1, True),
+        "Claims triage for motor damage": ("transition", 2, True),
+        "Water damage cost estimates": ("transition", 3, True),
+        "Quote texts for brokers": ("transition", 4, False),
+    }
+    closed = [phase for phase in phases if phase.finished_on]
+    assert len(closed) == 39
+    assert all(phase.note and phase.finished_by_id for phase in closed)
+    late = {phase.plan.pilot.name for phase in closed if phase.finished_on > phase.planned_end}
+    assert late == {"Claims triage for motor damage"}
+
+
+def test_sample_asks_for_two_decisions_and_one_confirmation(sample):
+    """A flagged pilot waits for any manager, one on hold for the executive; nobody mails a demo log-in."""
+    asked = Decision.objects.waiting().order_by("needed_by")
+    answer = Answer.objects.unconfirmed().get()
+    drain_events(NOW)
+
+    assert [(row.pilot.name, str(row.decider or "")) for row in asked] == [
+        ("Claims triage for motor damage", ""),
+        ("Invoice coding for the claims ledger", "Piet van Doren"),
     ]
+    assert (answer.pilot.name, answer.was_signed_in) == ("Document search for claims handlers", False)
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("account", "question"),
+    [
+        ("manager", "Sign the supplier's offer for the connection?"),
+        ("executive", "Is there EUR 60,000 a year for running it?"),
+    ],
+)
+def test_digest_of_a_demo_log_in_shows_the_decision_asked_of_it(sample, account, question):
+    person = User.objects.get(email=f"{account}@demo.headway.example")
+
+    digest = compose(person, NOW)
+
+    assert question in str(digest)
+
+
+def test_today_of_the_demo_manager_shows_the_decision_and_the_answer(sample, client):
+    client.force_login(User.objects.get(email="manager@demo.headway.example"))
+
+    with time_machine.travel(NOW, tick=False):
+        page = client.get("/").text
+
+    assert "Sign the supplier&#x27;s offer for the connection?" in page
+    assert "The copying runs by itself since Friday." in page

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from pilots.access.models import Event, Membership, Program, Role
@@ -131,17 +133,26 @@ def test_names_that_look_alike_get_addresses_of_their_own(signed_in, administrat
     assert list(Program.objects.order_by("pk").values_list("slug", flat=True)) == ["fraud-ai", "fraud-ai-2"]
 
 
+@pytest.mark.parametrize(
+    ("prefix", "proposed", "opened"), [("", "FA", "FA"), ("mine", "FA", "MINE"), ("", "OLD", None)]
+)
+def test_empty_prefix_takes_the_proposal_that_was_seen(signed_in, administrator, prefix, proposed, opened):
+    signed_in(administrator).post(URL, {**NEW, "prefix": prefix, "proposed": proposed})
+
+    assert Program.objects.values_list("prefix", flat=True).first() == opened
+
+
 def test_empty_prefix_comes_back_as_a_proposal(signed_in, administrator):
     client = signed_in(administrator)
 
     response = client.post(URL, {**NEW, "prefix": ""})
 
     assert errors(response) == {
-        "prefix": ["The first key would be FA-1. Open it with that, or write another prefix."]
+        "prefix": ["The first key would be FA-1. Open it so, or write another prefix."]
     }
-    assert response.context["form"]["prefix"].value() == "FA"
+    assert 'name="proposed" value="FA"' in response.content.decode()
     assert not Program.objects.exists()
-    client.post(URL, {**NEW, "prefix": "FA"})
+    client.post(URL, {**NEW, "prefix": "", "proposed": "FA"})
     assert Program.objects.get().prefix == "FA"
 
 
@@ -182,18 +193,20 @@ def test_manager_opens_no_program_and_learns_nothing_about_the_form(signed_in, m
     [
         ("name=Fraud+AI", "FA"),
         ("name=Claims+Lab+Munich", "CLM2"),
-        ("name=Fraud+AI&prefix=OLD&proposed=OLD", "FA"),
-        ("name=Fraud+AI&prefix=MINE&proposed=OLD", None),
-        ("name=Fraud+AI&prefix=MINE", None),
+        ("name=Fraud+AI&prefix=MINE", "FA"),
         ("name=+", None),
     ],
 )
-def test_prefix_is_proposed_until_somebody_writes_one(signed_in, administrator, program, query, proposed):
+def test_proposal_for_a_name_never_replaces_the_field_somebody_types_in(
+    signed_in, administrator, program, query, proposed
+):
     response = signed_in(administrator).get(f"/settings/prefix/?{query}")
 
     assert response.status_code == (200 if proposed else 204)
     if proposed:
-        assert response.context["form"]["prefix"].value() == response.context["proposed"] == proposed
+        content = response.content.decode()
+        assert f"Left empty, the first key is <b>{proposed}-1</b>." in content
+        assert re.findall('name="([^"]+)"', content) == ["proposed"]
 
 
 def test_program_gets_another_name_and_zone(signed_in, administrator, program):

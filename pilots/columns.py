@@ -9,8 +9,11 @@ from django.db.models import Max
 
 from pilots.access.models import Event, Movement
 from pilots.calendar import Day
+from pilots.health import Finding, dominant, health
+from pilots.health import since as health_since
 from pilots.lifecycle import ENDS, Entry, Span, Stage, Standing, stand
-from pilots.models import Hold, Pilot, StageSpan, StageTransition
+from pilots.models import Flag, Hold, Pilot, StageSpan, StageTransition
+from pilots.rules.registry import Kind, Pattern
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,10 @@ def held_days(holds: Iterable[Period], since: date, until: date | None) -> int:
     return total
 
 
-def derived(standing: Standing, holds: Sequence[Period], silence_from: date | None) -> dict[str, Any]:
-    """Return the column values that follow from a history, its holds and the last word from anybody."""
+def derived(
+    standing: Standing, holds: Sequence[Period], *, silence_from: date | None, moved_from: date | None
+) -> dict[str, Any]:
+    """Return the column values that follow from a history, its holds, the last word and the last move."""
     open_hold = next((hold for hold in holds if hold.until is None), None)
     if standing.stage in ENDS:
         open_hold = None
@@ -45,7 +50,9 @@ def derived(standing: Standing, holds: Sequence[Period], silence_from: date | No
         "held_since": open_hold.since if open_hold else None,
         "hold_review_on": open_hold.review_on if open_hold else None,
         "stage_clock_on": _shifted(standing.since_by, holds),
+        "proven_clock_on": _shifted(standing.proven_by, holds),
         "silence_clock_on": _shifted(silence_from, holds),
+        "moved_clock_on": _shifted(moved_from, holds),
     }
     for stage in Stage:
         day = standing.reached.get(stage)
@@ -81,6 +88,11 @@ def silence_from(pilot: Pilot) -> date:
     return pilot.program.today(max(moments))
 
 
+def moved_from(pilot: Pilot) -> date:
+    """Return the day from which standing still counts: the last move, else the day it was logged."""
+    return pilot.program.today(max(pilot.moved_at or pilot.created_at, pilot.created_at))
+
+
 @dataclass(frozen=True)
 class Derived:
     """What the rows say of several pilots: column values and spans, by pilot id."""
@@ -92,19 +104,31 @@ class Derived:
 def derive(pilots: Sequence[Pilot]) -> Derived:
     """Read the history of each pilot, in two queries for any number; write nothing."""
     ids = [pilot.pk for pilot in pilots]
-    histories: dict[int, list[Entry]] = {pk: [] for pk in ids}
-    for row in StageTransition.objects.filter(pilot__in=ids).order_by("pk"):
-        histories[row.pilot_id].append(row.as_entry())
-    holds: dict[int, list[Period]] = {pk: [] for pk in ids}
-    for hold in Hold.objects.filter(pilot__in=ids).order_by("since", "pk"):
-        holds[hold.pilot_id].append(Period(hold.since, hold.until, hold.review_on))
-
+    histories, holds = read_histories(ids), read_holds(ids)
     values, spans = {}, {}
     for pilot in pilots:
         standing = stand(histories[pilot.pk])
-        values[pilot.pk] = derived(standing, holds[pilot.pk], silence_from(pilot))
+        values[pilot.pk] = derived(
+            standing, holds[pilot.pk], silence_from=silence_from(pilot), moved_from=moved_from(pilot)
+        )
         spans[pilot.pk] = span_rows(pilot, standing.spans, holds[pilot.pk])
     return Derived(values, spans)
+
+
+def read_histories(ids: Sequence[int]) -> dict[int, list[Entry]]:
+    """Return every row of each pilot's history, by pilot id."""
+    histories: dict[int, list[Entry]] = {pk: [] for pk in ids}
+    for row in StageTransition.objects.filter(pilot__in=ids).order_by("pk"):
+        histories[row.pilot_id].append(row.as_entry())
+    return histories
+
+
+def read_holds(ids: Sequence[int]) -> dict[int, list[Period]]:
+    """Return the holds of each pilot, oldest first, by pilot id."""
+    holds: dict[int, list[Period]] = {pk: [] for pk in ids}
+    for hold in Hold.objects.filter(pilot__in=ids).order_by("since", "pk"):
+        holds[hold.pilot_id].append(Period(hold.since, hold.until, hold.review_on))
+    return holds
 
 
 def write_spans(spans: dict[int, list[StageSpan]]) -> None:
@@ -113,11 +137,13 @@ def write_spans(spans: dict[int, list[StageSpan]]) -> None:
     StageSpan.objects.bulk_create([span for rows in spans.values() for span in rows], batch_size=1000)
 
 
-def last_words(ids: Sequence[int]) -> dict[int, dict[str, datetime | None]]:
-    """Return `moved_at` and `heard_at` as the events tell them, by pilot id."""
+def last_words(
+    ids: Sequence[int], *, before: datetime | None = None
+) -> dict[int, dict[str, datetime | None]]:
+    """Return `moved_at` and `heard_at` as the events tell them (those `before` a moment), by pilot id."""
     found: dict[int, dict[str, datetime | None]] = {pk: {"moved_at": None, "heard_at": None} for pk in ids}
     rows = (
-        Event.objects.filter(pilot_id__in=ids)
+        Event.objects.filter(pilot_id__in=ids, **({"at__lt": before} if before else {}))
         .exclude(movement=Movement.NONE.value)
         .values_list("pilot_id", "movement")
         .annotate(last=Max("at"))
@@ -125,3 +151,33 @@ def last_words(ids: Sequence[int]) -> dict[int, dict[str, datetime | None]]:
     for pilot_id, movement, last in rows.order_by("pilot_id", "movement"):
         found[pilot_id]["moved_at" if movement == Movement.MOVED.value else "heard_at"] = last
     return found
+
+
+def judged(pilot: Pilot, flags: Iterable[Flag], *, at: datetime) -> dict[str, Any]:
+    """Return health, since when, and the dominant pattern, as they follow from a pilot's open flags."""
+    findings = [
+        Finding(
+            Kind(flag.kind),
+            flag.at_severity,
+            Pattern(flag.pattern),
+            flag.opened_at,
+            counts=flag.counts(at),
+            leaves_doubt=flag.leaves_doubt(at),
+            since=flag.counted_from,
+        )
+        for flag in flags
+    ]
+    found = health(
+        is_ended=pilot.is_ended,
+        is_held=pilot.is_on_hold,
+        is_blocked=pilot.blocked_on is not None,
+        is_quiet=pilot.is_quiet(pilot.program.today(at)),
+        is_known=pilot.is_known,
+        findings=findings,
+    )
+    pattern = dominant(findings)
+    return {
+        "health": found.value,
+        "health_since": health_since(found, blocked_on=pilot.blocked_on, findings=findings),
+        "pattern": pattern.value if pattern and not pilot.rests else "",
+    }

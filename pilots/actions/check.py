@@ -1,0 +1,34 @@
+"""Looks at pilots by the rules after they changed, once their change is committed."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+
+from django.db import transaction
+
+from pilots.actions.judge import check_pilots
+
+_LATER: ContextVar[bool] = ContextVar("checks come later", default=False)
+
+
+def check_after_commit(ids: Sequence[int], *, at: datetime) -> None:
+    """Ask the rules about these pilots after the commit. If that fails, the hourly scan does it."""
+    if not ids or _LATER.get():
+        return
+    changed = tuple(ids)
+
+    def look() -> None:  # a function with a name: Django writes it down when it fails
+        check_pilots(changed, at=at)
+
+    transaction.on_commit(look, robust=True)
+
+
+@contextmanager
+def checking_later() -> Iterator[None]:
+    """Leave the rules alone inside the block, for whoever changes many pilots and scans at the end."""
+    token = _LATER.set(True)
+    try:
+        yield
+    finally:
+        _LATER.reset(token)

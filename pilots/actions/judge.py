@@ -1,0 +1,246 @@
+"""Runs the rules over pilots and keeps their flags: opens, escalates, refreshes and closes.
+
+`scan` looks at everybody and heals whatever a lost check left behind; `check_pilots` looks at those that
+just changed; `replay` says what a past day would have shown and writes nothing. All three judge by
+`rules.engine`. Flags and health never raise a pilot's version.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from pilots.access.models import Program, Source
+from pilots.actions.by import By
+from pilots.actions.flag_rows import FlagRows, Found
+from pilots.facts import facts_on, facts_today
+from pilots.limits import LimitsInForce, limits_in_force
+from pilots.models import Flag, Pilot, PilotQuerySet, ProgramLine
+from pilots.rules import RULES
+from pilots.rules.engine import Mark, Tally, Verdict, judge
+from pilots.rules.facts import NOT_REPLAYED, Facts
+from pilots.rules.registry import rule_key
+
+log = logging.getLogger(__name__)
+
+CHUNK = 2000  # pilots counted at a time
+SETTLED = 500  # pilots locked at a time: on SQLite nobody else writes meanwhile
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class RuleCount:
+    """What one rule found and what became of its flags."""
+
+    eligible: int = 0
+    hit: int = 0
+    opened: int = 0
+    escalated: int = 0
+    refreshed: int = 0
+    closed: int = 0
+    widespread: int = 0
+
+
+@dataclass
+class Outcome:
+    """What one scan did. `written` is false for a replay."""
+
+    as_of: date
+    written: bool = True
+    pilots: int = 0
+    rules: dict[str, RuleCount] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    not_replayed: dict[str, str] = field(default_factory=dict)
+
+    def of(self, key: str) -> RuleCount:
+        return self.rules.setdefault(key, RuleCount())
+
+    def total(self, what: str) -> int:
+        return sum(getattr(count, what) for count in self.rules.values())
+
+    def as_json(self) -> dict[str, Any]:
+        totals = {name: self.total(name) for name in ("opened", "escalated", "refreshed", "closed")}
+        return {
+            "as_of": self.as_of.isoformat(),
+            "written": self.written,
+            "pilots": self.pilots,
+            **totals,
+            "rules": {key: asdict(count) for key, count in sorted(self.rules.items())},
+            "failed": self.failed,
+            "not_replayed": self.not_replayed,
+        }
+
+    def note(self, verdict: Verdict) -> None:
+        for key in verdict.eligible:
+            self.of(key).eligible += 1
+        for key in verdict.hits:
+            self.of(key).hit += 1
+        self.note_failures(verdict)
+
+    def note_failures(self, verdict: Verdict) -> None:
+        for key, error in verdict.failed.items():
+            if key not in self.failed:
+                log.error("Rule %s failed", key, exc_info=error)
+            self.failed[key] = f"{type(error).__name__}: {error}"
+
+
+# --- The three ways to look ---------------------------------------------------------
+
+
+def scan(*, at: datetime, program: Program | None = None, progress: Progress | None = None) -> Outcome:
+    """Look at every pilot (of a program) as it is now, and keep flags, program lines and health true.
+
+    Two passes in chunks, so memory stays flat: the first counts, to know what is widespread; the second
+    locks each chunk, judges it again and writes. Safe to run beside itself: the rows decide.
+    """
+    every = Pilot.objects.filter(program=program) if program else Pilot.objects.all()
+    judging = _Judging(at=at, outcome=Outcome(as_of=at.date()))
+    total, done = every.count(), 0
+    tally = Tally()
+    # What is widespread is a matter of the whole site, so the count is never narrowed to one program.
+    for ids in _chunks(Pilot.objects.all()):
+        for facts, verdict in judging.look(facts_today(Pilot.objects.filter(pk__in=ids))):
+            tally.add(facts, verdict)
+    judging.widespread = tally.widespread(alone=judging.samples)
+    for ids in _chunks(every, SETTLED):
+        judging.settle(ids)
+        done += len(ids)
+        if progress:
+            progress(done, total)
+    _write_lines(tally, judging.widespread, at=at, program=program)
+    return judging.outcome
+
+
+def check_pilots(ids: Sequence[int], *, at: datetime) -> Outcome:
+    """Look at some pilots that just changed. What is widespread stays as the last scan counted it."""
+    judging = _Judging(at=at, outcome=Outcome(as_of=at.date()))
+    lines = ProgramLine.objects.values_list("program_id", "rule", "subject")
+    judging.widespread = {(program_id, rule_key(rule, subject)) for program_id, rule, subject in lines}
+    for start in range(0, len(ids), SETTLED):
+        judging.settle(ids[start : start + SETTLED])
+    return judging.outcome
+
+
+def replay(day: date, *, at: datetime, program: Program | None = None) -> Outcome:
+    """Return what the rules would have found at the end of a past day; writes nothing.
+
+    `opened` counts what would be flagged one by one, `widespread` what a program line would tell.
+    """
+    every = Pilot.objects.filter(program=program) if program else Pilot.objects.all()
+    outcome = Outcome(as_of=day, written=False, not_replayed=dict(NOT_REPLAYED))
+    judging = _Judging(at=at, outcome=outcome, day=day)
+    tally = Tally()
+    found: dict[Mark, int] = {}
+    for ids in _chunks(every):
+        for facts, verdict in judging.look(facts_on(Pilot.objects.filter(pk__in=ids), day)):
+            tally.add(facts, verdict)
+            outcome.note(verdict)
+            outcome.pilots += 1
+            for key in verdict.hits:
+                mark = (facts.program_id, key)
+                found[mark] = found.get(mark, 0) + 1
+    widespread = tally.widespread(alone=judging.samples)
+    for (program_id, key), hits in found.items():
+        count = outcome.of(key)
+        if (program_id, key) in widespread:
+            count.widespread += hits
+        else:
+            count.opened += hits
+    return outcome
+
+
+def _chunks(pilots: PilotQuerySet, size: int | None = None) -> Iterator[list[int]]:
+    last, size = 0, size or CHUNK
+    while ids := list(pilots.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]):
+        yield ids
+        last = ids[-1]
+
+
+def _write_lines(tally: Tally, widespread: set[Mark], *, at: datetime, program: Program | None) -> None:
+    """Put the lines of this count in place of the last ones; of one program, where only it was settled."""
+    lines = []
+    for program_id, key in sorted(widespread):
+        rule, count = RULES.get(key), tally.counts[program_id, key]
+        if rule is not None and (program is None or program.pk == program_id):
+            lines.append(
+                ProgramLine(
+                    program_id=program_id,
+                    rule=rule.code,
+                    subject=rule.subject,
+                    eligible=count.eligible,
+                    hit=count.hit,
+                    counted_at=at,
+                )
+            )
+    with transaction.atomic():
+        # Programs locked first, so that of two scans at once the later one finds the earlier one's lines.
+        list(Program.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+        counted = ProgramLine.objects.filter(program=program) if program else ProgramLine.objects.all()
+        counted.delete()
+        ProgramLine.objects.bulk_create(lines)
+
+
+class _Judging:
+    """One look at many pilots: its moment, the limits that hold, what is widespread, and the counts."""
+
+    def __init__(self, *, at: datetime, outcome: Outcome, day: date | None = None) -> None:
+        self.at = at
+        self.outcome = outcome
+        self.widespread: set[Mark] = set()
+        self._limits: LimitsInForce = limits_in_force()
+        programs = list(Program.objects.order_by("pk"))
+        self._days = {program.pk: day or program.today(at) for program in programs}
+        self.samples = {program.pk for program in programs if program.is_sample}
+
+    def look(self, found: Sequence[Facts]) -> Iterator[tuple[Facts, Verdict]]:
+        for facts in found:
+            yield facts, judge(RULES, facts, self._days[facts.program_id], self._limits.of)
+
+    def settle(self, ids: Sequence[int]) -> None:
+        """Lock these pilots, judge them as they are now, and write what follows."""
+        with transaction.atomic():
+            locked = (
+                Pilot.objects.filter(pk__in=ids)
+                .select_related("program")
+                .order_by("pk")
+                .select_for_update(of=("self",), no_key=True)
+            )
+            pilots = {pilot.pk: pilot for pilot in locked}
+            known: dict[int, dict[str, Flag]] = {pk: {} for pk in pilots}
+            for flag in Flag.objects.open().filter(pilot__in=list(pilots)).order_by("pk"):
+                known[flag.pilot_id][flag.rule_key] = flag
+            rows = FlagRows(By(user=None, at=self.at, source=Source.JOB), self._days)
+            for facts, verdict in self.look(facts_today(Pilot.objects.filter(pk__in=list(pilots)))):
+                self.outcome.note(verdict)
+                self.outcome.pilots += 1
+                self._compare(pilots[facts.pilot_id], verdict, known[facts.pilot_id], rows)
+            rows.write(pilots, known)
+
+    def _compare(self, pilot: Pilot, verdict: Verdict, known: dict[str, Flag], rows: FlagRows) -> None:
+        for key, hit in verdict.hits.items():
+            rule = RULES.get(key)
+            if rule is None:
+                continue
+            found = Found(
+                rule=rule,
+                hit=hit,
+                limit=self._limits.of(rule, pilot.program_id)[hit.limit],
+                is_widespread=(pilot.program_id, key) in self.widespread,
+            )
+            count = self.outcome.of(key)
+            count.widespread += found.is_widespread
+            flag = known.get(key)
+            if flag is None:
+                known[key] = rows.open(pilot, found)
+                count.opened += 1
+            elif hit.severity.rank > flag.at_severity.rank:
+                rows.escalate(flag, pilot, found)
+                count.escalated += 1
+            elif rows.refresh(flag, pilot, found):
+                count.refreshed += 1
+        for key in set(known) - set(verdict.hits) - set(verdict.failed):
+            rows.close(known.pop(key), pilot)
+            self.outcome.of(key).closed += 1

@@ -1,0 +1,78 @@
+"""The named facts a rule may read about one pilot on one day. A plain module.
+
+`pilots.facts` reads them: today from the derived columns, a past day from history. Clocks are already
+shifted by ended holds, and an imprecise day counts as the latest it can be, so it never accuses.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from pilots.lifecycle import ENDS, MAIN_PATH, Stage
+
+# Which facts cannot be replayed for a past day, and what a replay reads instead.
+NOT_REPLAYED = {"decide_by": "the decision day as it is set today", "plan": "the phases as they are today"}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPhase:
+    """The first phase of the running plan that is not closed; its end is shifted by ended holds."""
+
+    number: int
+    title: str
+    start: date
+    end: date
+
+    @property
+    def length(self) -> int:
+        return (self.end - self.start).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class RunningPlan:
+    """The plan a pilot is judged by: its own days, shifted by ended holds, and what of it is still open."""
+
+    start: date
+    end: date
+    open_phase: OpenPhase | None
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of one pilot; None where nobody knows."""
+
+    pilot_id: int
+    program_id: int
+    stage: Stage
+    reached: int  # `Pilot.reached_mask`
+    is_held: bool
+    is_confidential: bool
+    here_since: date  # when it was logged here
+    stage_clock: date | None  # when it entered its stage
+    proven_clock: date | None  # when it was shown to work
+    silence_clock: date | None  # the last word or move
+    moved_clock: date | None  # the last move alone
+    decide_by: date | None
+    quiet_until: date | None
+    has_production_owner: bool
+    plan: RunningPlan | None = None
+
+    @property
+    def is_ended(self) -> bool:
+        return self.stage in ENDS
+
+    @property
+    def rests(self) -> bool:
+        """Whether no clock runs: it has ended or is on hold."""
+        return self.is_ended or self.is_held
+
+    def has_reached(self, stage: Stage) -> bool:
+        return bool(self.reached & stage.bit)
+
+    def is_between(self, first: Stage, last: Stage) -> bool:
+        if self.stage not in MAIN_PATH:
+            return False
+        return MAIN_PATH.index(first) <= MAIN_PATH.index(self.stage) <= MAIN_PATH.index(last)

@@ -1,0 +1,169 @@
+"""The filters of the list of what is stuck, all in its address; a wrong one is said, never widened."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+
+from pilots.calendar import Day
+from pilots.health import Health
+from pilots.models import Flag, Owner, Ownership, Pilot, PilotQuerySet
+from pilots.rules import RULES
+from pilots.rules.registry import Pattern
+from pilots.web.filter_fields import CodeFilter, DayFilter, IdFilter, SlugFilter, YesNoFilter, choices_of
+from pilots.web.pilot_filters import programs_in_reach
+from pilots.web.stalls import asleep, newly_stalled, with_flag
+
+STALLED, AT_RISK, SNOOZED, NOT_KNOWN = "stalled", "at_risk", "snoozed", "not_known"
+SHOWS = [
+    (STALLED, "Stalled or blocked"),
+    (AT_RISK, "At risk"),
+    (SNOOZED, "Snoozed or disputed"),
+    (NOT_KNOWN, "Not known"),
+]
+IN_HEALTH: dict[str, tuple[Health, ...]] = {
+    STALLED: (Health.STALLED, Health.BLOCKED),
+    AT_RISK: (Health.AT_RISK,),
+    NOT_KNOWN: (Health.NOT_KNOWN,),
+}
+_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+
+
+class _WeekField(forms.CharField):
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        parts = _WEEK.fullmatch(text)
+        try:
+            return Week.of(int(parts[1]), int(parts[2])) if parts else _refuse()
+        except ValueError as error:
+            raise forms.ValidationError("This is not a week. Write it like 2026-W47.", code="week") from error
+
+
+def _refuse() -> "Week":
+    raise ValueError("This is no week.")
+
+
+@dataclass(frozen=True)
+class Week:
+    """The week of a digest that a link names."""
+
+    number: int
+    monday: date
+
+    @classmethod
+    def of(cls, year: int, number: int) -> "Week":
+        return cls(number, date.fromisocalendar(year, number, 1))
+
+    @property
+    def said(self) -> str:
+        """Return “week 47, Mon 16 to Sun 22 Nov 2026”."""
+        sunday = self.monday + timedelta(days=6)
+        first = f"{self.monday:%a} {self.monday.day}"
+        if self.monday.month != sunday.month:
+            first += f" {self.monday:%b}"
+        return f"week {self.number}, {first} to {Day(sunday)}"
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class WeekFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter is untyped
+    """An ISO week, 2026-W47."""
+
+    field_class = _WeekField
+
+
+class StalledFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
+    """Narrows the pilots a reader sees; which of them are shown (`show`) is applied by the page."""
+
+    show = CodeFilter(label="Show", choices=SHOWS, method="kept")
+    program = SlugFilter(
+        label="Program", visible=programs_in_reach, noun="program", to_field_name="slug", method="kept"
+    )
+    pattern = CodeFilter(label="Pattern", choices=choices_of(Pattern), method="in_pattern")
+    owner = IdFilter(label="Owner", method="owned_by")
+    mine = YesNoFilter(label="Mine", method="owned_by_me", yes="Mine", no="Not mine", nothing="Anybody’s")
+    rule = CodeFilter(label="Rule", choices=[(rule.key, rule.title) for rule in RULES], method="of_rule")
+    starting = YesNoFilter(label="Starting position", method="from_start")
+    new_since = DayFilter(label="Newly stalled since", method="new_from")
+    week = WeekFilter(label="Digest of", method="kept")
+
+    class Meta:
+        model = Pilot
+        fields: list[str] = []
+
+    def kept(self, pilots: PilotQuerySet, name: str, value: object) -> PilotQuerySet:
+        return pilots
+
+    @property
+    def qs(self) -> PilotQuerySet:
+        """The pilots of the state that is shown, narrowed by everything else. The form must be valid."""
+        found: PilotQuerySet = super().qs
+        show = self.form.cleaned_data.get("show") or STALLED
+        if show == SNOOZED:
+            return found.filter(Exists(self._flags))
+        return found.in_health(*IN_HEALTH[show])
+
+    @property
+    def _flags(self) -> Any:
+        """The open flags of one pilot that count, or among those that are asleep if these are shown."""
+        now = timezone.now()
+        if self.form.cleaned_data.get("show") == SNOOZED:
+            return asleep(now).filter(pilot=OuterRef("pk"))
+        return Flag.objects.counting(now).filter(pilot=OuterRef("pk"))
+
+    def in_pattern(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
+        if self.form.cleaned_data.get("show") == SNOOZED:
+            return pilots.filter(Exists(self._flags.filter(pattern=value)))
+        return pilots.filter(pattern=value)
+
+    def owned_by(self, pilots: PilotQuerySet, name: str, value: int) -> PilotQuerySet:
+        return pilots.filter(Exists(Ownership.objects.active().filter(pilot=OuterRef("pk"), owner_id=value)))
+
+    def owned_by_me(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
+        mine = pilots.owned_by(self.request.user)
+        return mine if value else pilots.exclude(pk__in=mine.values("pk"))
+
+    def of_rule(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
+        rule = RULES.get(value)
+        return with_flag(pilots, rule) if rule else pilots.none()
+
+    def from_start(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
+        from_start = Exists(self._flags.filter(is_starting=True))
+        return pilots.filter(from_start if value else ~from_start)
+
+    def new_from(self, pilots: PilotQuerySet, name: str, value: date) -> PilotQuerySet:
+        return newly_stalled(pilots, value, at=timezone.now())
+
+
+def chip_words(name: str, value: Any, *, owners: Mapping[int, str]) -> tuple[str, str]:
+    """Return how the sentence of a filter's chip begins, and how it ends."""
+    match name:
+        case "pattern":
+            return "Pattern is", Pattern(value).label
+        case "owner":
+            return "Owner is", owners.get(value, "somebody you cannot see")
+        case "mine":
+            return "Is", "mine" if value else "not mine"
+        case "rule":
+            rule = RULES.get(value)
+            return "Rule is", rule.title if rule else str(value)
+        case "starting":
+            return "Is", "starting position" if value else "not starting position"
+        case "new_since":
+            return "Newly stalled after", str(Day(value))
+        case _:
+            return "Program is", str(value)
+
+
+def owner_name(owner_id: int, reader: Any) -> dict[int, str]:
+    found = Owner.objects.visible_to(reader).filter(pk=owner_id).first()
+    return {owner_id: found.name} if found else {}

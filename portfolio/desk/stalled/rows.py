@@ -1,0 +1,232 @@
+"""The rows of what is stuck: one pilot each, with its worst flag, what to do next and who can."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from pilots.access.models import User
+from pilots.access.permissions import Deed, Relation, may
+from pilots.health import Health
+from pilots.models import Flag, Pilot
+from pilots.models.pilot import relations
+from pilots.rules.registry import Pattern
+from pilots.web.blocking import NEXT_ACTION, Blocking, blocking
+from pilots.web.flag_words import FlagWords, by_pilot, told_of, worst_first
+from pilots.web.spoken import spoken
+from pilots.web.unblock import Unblocker, who_can
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pilot. `lead` is its worst flag; None where nothing is flagged, as with one called blocked."""
+
+    pilot: Pilot
+    mark: str
+    fact: str
+    lead: FlagWords | None
+    others: int
+    days: int | None
+    word: str
+    next_action: str
+    who: str
+    may_snooze: bool
+    snooze_url: str = ""
+    dispute_url: str = ""
+    wake_url: str = ""
+    also_blocked: str = ""
+    words: str = ""
+    words_by: str = ""
+    check_in_url: str = ""
+    ask_url: str = ""
+
+    @property
+    def not_so(self) -> str:
+        """Return what its flag can be called wrong with: a risk does not say that it is stalled."""
+        return "Not stalled" if self.lead is None or self.lead.is_stall else "Not so"
+
+
+@dataclass(frozen=True)
+class Sum:
+    """How many pilots count, and how many there are beside them that are in no total."""
+
+    count: int
+    confidential: int = 0
+
+    @property
+    def all(self) -> int:
+        return self.count + self.confidential
+
+    @property
+    def said(self) -> str:
+        """Return “2”, “1, and 1 confidential” or “1 confidential”."""
+        if not self.confidential:
+            return f"{self.count:,}"
+        beside = f"{self.confidential:,} confidential"
+        return f"{self.count:,}, and {beside}" if self.count else beside
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rows of one pattern on this page. `sum` is how many there are on all pages."""
+
+    code: str
+    title: str
+    note: str
+    sum: Sum
+    rows: list[Row]
+    snooze_url: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.sum.all == len(self.rows)
+
+    @property
+    def to_snooze(self) -> int:
+        return sum(1 for row in self.rows if row.snooze_url)
+
+
+BLOCKED = "blocked"  # stands where a pattern does: whatever else is flagged, this is what holds it up
+NO_PATTERN = {
+    BLOCKED: ("Blocked", "somebody said what stands in the way"),
+    "not_known": ("Not known", "no dates and nothing heard, or only what its whole program shares"),
+}
+
+
+def rows_of(
+    pilots: Sequence[Pilot], *, reader: User, at: datetime, is_asleep: bool, address: str
+) -> list[Row]:
+    """Return a row for each pilot, in their order; a fixed number of queries."""
+    flags = Flag.objects.open().filter(pilot__in=[pilot.pk for pilot in pilots], is_widespread=False)
+    found = by_pilot(flags.select_related("snoozed_by", "disputed_by").order_by("pk"))
+    wanted = {
+        pilot.pk: worst_first(
+            [flag for flag in found.get(pilot.pk, []) if flag.counts(at) != is_asleep],
+            pattern="" if is_asleep else pilot.pattern,
+        )
+        for pilot in pilots
+    }
+    for pilot in pilots:
+        for flag in wanted[pilot.pk]:
+            flag.pilot = pilot
+    leads = [flags[0] for flags in wanted.values() if flags]
+    people = who_can(leads, reader)
+    stands = relations(reader, list(pilots))
+    blocks = blocking(pilots, reader, at=at)
+    return [
+        _row(
+            pilot,
+            wanted[pilot.pk],
+            at=at,
+            lead=_told(wanted[pilot.pk], people, at),
+            stand=stands[pilot.pk],
+            block=blocks.get(pilot.pk),
+            address=address,
+        )
+        for pilot in pilots
+    ]
+
+
+def _told(flags: list[Flag], people: Mapping[int, list[Unblocker]], at: datetime) -> FlagWords | None:
+    return told_of(flags[0], at=at, people=people[flags[0].pk]) if flags else None
+
+
+def _row(
+    pilot: Pilot,
+    flags: list[Flag],
+    *,
+    at: datetime,
+    lead: FlagWords | None,
+    stand: Relation,
+    block: Blocking | None,
+    address: str,
+) -> Row:
+    may_snooze = may(Deed.SNOOZE, stand)
+    back = urlencode({"next": address})
+    may_rest = may_snooze and lead is not None and not lead.is_asleep
+    snooze = f"{reverse('pilots:flags_snooze')}?{urlencode({'pilot': pilot.key})}&{back}"
+    if lead is not None and len(flags) == 1:
+        snooze = f"{reverse('pilots:flag_snooze', args=[lead.flag.pk])}?{back}"
+    is_blocked = pilot.health == Health.BLOCKED.value and block is not None
+    return Row(
+        pilot=pilot,
+        mark=pilot.health,
+        fact=block.fact if block and is_blocked else _fact(pilot, lead, at),
+        lead=lead,
+        others=max(len(flags) - 1, 0),
+        days=_days(pilot, lead, at, is_blocked=is_blocked),
+        word=_word(lead, is_blocked=is_blocked),
+        next_action=NEXT_ACTION if is_blocked else lead.next_action if lead else "Ask for a check-in",
+        who=block.who if block and is_blocked else lead.unblock if lead else "",
+        may_snooze=may_snooze,
+        snooze_url=snooze if may_rest else "",
+        dispute_url=f"{reverse('pilots:flag_dispute', args=[lead.flag.pk])}?{back}"
+        if may_rest and lead
+        else "",
+        wake_url=reverse("pilots:flag_wake", args=[lead.flag.pk])
+        if may_snooze and lead and lead.is_asleep
+        else "",
+        also_blocked=block.fact if block and not is_blocked else "",
+        words=block.words if block else "",
+        words_by=block.by if block else "",
+        check_in_url=_url("pilot_check_in", pilot, Deed.CHECK_IN, stand) if block else "",
+        ask_url=_url("decision_new", pilot, Deed.ASK_DECISION, stand) if block else "",
+    )
+
+
+def _url(page: str, pilot: Pilot, deed: Deed, stand: Relation) -> str:
+    return reverse(f"pilots:{page}", args=[pilot.key]) if may(deed, stand) else ""
+
+
+def _fact(pilot: Pilot, lead: FlagWords | None, at: datetime) -> str:
+    today = pilot.program.today(at)
+    if pilot.is_quiet(today) and pilot.quiet_until:
+        first = f"It came here lately and is judged after {spoken(pilot.quiet_until, today)}."
+        return f"{first} {lead.fact}" if lead else first
+    return lead.fact if lead else "Nobody has said a word about it here."
+
+
+def _days(pilot: Pilot, lead: FlagWords | None, at: datetime, *, is_blocked: bool) -> int | None:
+    """Return for how long the pilot is what it is, as its page and the mail say; else how old its flag is."""
+    began = pilot.blocked_on if is_blocked else pilot.health_since
+    if began:
+        return max((pilot.program.today(at) - began).days, 0)
+    return lead.days if lead else None
+
+
+def _word(lead: FlagWords | None, *, is_blocked: bool) -> str:
+    if is_blocked:
+        return "blocked"
+    return lead.severity.lower() if lead else ""
+
+
+def under(pilot: Pilot) -> str:
+    """Return the heading a pilot stands under."""
+    return BLOCKED if pilot.health == Health.BLOCKED.value else pilot.pattern
+
+
+def group_rows(
+    rows: Sequence[Row], sums: Mapping[str, Sum], *, show: str, address: str, is_asleep: bool
+) -> list[Group]:
+    """Return the rows by pattern, in the order in which they come."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        code = row.lead.flag.pattern if is_asleep and row.lead else under(row.pilot)
+        groups.setdefault(code, []).append(row)
+    return [
+        _group(code, members, sums.get(code) or Sum(len(members)), show=show, address=address)
+        for code, members in groups.items()
+    ]
+
+
+def _group(code: str, rows: list[Row], total: Sum, *, show: str, address: str) -> Group:
+    title, note = (
+        (Pattern(code).label, Pattern(code).note)
+        if code and code != BLOCKED
+        else NO_PATTERN.get(code or show, ("Other", "without a pattern"))
+    )
+    keys = [("pilot", row.pilot.key) for row in rows if row.snooze_url]
+    url = f"{reverse('pilots:flags_snooze')}?{urlencode([*keys, ('next', address)])}" if keys else ""
+    return Group(code, title, note, total, rows, snooze_url=url if len(keys) > 1 else "")

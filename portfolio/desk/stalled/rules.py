@@ -1,0 +1,217 @@
+"""How Headway decides what is stuck: every rule in words, and setting the limits it goes by."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_safe
+
+from pilots.access.models import Program, User
+from pilots.access.permissions import runs_the_site
+from pilots.actions.by import Forbidden
+from pilots.actions.limits import set_limits
+from pilots.actions.pilot import QUIET
+from pilots.forms.limits import LimitsForm
+from pilots.models import RuleSetting
+from pilots.rules import RULES
+from pilots.rules.book import KIND_WORDS
+from pilots.rules.engine import FEWEST, WIDESPREAD_PERCENT
+from pilots.rules.registry import Kind, Rule
+from pilots.views.attempt import carried_out
+from pilots.web.head import ROLE_WORDS
+from pilots.web.http import UserRequest, by_web
+from pilots.web.refusals import translating
+from pilots.web.rulebook import Entry, read_rulebook
+from pilots.web.spoken import number_word, spoken
+
+
+@dataclass(frozen=True)
+class Past:
+    """One line of the history of a rule's limits: what was set, for whom, by whom, when and why."""
+
+    said: str
+    who: str
+    reason: str
+
+
+class RuleWords:
+    """One rule as the page shows it."""
+
+    def __init__(self, entry: Entry, *, may_set: bool) -> None:
+        self.entry = entry
+        self.rule = entry.rule
+        self.may_set = may_set
+        self.unblockers = ", ".join(ROLE_WORDS[role] for role in entry.rule.unblockers)
+
+    @property
+    def limits(self) -> list[tuple[str, str]]:
+        """Severity and “90 days since it was proven”."""
+        return [(limit.severity.label, words) for limit, words in self.entry.said_limits]
+
+    @property
+    def counted(self) -> str:
+        """Return “flags 7 of 22”; of none it says so, since 0 of 0 is no good news."""
+        count = self.entry.count
+        return f"flags {count.hit:,} of {count.eligible:,}" if count.eligible else "no pilot it could flag"
+
+    @property
+    def origin(self) -> str:
+        """Return who set what is in force here."""
+        setting = self.entry.setting
+        if setting is None:
+            return "As Headway proposes"
+        return f"Set for {_place(setting.program)} {_deed(setting)}"
+
+    @property
+    def reason(self) -> str:
+        return self.entry.setting.reason if self.entry.setting else ""
+
+    @property
+    def others(self) -> list[Program]:
+        """Other programs that go by limits of their own."""
+        found = [setting.program for setting in self.entry.overrides if setting.program]
+        return [program for program in found if program != self.entry.program]
+
+    @property
+    def shared_in(self) -> str:
+        return ", ".join(line.program.name for line in self.entry.lines)
+
+    @property
+    def history(self) -> list[Past]:
+        return past(self.rule, self.entry.history)
+
+
+def past(rule: Rule, settings: Iterable[RuleSetting]) -> list[Past]:
+    labels = {limit.name: limit.severity.label for limit in rule.limits}
+    found = []
+    for setting in settings:
+        numbers = ", ".join(
+            f"{labels.get(name, name)} {value:,}" for name, value in _in_order(rule, setting.limits)
+        )
+        place = _place(setting.program)
+        said = f"{numbers} for {place}" if numbers else f"Taken back for {place}"
+        found.append(Past(said, _deed(setting), setting.reason))
+    return found
+
+
+def _in_order(rule: Rule, limits: Mapping[str, int]) -> list[tuple[str, int]]:
+    """PostgreSQL keeps no order of its own in JSON; what this release has no limit for stands last."""
+    places = {limit.name: place for place, limit in enumerate(rule.limits)}
+    return sorted(limits.items(), key=lambda item: (places.get(item[0], len(places)), item[0]))
+
+
+def _place(program: Program | None) -> str:
+    return program.name if program else "the whole site"
+
+
+def _deed(setting: RuleSetting) -> str:
+    who = setting.set_by.name if setting.set_by else "Headway"
+    at = timezone.localtime(setting.set_at)
+    return f"by {who} on {spoken(at.date(), timezone.localdate())}"
+
+
+@require_safe
+@translating
+def rules(request: UserRequest) -> HttpResponseBase:
+    """Show every rule with the limits in force, in the program of the address or for the whole site."""
+    program = _asked(request)
+    entries = read_rulebook(request.user, at=timezone.now(), program=program)
+    may_set = bool(_targets(request.user))
+    by_kind = [
+        (
+            kind,
+            KIND_WORDS[kind],
+            [RuleWords(entry, may_set=may_set) for entry in entries if entry.rule.kind is kind],
+        )
+        for kind in Kind
+    ]
+    context = {
+        "groups": [group for group in by_kind if group[2]],
+        "said": f"{number_word(len(entries)).capitalize()} rules look at every pilot once an hour.",
+        "program": program,
+        "percent": WIDESPREAD_PERCENT,
+        "fewest": number_word(FEWEST),
+        "quiet": QUIET.days,
+    }
+    return TemplateResponse(request, "desk/rules.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@translating
+def rule_edit(request: UserRequest, rule: str) -> HttpResponseBase:
+    """Set the limits of a rule for one program or for the whole site, or take them back."""
+    found = RULES.get(rule)
+    targets = _targets(request.user)
+    if not targets:
+        raise Forbidden(
+            "Limits are set by the managers of a program, and for the whole site by an administrator."
+        )
+    if found is None:
+        raise Http404
+    program = _asked(request) or targets[0]
+    if program not in targets:
+        raise Forbidden(f"You may not set limits for {_place(program)}: its managers can.")
+    entry = read_rulebook(request.user, at=timezone.now(), program=program, rules=[found])[0]
+    data = request.POST if request.method == "POST" else None
+    form = LimitsForm(data if data and "back" not in data else None, rule=found, limits=entry.limits)
+    back = forms.Form(data if data and "back" in data else None)
+    if _is_done(request, form, back, rule=found, program=program):
+        return redirect(_address("stalled:rules", program=program, fragment=found.key))
+    context = {
+        "rule": found,
+        "form": form,
+        "back": back,
+        "program": program,
+        "place": _place(program),
+        "targets": [
+            (_place(target), _address("stalled:rule_edit", found.key, program=target)) for target in targets
+        ],
+        "is_set": entry.setting_of(program) is not None,
+        "below": "what holds for the whole site" if program else "what Headway proposes",
+        "words": RuleWords(entry, may_set=True),
+    }
+    return TemplateResponse(request, "desk/rule_edit.html", context)
+
+
+def _is_done(
+    request: UserRequest, form: LimitsForm, back: forms.Form, *, rule: Rule, program: Program | None
+) -> bool:
+    if back.is_valid():
+        done = carried_out(back, lambda: set_limits(rule, {}, program=program, by=by_web(request)))
+        said = f"{rule.title}: the limits of {_place(program)} were taken back."
+    elif form.is_valid():
+        reason = form.cleaned_data["reason"]
+        done = carried_out(
+            form,
+            lambda: set_limits(rule, form.limits, program=program, reason=reason, by=by_web(request)),
+        )
+        said = f"{rule.title}: the limits of {_place(program)} were set."
+    else:
+        return False
+    if done:
+        messages.success(request, f"{said} Pilots are judged by them within the hour.")
+    return done
+
+
+def _asked(request: UserRequest) -> Program | None:
+    """Return the program the address names, None for the whole site; 404 for one nobody here sees."""
+    slug = request.GET.get("program", "")
+    return get_object_or_404(Program.objects.visible_to(request.user), slug=slug) if slug else None
+
+
+def _targets(user: User) -> list[Program | None]:
+    """Return for whom somebody may set limits: the site first, then programs by name."""
+    programs = list(Program.objects.run_by(user).order_by("name", "pk"))
+    return [None, *programs] if runs_the_site(user) else [*programs]
+
+
+def _address(name: str, *args: str, program: Program | None, fragment: str = "") -> str:
+    query = f"?{urlencode({'program': program.slug})}" if program else ""
+    return reverse(name, args=args) + query + (f"#{fragment}" if fragment else "")

@@ -1,0 +1,14 @@
+"""What is stuck, and how Headway decides that it is. Snooze and dispute: `pilots.urls.flag_pages`."""
+
+from django.urls import path
+
+from portfolio.desk.stalled.rules import rule_edit, rules
+from portfolio.desk.stalled.views import stalled
+
+app_name = "stalled"
+
+urlpatterns = [
+    path("", stalled, name="stalled"),
+    path("rules/", rules, name="rules"),
+    path("rules/<slug:rule>/", rule_edit, name="rule_edit"),
+]

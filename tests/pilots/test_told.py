@@ -1,0 +1,76 @@
+"""Whatever is written into the log can be told in a sentence."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import pilots
+from pilots.access.models import Event
+from pilots.web.told import VERBS, tell
+from tests.conftest import NOW
+
+WRITERS = {"event", "record"}
+LOOKS_LIKE_A_VERB = re.compile(r"[a-z-]+\.[a-z_]+")
+
+
+def verbs_of(path: Path) -> set[str]:
+    """Return what looks like a verb in a source that builds events."""
+    tree = ast.parse(path.read_text())
+    called = {
+        getattr(node.func, "id", getattr(node.func, "attr", ""))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    }
+    if not called & WRITERS:
+        return set()
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and LOOKS_LIKE_A_VERB.fullmatch(node.value)
+    }
+
+
+def written_verbs() -> set[str]:
+    root = Path(pilots.__file__).parents[1]
+    sources = [path for app in ("pilots", "kpis", "portfolio") for path in (root / app).rglob("*.py")]
+    return set().union(*(verbs_of(path) for path in sources))
+
+
+def test_every_verb_that_is_written_has_a_sentence_and_none_is_left_over():
+    assert written_verbs() == set(VERBS)
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_sentence_stands_even_where_an_event_says_little(verb):
+    told = tell(Event(verb=verb, subject="the subject", at=NOW, source="web", before={}, after={}))
+
+    assert told.what
+    assert "noted “" not in told.what
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "sentence"),
+    [
+        ("message.retried", {"subject": "digest to Ada"}, "queued a parked mail again: digest to Ada"),
+        ("message.all_released", {"after": {"messages": 1200}}, "let all 1,200 held mails go out"),
+        ("message.all_released", {"after": {"messages": 1}}, "let the 1 mail that was held go out"),
+        (
+            "mail.read",
+            {"subject": "password link to a@example.com"},
+            "read a mail with a way in: password link to a@example.com",
+        ),
+        ("job.retried", {"subject": "rules:2026-11-18T09"}, "let rules:2026-11-18T09 run again"),
+        ("rule.limits_set", {"subject": "R-01"}, "set the limits of R-01"),
+        (
+            "member.removed",
+            {"subject": "ada@example.com", "before": {"role": "viewer"}},
+            "removed ada@example.com, who was viewer",
+        ),
+    ],
+)
+def test_deeds_beyond_pilots_are_told_in_words(verb, fields, sentence):
+    assert tell(Event(verb=verb, at=NOW, source="web", **fields)).what == sentence

@@ -1,0 +1,102 @@
+"""Loading the sample, from the command line as well, and taking it away."""
+
+import json
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from pilots.access.models import Event, Membership, Program, Role, Source, User
+from pilots.actions.account import add_member, create_token
+from pilots.actions.by import By, Refused
+from pilots.actions.decision import NewDecision, ask_decision
+from pilots.actions.limits import set_limits
+from pilots.actions.stage import Correction, correct_transition
+from pilots.calendar import Day
+from pilots.models import (
+    Answer,
+    Decision,
+    Flag,
+    Owner,
+    Ownership,
+    Phase,
+    Pilot,
+    Plan,
+    ProgramLine,
+    RuleSetting,
+    StageTransition,
+)
+from pilots.rules import RULES
+from portfolio.desk.sample import clear_sample, load_sample
+from portfolio.outbox.enqueue import enqueue
+from portfolio.outbox.models import Message
+from tests.conftest import NOW
+
+
+def leave_what_people_leave(sample, demo, by):
+    """Add a row of every kind that rules, plans, decisions and mail bring about."""
+    flag = Flag.objects.open().filter(pilot__program=sample).first()
+    ask_decision(NewDecision(question="Stop it?", pilot=flag.pilot), by=by)
+    ask_decision(NewDecision(question="Go on with all of it?", program=sample), by=by)
+    Answer.objects.create(
+        pilot=flag.pilot, flag=flag, kind="moving", person=demo, was_signed_in=True, given_at=NOW
+    )
+    set_limits(RULES.get("R-01"), {"warning": 60}, program=sample, reason="Sooner", by=by)
+    enqueue("digest", key="digest:1", at=NOW, person=demo)
+    assert ProgramLine.objects.exists()
+    assert Phase.objects.exists()
+
+
+def test_clear_removes_all_of_it_and_leaves_real_pilots_alone(
+    program, make_pilot, manager, by, by_system, administrator
+):
+    real = make_pilot("Real one")
+    before = {
+        model: set(model.objects.values_list("pk", flat=True))
+        for model in (
+            *(Pilot, Event, StageTransition, Owner, Ownership, User, Membership, Program),
+            *(Flag, ProgramLine, Decision, Answer, Plan, Phase, RuleSetting, Message),
+        )
+    }
+    sample = load_sample(by=by_system)
+    demo = User.objects.get(email="manager@demo.headway.example")
+    create_token(user=demo, name="Looking", scopes={"read"}, by=by_system)
+    add_member(program=sample, user=manager, role=Role.MANAGER, by=by_system)
+    row = StageTransition.objects.filter(pilot__program=sample, to_stage="proven").first()
+    correction = Correction(transition=row, happened=Day(row.happened_on), reason="the same day")
+    correct_transition(correction, by=by)
+    leave_what_people_leave(sample, demo, by)
+
+    cleared = clear_sample(by=By(user=demo, at=NOW, source=Source.WEB))
+
+    assert (cleared.pilots, cleared.logins) == (45, 4)
+    assert list(Pilot.objects.all()) == [real]
+    trail = Event.objects.get(verb="sample.cleared")
+    assert (trail.actor, trail.subject) == (None, "Sample portfolio")
+    loaded = Event.objects.get(verb="sample.loaded")
+    for model, ids in before.items():
+        added = {trail.pk, loaded.pk} if model is Event else set()
+        assert set(model.objects.values_list("pk", flat=True)) == ids | added, model
+
+
+def test_clear_without_a_sample_is_refused(db, by_system):
+    with pytest.raises(Refused, match="No sample portfolio is loaded here"):
+        clear_sample(by=by_system)
+
+
+def test_command_loads_and_clears_in_json(db, capsys):
+    with time_machine.travel(NOW, tick=False):
+        call_command("sample", "load", "--json")
+        loaded = json.loads(capsys.readouterr().out)
+        with pytest.raises(CommandError, match="loaded already") as refusal:
+            call_command("sample", "load")
+        call_command("sample", "clear", "--json")
+
+    assert (loaded["program"], loaded["pilots"]) == ("sample", 45)
+    assert refusal.value.returncode == 2
+    cleared = json.loads(capsys.readouterr().out)
+    assert (cleared["pilots"], cleared["log_ins"]) == (45, 4)
+    assert list(Event.objects.values_list("verb", flat=True).order_by("id")) == [
+        "sample.loaded",
+        "sample.cleared",
+    ]
