@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "kpis",
     "portfolio.outbox",
     "portfolio.digests",
+    "portfolio.exchange",
     "portfolio",
 ]
 
