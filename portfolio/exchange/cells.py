@@ -7,7 +7,7 @@ and `22-Jul` mean different days in different offices.
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from pilots.calendar import EARLIEST, MONTHS, Day, Precision, UnreadableDay, month, read_day
@@ -32,11 +32,15 @@ class ShortMonth(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DateStyle:
-    """How the dates of a register are written. `fiscal_year_begins` is a month, or 0 for never."""
+    """How the dates of a register are written. `fiscal_year_begins` is a month, or 0 for never.
+
+    With `serials` a number of five digits is the day a spreadsheet counts so, from 30 December 1899 on.
+    """
 
     slashes: Slashes | None = None
     short_months: frozenset[ShortMonth] = frozenset()
     fiscal_year_begins: int = 0
+    serials: bool = False
 
 
 class NotUnderstood(ValueError):
@@ -51,6 +55,7 @@ _FISCAL = re.compile(
     r"q(?P<q>[1-4])[\s/-]*fy[\s'-]*(?P<y>\d{4}|\d{2})|fy[\s'-]*(?P<y2>\d{4}|\d{2})[\s/-]*q(?P<q2>[1-4])",
     re.IGNORECASE,
 )
+_SERIAL = re.compile(r"\d{5}")
 _BARE_QUARTER = re.compile(r"q[1-4][\s/-]*\d{4}|\d{4}[\s/-]*q[1-4]", re.IGNORECASE)
 _ANY_DATE = re.compile(r"\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\d{1,2}/\d{1,2}/\d{2,4}(?!\d)|\b(?:19|20)\d{2}\b")
 
@@ -62,6 +67,8 @@ def read_date(text: str, style: DateStyle) -> Day:
         return _in_range(_from_numbers(match, style), cleaned)
     if style.short_months and (found := _short_month(cleaned, style)):
         return _in_range(found, cleaned)
+    if style.serials and _SERIAL.fullmatch(cleaned):
+        return _in_range(Day(SPREADSHEET_DAY_ZERO + timedelta(days=int(cleaned))), cleaned)
     if match := _FISCAL.fullmatch(cleaned):
         return _in_range(_fiscal_quarter(match, style), cleaned)
     if style.fiscal_year_begins > 1 and _BARE_QUARTER.fullmatch(cleaned):

@@ -1,6 +1,6 @@
-"""What a person chooses when a file is imported in the browser: which sheet, which column means what, which word.
+"""What a person chooses when a file is imported in the browser: its sheet, its columns, its words.
 
-`portfolio.exchange.mapping` says the same in the shape of a mapping file; `chosen.py` turns one into the other.
+`mapping` says the same in the shape of a mapping file; `chosen` turns one into the other.
 """
 
 from dataclasses import dataclass, field

@@ -15,7 +15,7 @@ from pilots.actions.register import RegisterRow, one_import_at_a_time, remember_
 from pilots.actions.stage import Past, record_past
 from pilots.calendar import Day
 from pilots.models import Origin, Pilot, StageTransition
-from portfolio.exchange import mapping as mappings
+from portfolio.exchange import mapping_reader as mappings
 from portfolio.exchange import programs, stored
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.history import Step

@@ -11,7 +11,7 @@ NOT_IMPORTED = ""
 
 @dataclass(frozen=True)
 class Meaning:
-    """One meaning; `many` when several columns of a sheet may bear it. `group` heads it in a list of choices."""
+    """One meaning; `many` when several columns may bear it. `group` heads it in a list of choices."""
 
     code: str
     label: str
@@ -62,7 +62,7 @@ POINTS_AT_PILOT = Meaning("pilot", "Which pilot it belongs to: identifier or nam
 
 
 def meanings(custom: Iterable[tuple[str, str]] = ()) -> tuple[Meaning, ...]:
-    """Return what a column of the first sheet can mean; `custom` are codes and labels of a program's own fields."""
+    """Return what a column of the first sheet can mean; `custom` are codes and labels of own fields."""
     own = tuple(Meaning(f"custom:{code}", label, "Custom fields") for code, label in custom)
     return (*PILOT, *DATES, *OWNERS, *KPI, *MILESTONE, *own)
 

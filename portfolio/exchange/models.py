@@ -47,9 +47,10 @@ class Wanted(StrEnum):
 
 class ImportQuerySet(models.QuerySet["Import"]):
     def visible_to(self, user: User) -> "ImportQuerySet":
-        """Return a person's own imports and those into programs they manage: a file may name confidential pilots.
+        """Return a person's own imports and those into programs they manage.
 
-        Within a token's limits only those into a program it reaches, and none for a token of single pilots.
+        A file may name confidential pilots, so nobody else sees it. Within a token's limits only those
+        into a program it reaches, and none for a token of single pilots.
         """
         managed = Program.objects.where(user, Role.MANAGER)
         found = self.filter(Q(made_by=user) | Q(program__in=managed))
@@ -68,8 +69,8 @@ class ImportQuerySet(models.QuerySet["Import"]):
 class Import(models.Model):
     """One file on its way in. `program` is empty when the file itself names programs.
 
-    `packed` is the table as it was read (`workbook.pack`), never the file itself, and is emptied some days after the
-    end. `mapping` has the shape of a mapping file, `answers` maps a question's key to what was decided.
+    `packed` is the table as it was read (`workbook.pack`), never the file itself, and is emptied some days
+    after the end. `mapping` has the shape of a mapping file, `answers` maps a question's key to the decision.
     `data_version` is the digest of the plan that was previewed and of what it rests on. `details` is the
     packed list of what there is to say about rows and cells.
     """
@@ -153,7 +154,7 @@ class ImportedPilot(models.Model):
 
 
 class SavedMapping(models.Model):
-    """How a program's files are read, known again by their header. `program` is empty for files that name programs."""
+    """How a program's files are read, known again by their header; without a program, files naming theirs."""
 
     program = models.ForeignKey(Program, null=True, on_delete=models.CASCADE, related_name="saved_mappings")
     header = models.CharField(max_length=64, help_text="Digest of the header, folded and in order.")

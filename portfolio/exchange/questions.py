@@ -47,7 +47,7 @@ class Choice:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A doubt about one row. `line` is where the row begins; `here` and `there` are the two texts of a conflict."""
+    """A doubt about one row. `line` is where it begins; `here` and `there` are the texts of a conflict."""
 
     key: str
     kind: Kind

@@ -79,9 +79,27 @@ class TomlTable:
         value = self.take(key)
         if value is None:
             return None
+        if isinstance(value, str):
+            value = _day_of(value)
         if not isinstance(value, date) or isinstance(value, datetime):
-            self.complain(key, "must be a day without quotation marks, such as 2024-12-31")
+            self.complain(key, "must be a day such as 2024-12-31")
             return None
+        return value
+
+    def yes_or_no(self, key: str) -> bool:
+        value = self.take(key)
+        if value not in {None, True, False}:
+            self.complain(key, "must be true or false")
+        return value is True
+
+    def count(self, key: str) -> int:
+        """Return a number from 1 on, or 0 when nothing is said."""
+        value = self.take(key)
+        if value is None:
+            return 0
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            self.complain(key, "must be a whole number from 1 on")
+            return 0
         return value
 
     def table(self, key: str, *, required: bool = False) -> "TomlTable":
@@ -121,3 +139,10 @@ class TomlTable:
         """Complain about every key nobody asked for: a misspelt key must not be silently without effect."""
         for key in self._data:
             self.complain(key, "is not a key this file can have here")
+
+
+def _day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from pilots.lifecycle import Stage
-from portfolio.exchange import mapping
-from portfolio.exchange.mapping import Ambiguous, BadMapping, TooLong
+from portfolio.exchange import mapping_reader as mapping
+from portfolio.exchange.mapping import Ambiguous, TooLong
+from portfolio.exchange.mapping_reader import BadMapping
 from tests.portfolio.exchange.twin import HEADER_2023, HEADER_2024, HEADER_TOOLS, TOOLS
 
 

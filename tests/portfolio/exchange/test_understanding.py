@@ -6,7 +6,7 @@ from pilots.access.models import Program
 from pilots.calendar import Day, Precision, month
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, RiskTier
-from portfolio.exchange import mapping
+from portfolio.exchange import mapping_reader as mapping
 from portfolio.exchange.findings import CellWarning, Refusal
 from portfolio.exchange.history import Step
 from portfolio.exchange.reading import read_table
