@@ -24,8 +24,9 @@ from portfolio.exchange.mapping import Mapping
 from portfolio.exchange.merging import values_of
 from portfolio.exchange.plan import Plan, make_plan, needs_history, remembered
 from portfolio.exchange.programs import Programs
-from portfolio.exchange.reading import Table, read_table
+from portfolio.exchange.reading import read_workbook
 from portfolio.exchange.understanding import Understood, UnderstoodRow, header_keys, understand
+from portfolio.exchange.workbook import Sheet, Workbook
 
 HEADER_WITHIN = 10  # rows at the top of a file among which the header may stand
 
@@ -44,7 +45,8 @@ class Order:
 class Prepared:
     """A file that was read and understood; nothing here depends on what is stored but `into`."""
 
-    table: Table
+    workbook: Workbook
+    sheet: Sheet
     mapping: Mapping
     as_of: date
     into: Program | None
@@ -70,10 +72,11 @@ def prepare(order: Order, *, user: User | None, today: date, say: Callable[[str]
     """Read and understand the file; raise `CannotImport` for anything wrong with it or with the order."""
     say(f"Reading {order.file.name}.")
     named = mappings.find(order.mapping) if order.mapping else None
-    table = read_table(order.file, encoding=named.encoding if named else "")
-    mapping, place = _recognise(table, named)
+    workbook = read_workbook(order.file, encoding=named.encoding if named else "")
+    mapping, place = _recognise(workbook.first_visible, named)
     if not named and mapping.encoding:
-        table = read_table(order.file, encoding=mapping.encoding)
+        workbook = read_workbook(order.file, encoding=mapping.encoding)
+    sheet = workbook.first_visible
     as_of = order.as_of or mapping.as_of
     if as_of is None:
         raise CannotImport("Say with --as-of which day the file speaks of, such as --as-of 2026-10-31.")
@@ -84,18 +87,20 @@ def prepare(order: Order, *, user: User | None, today: date, say: Callable[[str]
         raise CannotImport(
             f"The mapping {mapping.name} names no column of programs. Name one with --program."
         )
-    rows = table.rows[place + 1 :]
+    rows = sheet.rows[place + 1 :]
     if not rows:
         raise CannotImport("The file has a header and no rows.")
     say(f"Understanding {len(rows):,} rows by the mapping {mapping.name}.")
-    understood = understand(rows, header_keys(table.rows[place].cells), mapping, as_of=as_of, into=into)
-    return Prepared(table=table, mapping=mapping, as_of=as_of, into=into, understood=understood)
+    understood = understand(rows, header_keys(sheet.rows[place].cells), mapping, as_of=as_of, into=into)
+    return Prepared(
+        workbook=workbook, sheet=sheet, mapping=mapping, as_of=as_of, into=into, understood=understood
+    )
 
 
-def _recognise(table: Table, named: Mapping | None) -> tuple[Mapping, int]:
+def _recognise(sheet: Sheet, named: Mapping | None) -> tuple[Mapping, int]:
     """Return the mapping and the place of the header among the rows."""
     known = [named] if named else mappings.shipped()
-    for place, row in enumerate(table.rows[:HEADER_WITHIN]):
+    for place, row in enumerate(sheet.rows[:HEADER_WITHIN]):
         fitting = mappings.recognise(known, row.cells)
         if len(fitting) > 1:
             names = ", ".join(mapping.name for mapping in fitting)

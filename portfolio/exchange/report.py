@@ -29,8 +29,8 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "mapping": prepared.mapping.name,
         "register": prepared.register,
         "as_of": prepared.as_of.isoformat(),
-        "encoding": prepared.table.encoding,
-        "delimiter": prepared.table.delimiter,
+        "encoding": prepared.workbook.encoding,
+        "delimiter": prepared.workbook.delimiter,
         "new_programs": [{"name": item.name, "prefix": item.prefix} for item in outcome.programs.fresh],
         "stages": stages(outcome),
         "known_again_by": dict(Counter(item.how.value for item in plan.known)),
@@ -71,7 +71,7 @@ def in_words(outcome: Outcome) -> Iterator[str]:
     """Yield the lines of the report for a person."""
     plan, prepared = outcome.plan, outcome.prepared
     yield f"{prepared.mapping.title}, as of {prepared.as_of:%d %b %Y}"
-    yield f"Read as {prepared.table.encoding}, separated by {prepared.table.delimiter}."
+    yield f"Read as {prepared.workbook.encoding}, separated by {prepared.workbook.delimiter}."
     yield ""
     for program in outcome.programs.fresh:
         yield f"New program: {program.name} ({program.prefix})"

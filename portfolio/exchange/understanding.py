@@ -20,7 +20,7 @@ from portfolio.exchange.findings import CannotImport, CellWarning, Refusal
 from portfolio.exchange.folding import fold, fold_name, fold_reference, one_line, paragraphs
 from portfolio.exchange.history import Dated, Step
 from portfolio.exchange.mapping import Mapping, TooLong, Values
-from portfolio.exchange.reading import Row
+from portfolio.exchange.workbook import Row
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

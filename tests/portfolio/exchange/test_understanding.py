@@ -9,7 +9,7 @@ from pilots.models import HowBuilt, RiskTier
 from portfolio.exchange import mapping_reader as mapping
 from portfolio.exchange.findings import CellWarning, Refusal
 from portfolio.exchange.history import Step
-from portfolio.exchange.reading import read_table
+from portfolio.exchange.reading import read_workbook
 from portfolio.exchange.understanding import Unmapped, header_keys, understand
 from tests.portfolio.exchange.twin import (
     ABBREVIATION,
@@ -39,9 +39,10 @@ def read(tmp_path):
     """Write rows of the later register and understand them by its shipped mapping."""
 
     def go(*rows, header=HEADER_2024, by="us-federal-2024", into=None, **file):
-        table = read_table(write(tmp_path / "register.csv", list(rows), header=header, **file))
-        keys = header_keys(table.rows[0].cells)
-        return understand(table.rows[1:], keys, mapping.find(by), as_of=AS_OF, into=into)
+        path = write(tmp_path / "register.csv", list(rows), header=header, **file)
+        sheet = read_workbook(path).first_visible
+        keys = header_keys(sheet.rows[0].cells)
+        return understand(sheet.rows[1:], keys, mapping.find(by), as_of=AS_OF, into=into)
 
     return go
 

@@ -1,27 +1,21 @@
-"""Reads a table of text from a file that somebody else wrote: its encoding, its delimiter, its rows.
+"""Reads separated values: finds out the encoding and the delimiter, and keeps the true line of each row.
 
-Nothing here knows what the columns mean. Every limit is checked while the file streams by, so a
-file made to fill the memory is refused before it does.
+Every limit is checked while the file streams by, so a file made to fill the memory is refused before
+it does.
 """
 
 import codecs
 import csv
+import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
-from pathlib import Path
 from typing import TextIO
 
-import charset_normalizer
+from portfolio.exchange.reading import limits
+from portfolio.exchange.reading.unreadable import Unreadable
+from portfolio.exchange.workbook import Kind, Row, Sheet, Workbook
 
-from portfolio.exchange.findings import CannotImport
-
-MOST_BYTES = 50 * 1024 * 1024
-MOST_ROWS = 50_000
-MOST_COLUMNS = 200
-MOST_IN_CELL = 32 * 1024
-MOST_IN_LINE = MOST_COLUMNS * MOST_IN_CELL
 CHUNK = 256 * 1024
 MOST_IN_SAMPLE = 64 * 1024
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -30,16 +24,6 @@ _BOMS = [
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with a byte order mark"),
     (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
-]
-_OTHER_FILES = [
-    (b"PK\x03\x04", "a workbook or a zip archive"),
-    (b"PK\x05\x06", "a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "a workbook of an old Excel"),
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"SQLite format 3", "a database"),
 ]
 # Alphabets whose bytes are all defined in Windows-1252 too, where they would read as nonsense.
 _OTHER_ALPHABETS = [
@@ -56,74 +40,32 @@ _OTHER_ALPHABETS = [
 ]
 
 
-class Unreadable(CannotImport):
-    """The file cannot be read as a table; the message is one sentence for the person who gave it."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One row of cells and the line of the file on which it begins, counted from 1."""
-
-    line: int
-    cells: tuple[str, ...]
-
-    @property
-    def is_blank(self) -> bool:
-        return not any(cell.strip() for cell in self.cells)
-
-
-@dataclass(frozen=True)
-class Table:
-    """All rows of a file, blank ones left out; `encoding` is said in words."""
-
-    rows: tuple[Row, ...]
-    encoding: str
-    delimiter: str
-
-
-def read_table(path: Path, *, encoding: str = "") -> Table:
+def read_separated(stream: io.BufferedIOBase, *, digest: str, encoding: str = "") -> Workbook:
     """Read a file of separated values; `encoding` is the one a mapping names, else it is found out.
 
     Raises `Unreadable`.
     """
-    _check_file(path)
-    codec, words = _encoding(path, encoding)
+    codec, words = _encoding(stream, encoding)
+    stream.seek(0)
+    text = io.TextIOWrapper(stream, encoding=codec, newline="")
     try:
-        with path.open(encoding=codec, newline="") as stream:
-            return _parse(_lines(stream), words)
+        rows, delimiter = _parse(_lines(text))
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise Unreadable(f"The file is not {words}: byte {byte:#04x} has no meaning there.") from None
+    finally:
+        text.detach()
+    return Workbook(Kind.CSV, (Sheet("", rows),), digest, encoding=words, delimiter=delimiter)
 
 
-def _check_file(path: Path) -> None:
-    if not path.exists():
-        raise Unreadable(f"There is no file {path}.")
-    if not path.is_file():
-        raise Unreadable(f"{path} is no file.")
-    size = path.stat().st_size
-    if size == 0:
-        raise Unreadable("The file is empty.")
-    if size > MOST_BYTES:
-        raise Unreadable(
-            f"The file has {size / 1024 / 1024:,.0f} MB; a register may have {MOST_BYTES // 1024 // 1024}. "
-            "Split it, or leave out columns."
-        )
-    with path.open("rb") as stream:
-        head = stream.read(16)
-    for magic, what in _OTHER_FILES:
-        if head.startswith(magic):
-            raise Unreadable(f"The file is {what}. Save the sheet as CSV and import that.")
-
-
-def _encoding(path: Path, named: str) -> tuple[str, str]:
+def _encoding(stream: io.BufferedIOBase, named: str) -> tuple[str, str]:
     """Return Python's name of the file's encoding and a name for people."""
-    with path.open("rb") as stream:
-        head = stream.read(4)
+    stream.seek(0)
+    head = stream.read(4)
     for bom, codec, words in _BOMS:
         if head.startswith(bom):
             return codec, words
-    is_utf8, sample = _walk(path)
+    is_utf8, sample = _walk(stream)
     if named:
         return named, f"{named}, as the mapping says"
     if is_utf8:
@@ -131,16 +73,16 @@ def _encoding(path: Path, named: str) -> tuple[str, str]:
     return "cp1252", _western(sample)
 
 
-def _walk(path: Path) -> tuple[bool, bytes]:
+def _walk(stream: io.BufferedIOBase) -> tuple[bool, bytes]:
     """Return whether the whole file is UTF-8, and some of its lines beyond ASCII."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8, sample = True, bytearray()
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            if is_utf8:
-                is_utf8 = _goes_on(decoder, chunk)
-            if len(sample) < MOST_IN_SAMPLE:
-                sample += b"\n".join(line for line in chunk.split(b"\n") if not line.isascii())
+    stream.seek(0)
+    while chunk := stream.read(CHUNK):
+        if is_utf8:
+            is_utf8 = _goes_on(decoder, chunk)
+        if len(sample) < MOST_IN_SAMPLE:
+            sample += b"\n".join(line for line in chunk.split(b"\n") if not line.isascii())
     return is_utf8 and _goes_on(decoder, b"", final=True), bytes(sample[:MOST_IN_SAMPLE])
 
 
@@ -154,6 +96,8 @@ def _goes_on(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = 
 
 def _western(sample: bytes) -> str:
     """Say that the file is read as Windows-1252, or refuse where that would be a guess."""
+    import charset_normalizer  # noqa: PLC0415 -- rarely needed, and it would slow the start of every child
+
     likely = charset_normalizer.from_bytes(sample, cp_isolation=["cp1252", *_OTHER_ALPHABETS])
     names = [name for match in likely for name in match.could_be_from_charset]
     try:
@@ -171,9 +115,9 @@ def _western(sample: bytes) -> str:
 def _lines(stream: TextIO) -> Iterator[str]:
     """Yield lines with their ends; a line that never ends cannot fill the memory."""
     number = 0
-    while line := stream.readline(MOST_IN_LINE + 1):
+    while line := stream.readline(limits.MOST_IN_LINE + 1):
         number += 1
-        if len(line) > MOST_IN_LINE:
+        if len(line) > limits.MOST_IN_LINE:
             raise Unreadable(f"Line {number} has millions of characters and no end, so this is no table.")
         if "\x00" in line:
             raise Unreadable(
@@ -182,19 +126,20 @@ def _lines(stream: TextIO) -> Iterator[str]:
         yield line
 
 
-def _parse(lines: Iterator[str], encoding: str) -> Table:
+def _parse(lines: Iterator[str]) -> tuple[tuple[Row, ...], str]:
+    """Return all rows and the delimiter in words."""
     first = list(islice(lines, 200))
     told = re.fullmatch(r"sep=(.)\s*", first[0]) if first else None
     delimiter = told[1] if told else _delimiter(first)
     start = 1 if told else 0
     rows: list[Row] = []
     for row in _rows(chain(first[start:], lines), delimiter, start):
-        if len(rows) > MOST_ROWS:
-            raise Unreadable(f"The file has more than {MOST_ROWS:,} rows. Split it.")
+        if len(rows) > limits.MOST_ROWS:
+            raise Unreadable(f"The file has more than {limits.MOST_ROWS:,} rows. Split it.")
         rows.append(row)
     if not rows:
         raise Unreadable("The file holds nothing but white space.")
-    return Table(tuple(rows), encoding, DELIMITERS.get(delimiter, delimiter))
+    return tuple(rows), DELIMITERS.get(delimiter, delimiter)
 
 
 def _rows(lines: Iterable[str], delimiter: str, start: int) -> Iterator[Row]:
@@ -223,17 +168,17 @@ def _malformed(line: int, error: csv.Error) -> str:
 
 
 def _check_row(row: Row) -> None:
-    if len(row.cells) > MOST_COLUMNS:
+    if len(row.cells) > limits.MOST_COLUMNS:
         raise Unreadable(
-            f"Line {row.line} has {len(row.cells):,} columns; a register may have {MOST_COLUMNS}."
+            f"Line {row.line} has {len(row.cells):,} columns; a register may have {limits.MOST_COLUMNS}."
         )
-    if any(len(cell) > MOST_IN_CELL for cell in row.cells):
+    if any(len(cell) > limits.MOST_IN_CELL for cell in row.cells):
         raise Unreadable(_too_long(row.line))
 
 
 def _too_long(line: int) -> str:
     return (
-        f"The row that begins on line {line} has a cell of more than {MOST_IN_CELL:,} characters. "
+        f"The row that begins on line {line} has a cell of more than {limits.MOST_IN_CELL:,} characters. "
         "Shorten it, or look for a quotation mark that is never closed."
     )
 

@@ -1,0 +1,104 @@
+"""Has a file read by a child process, and ends the child when it takes too long or says too much."""
+
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from portfolio.exchange.reading import child, limits
+from portfolio.exchange.reading.unreadable import Unreadable
+from portfolio.exchange.workbook import Workbook, unpack
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 1024 * 1024
+_OTHERWISE = "Split it, or save the sheet as CSV and import that."
+TOO_MUCH = f"Reading the file takes more memory than it may. {_OTHERWISE}"
+TOO_LONG = f"Reading the file takes longer than it may. {_OTHERWISE}"
+BROKEN = (
+    "The file cannot be read; something in it is not as such files are. "
+    "Open it in a spreadsheet program, save it anew as .xlsx or as CSV, and import that."
+)
+
+
+def read_workbook(path: Path, *, encoding: str = "", name: str = "") -> Workbook:
+    """Read a file that somebody gave; `name` is what people call it, `encoding` the one a mapping names.
+
+    Raises `Unreadable`.
+    """
+    called = name or str(path)
+    if not path.exists():
+        raise Unreadable(f"There is no file {called}.")
+    if not path.is_file():
+        raise Unreadable(f"{called} is no file.")
+    size = path.stat().st_size
+    if size == 0:
+        raise Unreadable("The file is empty.")
+    if size > limits.MOST_BYTES:
+        has, may = (f"{count / 1024 / 1024:,.0f}" for count in (size, limits.MOST_BYTES))
+        raise Unreadable(f"The file has {has} MB; a register may have {may}. Split it, or leave out columns.")
+    with path.open("rb") as stream:
+        answer = ask([sys.executable, "-I", child.__file__, encoding], stream)
+    if answer.startswith(child.SENTENCE):
+        raise Unreadable(answer[1:].decode())
+    if answer == child.MEMORY:
+        raise Unreadable(TOO_MUCH)
+    return unpack(answer[1:])
+
+
+def ask(command: Sequence[str], stream: BinaryIO, *, seconds: float = limits.MOST_SECONDS) -> bytes:
+    """Run a child with the file as its standard input and return all it says. Raises `Unreadable`.
+
+    The child gets neither our environment nor our open files: what it reads may be made to break it.
+    """
+    environment = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(  # noqa: S603 -- our own interpreter; the file is its input, not its command
+            command, stdin=stream, stdout=subprocess.PIPE, stderr=log, env=environment, cwd="/"
+        ) as process,
+    ):
+        try:
+            deadline = time.monotonic() + seconds
+            answer = _listen(process, deadline)
+            process.wait(timeout=max(1.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise Unreadable(TOO_LONG) from None
+        finally:
+            process.kill()
+        if process.returncode == 0 and answer:
+            return answer
+        raise Unreadable(_why(process.returncode, log))
+
+
+def _listen(process: "subprocess.Popen[bytes]", deadline: float) -> bytes:
+    """Return what the child writes until it ends."""
+    pipe = cast("IO[bytes]", process.stdout)
+    answer = bytearray()
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        while selector.select(max(0.0, deadline - time.monotonic())):
+            chunk = os.read(pipe.fileno(), CHUNK)
+            answer += chunk
+            if len(answer) > limits.MOST_IN_ANSWER:
+                raise Unreadable(TOO_MUCH)
+            if not chunk:
+                return bytes(answer)
+    raise Unreadable(TOO_LONG)
+
+
+def _why(code: int, log: IO[bytes]) -> str:
+    """Return a sentence on a child that ended without an answer."""
+    if code == -signal.SIGXCPU:
+        return TOO_LONG
+    log.seek(0)
+    words = log.read(limits.MOST_IN_LOG).decode(errors="replace")
+    logger.error("The child that reads files ended with %s: %s", code, words)
+    return TOO_MUCH if "memory allocation" in words else BROKEN
