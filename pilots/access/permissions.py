@@ -47,6 +47,7 @@ class Deed(StrEnum):
     CONFIRM_ANSWER = "confirm_answer"
     SET_LIMITS = "set_limits"
     INVITE = "invite"
+    DEFINE_FIELDS = "define_fields"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +102,7 @@ MAY: dict[Deed, Callable[[Relation], bool]] = {
     Deed.CONFIRM_ANSWER: _manages,
     Deed.SET_LIMITS: lambda relation: _manages(relation) or relation.is_administrator,
     Deed.INVITE: _manages,
+    Deed.DEFINE_FIELDS: lambda relation: _manages(relation) or relation.is_administrator,
 }
 
 

@@ -41,6 +41,7 @@ FORBIDDEN_WORDS: dict[Deed, str] = {
     Deed.CONFIRM_ANSWER: "confirm answers: a manager can",
     Deed.SET_LIMITS: "set limits here: a manager or an administrator can",
     Deed.INVITE: "invite owners: a manager can",
+    Deed.DEFINE_FIELDS: "set up custom fields here: a manager or an administrator can",
 }
 
 

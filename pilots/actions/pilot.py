@@ -14,6 +14,7 @@ from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, as_json, changing, refuse_unstorable, require
 from pilots.actions.check import check_after_commit
+from pilots.actions.custom import Known, checked_values, fields_of
 from pilots.actions.event import event
 from pilots.actions.owner import Contact, ensure_owners
 from pilots.actions.stage import Past, past_row
@@ -25,12 +26,15 @@ from pilots.models.feed import HIDDEN
 
 QUIET = timedelta(days=14)
 DESCRIPTION = ("name", "problem", "unit", "vendor", "contract", "how_built", "risk", "decide_by")
-EDITABLE = (*DESCRIPTION, "is_confidential", "tags")
+EDITABLE = (*DESCRIPTION, "is_confidential", "tags", "custom")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewPilot:
-    """A pilot to log. `past` is its history as an import knows it; else it is in `stage` since `since`."""
+    """A pilot to log. `past` is its history as an import knows it; else it is in `stage` since `since`.
+
+    `custom` holds values of custom fields by code, as JSON (`pilots.custom.FieldKind`).
+    """
 
     program: Program
     name: str
@@ -46,12 +50,16 @@ class NewPilot:
     risk: RiskTier | None = None
     is_confidential: bool = False
     tags: tuple[str, ...] = ()
+    custom: Mapping[str, Any] = field(default_factory=dict)
     past: tuple[Past, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Edit:
-    """New values for some of `EDITABLE`; what is not named stays."""
+    """New values for some of `EDITABLE`; what is not named stays.
+
+    `custom` names the codes of some fields, each with its value or None; those not named stay too.
+    """
 
     pilot: Pilot
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -70,7 +78,11 @@ def log_pilots(news: Sequence[NewPilot], *, by: By, batch: uuid.UUID | None = No
     with transaction.atomic():
         programs = _lock_programs({new.program.pk for new in news})
         _check_permissions(news, programs, by=by)
-        pilots = [_build(new, programs[new.program.pk], by=by) for new in news]
+        customs = _custom_of(news)
+        pilots = [
+            _build(new, programs[new.program.pk], custom, by=by)
+            for new, custom in zip(news, customs, strict=True)
+        ]
         Program.objects.bulk_update(programs.values(), ["last_number"])
         Pilot.objects.bulk_create(pilots, batch_size=500)
         _insert_children(news, pilots, by=by)
@@ -110,7 +122,22 @@ def _history(new: NewPilot, today: date) -> tuple[Past, ...]:
     return (Past(stage=new.stage, happened=happened, latest_on=today, origin=origin),)
 
 
-def _build(new: NewPilot, program: Program, *, by: By) -> Pilot:
+def _custom_of(news: Sequence[NewPilot]) -> list[dict[str, Any]]:
+    """Return what stands in the custom fields of each; one query, and none where nobody names any."""
+    known = fields_of({new.program.pk for new in news if new.custom})
+    return [
+        {
+            code: value
+            for code, value in checked_values(known[new.program.pk], new.custom).items()
+            if value is not None
+        }
+        if new.custom
+        else {}
+        for new in news
+    ]
+
+
+def _build(new: NewPilot, program: Program, custom: dict[str, Any], *, by: By) -> Pilot:
     today = by.today(program)
     program.last_number += 1
     pilot = Pilot(
@@ -126,6 +153,7 @@ def _build(new: NewPilot, program: Program, *, by: By) -> Pilot:
         risk=new.risk.value if new.risk else "",
         is_confidential=new.is_confidential,
         decide_by=new.decide_by,
+        custom=custom,
         is_imported=bool(new.past),
         quiet_until=today + QUIET if new.past or new.stage is not Stage.IDEA else None,
         created_at=by.at,
@@ -222,6 +250,8 @@ def _logged(new: NewPilot, pilot: Pilot, *, by: By, batch: uuid.UUID | None) -> 
     after |= {"stage": pilot.stage, "since": str(pilot.since or "not known")}
     if new.owner:
         after["owner"] = new.owner.name
+    if pilot.custom:
+        after["custom"] = pilot.custom
     verb = "pilot.imported" if new.past else "pilot.created"
     return event(verb, by=by, program=pilot.program, pilot=pilot, after=after, batch=batch)
 
@@ -250,6 +280,7 @@ def edit_pilots(
     hidden: list[Pilot] = []
     with changing([edit.pilot for edit in edits], deed=deed, by=by, versions=versions, batch=batch) as change:
         tags = _tags_of([edit.pilot.pk for edit in edits if "tags" in edit.fields])
+        known = fields_of({edit.pilot.program_id for edit in edits if edit.fields.get("custom")})
         for edit in edits:
             pilot = change.pilots[edit.pilot.pk]
             unknown = set(edit.fields) - set(EDITABLE)
@@ -258,7 +289,8 @@ def edit_pilots(
             was_confidential = pilot.is_confidential
             if edit.fields.get("is_confidential", was_confidential) != was_confidential:
                 change.require(Deed.MARK_CONFIDENTIAL, pilot)
-            _edit(change, pilot, edit.fields, tags.get(pilot.pk, []))
+            fields = known.get(pilot.program_id, {})
+            _edit(change, pilot, edit.fields, tags_before=tags.get(pilot.pk, []), known=fields)
             if pilot.is_confidential and not was_confidential:
                 hidden.append(pilot)
         Event.objects.bulk_create([_tombstone(pilot, by=by) for pilot in hidden], batch_size=1000)
@@ -281,9 +313,12 @@ def _tags_of(ids: Sequence[int]) -> dict[int, list[str]]:
     return tags
 
 
-def _edit(change: Change, pilot: Pilot, fields: Mapping[str, Any], tags_before: list[str]) -> None:
+def _edit(
+    change: Change, pilot: Pilot, fields: Mapping[str, Any], *, tags_before: list[str], known: Known
+) -> None:
     cleaned = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
-    tags = cleaned.pop("tags", None)
+    tags, custom = cleaned.pop("tags", None), fields.get("custom")
+    cleaned.pop("custom", None)
     before, after = change.set(pilot, **cleaned)
     today = change.by.today(pilot.program)
     reasons = []
@@ -294,5 +329,10 @@ def _edit(change: Change, pilot: Pilot, fields: Mapping[str, Any], tags_before: 
         before["tags"], after["tags"] = tags_before, read_tags(tags)
         PilotTag.objects.filter(pilot=pilot).delete()
         PilotTag.objects.bulk_create(PilotTag(pilot=pilot, name=name) for name in after["tags"])
+    if custom and (values := checked_values(known, custom, pilot.custom)):
+        before["custom"] = {code: pilot.custom.get(code) for code in values}
+        after["custom"] = values
+        merged = {**pilot.custom, **values}
+        change.set(pilot, custom={code: value for code, value in merged.items() if value is not None})
     if after:
         change.record(pilot, "pilot.edited", before=before, after=after)

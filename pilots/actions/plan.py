@@ -9,6 +9,7 @@ from pilots.access.models import Movement
 from pilots.access.permissions import Deed
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, changing, refuse_unstorable
+from pilots.actions.phases import find_phases_again
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Phase, Pilot, Plan
@@ -107,7 +108,7 @@ def _check_plan(new: NewPlan, pilot: Pilot, live: Plan | None, *, today: date) -
 
 
 def _write(change: Change, plans: Sequence[NewPlan], live: dict[int, Plan]) -> list[Plan]:
-    """Put the new plans in place of the live ones, in three statements for any number of pilots."""
+    """Put the new plans in place of the live ones, in a few statements for any number of pilots."""
     by = change.by
     old = [live[new.pilot.pk] for new in plans if new.pilot.pk in live]
     Plan.objects.filter(pk__in=[plan.pk for plan in old]).update(replaced_at=by.at)
@@ -120,6 +121,7 @@ def _write(change: Change, plans: Sequence[NewPlan], live: dict[int, Plan]) -> l
         for part in phases_of(Template(plan.template), plan.start)
     ]
     Phase.objects.bulk_create(phases, batch_size=1000)
+    find_phases_again(plan.pilot_id for plan in made)
     for plan in made:
         before = live.get(plan.pilot_id)
         change.record(

@@ -2,7 +2,7 @@ from datetime import date
 from enum import StrEnum
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.urls import reverse
 
 from pilots.access.guards import fixed
@@ -156,6 +156,12 @@ class Pilot(models.Model):
     )
     is_confidential = models.BooleanField("confidential", default=False)
     decide_by = models.DateField(null=True, blank=True)
+    custom = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        editable=False,
+        help_text="Values of the program's custom fields by code, as `pilots.custom` keeps them.",
+    )
 
     stage = models.CharField(max_length=12, choices=STAGE_CHOICES, editable=False)
     stage_since = models.DateField(null=True, editable=False)

@@ -1,7 +1,7 @@
 """What happened to a pilot, in plain sentences: one table of verbs, and words for any it does not know."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -71,6 +71,8 @@ def say(field: str, value: Any) -> str:
     """Return a value of an event as a person would write it; nothing for nothing."""
     if value is None or value == "" or value == []:
         return ""
+    if isinstance(value, bool) and field.startswith("custom/"):
+        return "yes" if value else "no"
     known = CHOICES.get(field, {}).get(str(value))
     if known is not None:
         return known
@@ -92,7 +94,8 @@ def _day(text: str, precision: str = "day") -> str:
 def label(field: str) -> str:
     """Return the name of a field as forms show it."""
     words = {"is_confidential": "Confidential", "problem": "Problem", "how_built": "How it is built"}
-    return words.get(field) or field.replace("_", " ").capitalize()
+    plain = field.removeprefix("custom/").replace("-", " ").replace("_", " ")
+    return words.get(field) or plain.capitalize()
 
 
 def _stage(event: Event, side: str) -> str:
@@ -141,6 +144,15 @@ def _plan(event: Event) -> str:
 
 def _phase(event: Event) -> str:
     return f"phase {event.after.get('phase', '')}, {event.after.get('title', '')}"
+
+
+def _milestone(event: Event) -> str:
+    return f"milestone “{event.after.get('title') or event.before.get('title', '')}”"
+
+
+def _due(event: Event) -> str:
+    due = say("", event.after.get("due_on"))
+    return f", due {due}" if due else ""
 
 
 def _asked(event: Event) -> str:
@@ -211,6 +223,14 @@ VERBS: dict[str, Verb] = {
         lambda event: f"closed {_phase(event)}, dated {say('', event.after.get('finished_on'))}",
     ),
     "phase.reopened": Verb("history", lambda event: f"opened {_phase(event)} again"),
+    "milestone.added": Verb("plus", lambda event: f"added the {_milestone(event)}{_due(event)}"),
+    "milestone.edited": Verb("edit", lambda event: f"edited the {_milestone(event)}", shows=True),
+    "milestone.done": Verb(
+        "check",
+        lambda event: f"closed the {_milestone(event)}, done {say('', event.after.get('done_on'))}",
+    ),
+    "milestone.reopened": Verb("history", lambda event: f"opened the {_milestone(event)} again"),
+    "milestone.removed": Verb("close", lambda event: f"removed the {_milestone(event)}"),
     "owner.invited": Verb("mail", lambda event: f"invited {_owner(event, 'after')} to link an account"),
     "owner.linked": Verb(
         "person",
@@ -275,8 +295,16 @@ def _unknown(event: Event) -> str:
 def _differences(event: Event) -> tuple[Difference, ...]:
     """Return what changed, in the order of the form; PostgreSQL keeps no order of its own in JSON."""
     places = {name: place for place, name in enumerate(EDITABLE)}
-    fields = sorted({*event.before, *event.after}, key=lambda name: (places.get(name, len(places)), name))
+    before, after = _flat(event.before), _flat(event.after)
+    fields = sorted({*before, *after}, key=lambda name: (places.get(name, len(places)), name))
     return tuple(
-        Difference(label(field), say(field, event.before.get(field)), say(field, event.after.get(field)))
+        Difference(label(field), say(field, before.get(field)), say(field, after.get(field)))
         for field in fields
+        if before.get(field) != after.get(field)
     )
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the custom fields among the others, as `custom/<code>`."""
+    custom = {f"custom/{code}": value for code, value in (values.get("custom") or {}).items()}
+    return {name: value for name, value in values.items() if name != "custom"} | custom

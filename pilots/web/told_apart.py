@@ -9,6 +9,10 @@ def _role(event: Event) -> str:
     return str((event.after or event.before).get("role", "")) or "member"
 
 
+def _label(event: Event) -> str:
+    return str(event.after.get("label") or event.subject)
+
+
 def _all_released(event: Event) -> str:
     mails = event.after.get("messages", 0)
     return "let the 1 mail that was held go out" if mails == 1 else f"let all {mails:,} held mails go out"
@@ -38,6 +42,8 @@ APART: dict[str, tuple[str, Callable[[Event], str], bool]] = {
     "owner.edited": ("edit", lambda event: f"edited the contact {event.subject}", True),
     "register.imported": ("import", lambda event: f"imported a register: {event.subject}", False),
     "rule.limits_set": ("edit", lambda event: f"set the limits of {event.subject}", True),
+    "field.defined": ("plus", lambda event: f"set up the custom field {_label(event)}", False),
+    "field.edited": ("edit", lambda event: f"edited the custom field {_label(event)}", True),
     "digest.set": ("mail", lambda event: f"changed when the digest of {event.subject} comes", True),
     "digest.stopped": ("mail", lambda event: f"stopped the digest of {event.subject}", False),
     "job.retried": ("history", lambda event: f"let {event.subject} run again", False),

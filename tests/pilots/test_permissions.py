@@ -38,6 +38,7 @@ TABLE = {
     Deed.CONFIRM_ANSWER: {"manager"},
     Deed.SET_LIMITS: {"manager", "administrator"},
     Deed.INVITE: {"manager"},
+    Deed.DEFINE_FIELDS: {"manager", "administrator"},
 }
 
 

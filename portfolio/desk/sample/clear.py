@@ -9,7 +9,7 @@ from pilots.access.guards import permit_deletes
 from pilots.access.models import Event, Membership, Program, User
 from pilots.actions.by import By, Refused
 from pilots.actions.event import event
-from pilots.models import Decision, Owner, Pilot, RuleSetting, StageTransition
+from pilots.models import CustomField, Decision, Owner, Pilot, RuleSetting, StageTransition
 from portfolio.outbox.models import Message
 
 
@@ -41,6 +41,7 @@ def clear_sample(*, by: By) -> Cleared:
         pilots = Pilot.objects.filter(program=program).delete()[1].get("pilots.Pilot", 0)
         Decision.objects.filter(program=program).delete()
         RuleSetting.objects.filter(program=program).delete()
+        CustomField.objects.filter(program=program).delete()
         Owner.objects.filter(program=program).delete()
         Message.objects.filter(person__in=demos).delete()
         events = _events(program, demos).delete()[0]
