@@ -47,23 +47,29 @@ class Wanted(StrEnum):
 
 class ImportQuerySet(models.QuerySet["Import"]):
     def visible_to(self, user: User) -> "ImportQuerySet":
-        """Return a person's own imports and those into programs they manage.
+        """Return the imports into programs a person manages; for administrators also their own.
 
-        A file may name confidential pilots, so nobody else sees it. Within a token's limits only those
-        into a program it reaches, and none for a token of single pilots.
+        A file may name confidential pilots, so executives and other administrators do not read it. What
+        this machine itself imported from a file that names its programs is for every administrator. Within
+        a token's limits only imports into a program it reaches are there; a token of single pilots has none.
         """
-        managed = Program.objects.where(user, Role.MANAGER)
-        found = self.filter(Q(made_by=user) | Q(program__in=managed))
-        if user.reach is None:
-            return found
-        if user.reach.pilots is not None:
-            return found.none()
-        return found.filter(program__in=Program.objects.visible_to(user))
+        found = Q(program__in=Program.objects.where(user, Role.MANAGER))
+        if user.is_administrator:
+            found |= Q(made_by=user) | Q(made_by__isnull=True, program__isnull=True)
+        if user.reach is not None:
+            found &= Q(program__in=Program.objects.visible_to(user))
+        return self.filter(found)
+
+    def light(self) -> "ImportQuerySet":
+        """Leave the heavy columns where they are; nothing that is listed shows them."""
+        return self.defer("packed", "details", "answers")
 
     def free(self, at: datetime) -> "ImportQuerySet":
         """Keep those that want something and that no worker has in hand, or whose worker died."""
-        waiting = self.exclude(wanted="")
-        return waiting.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=at))
+        return self.exclude(wanted="").filter(Q(lease_until__isnull=True) | Q(lease_until__lte=at))
+
+    def in_hand(self, at: datetime) -> "ImportQuerySet":
+        return self.exclude(wanted="").filter(lease_token__isnull=False, lease_until__gt=at)
 
 
 class Import(models.Model):
@@ -92,6 +98,14 @@ class Import(models.Model):
     wanted = models.CharField(
         max_length=8, blank=True, default="", choices=[(wanted.value, wanted.value) for wanted in Wanted]
     )
+    asked_by = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The worker acts for them.",
+    )
+    asked_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
@@ -101,6 +115,7 @@ class Import(models.Model):
     data_version = models.CharField(max_length=64, blank=True, default="")
     summary = models.JSONField(default=dict)
     details = models.BinaryField(null=True)
+    made = models.JSONField(default=dict, help_text="Ids of the programs and contacts it made.")
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     undone_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -109,7 +124,7 @@ class Import(models.Model):
 
     class Meta:
         ordering = ("-made_at", "-pk")
-        indexes = [models.Index(fields=["wanted", "made_at"], name="import_wanted")]
+        indexes = [models.Index(fields=["wanted", "asked_at"], name="import_wanted")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(step__in=[step.value for step in Step]), name="import_step_known"
