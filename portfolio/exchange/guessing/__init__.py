@@ -1,0 +1,7 @@
+"""Guesses how a file nobody here has seen is to be read: what it proposes, a person corrects."""
+
+from portfolio.exchange.guessing.profiles import Cell, ColumnProfile, profile
+from portfolio.exchange.guessing.propose import propose
+from portfolio.exchange.guessing.shapes import Certainty, Doubt, GuessedColumn, Proposal
+
+__all__ = ["Cell", "Certainty", "ColumnProfile", "Doubt", "GuessedColumn", "Proposal", "profile", "propose"]
