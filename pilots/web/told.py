@@ -269,6 +269,9 @@ VERBS: dict[str, Verb] = {
     ),
     "flag.woken": Verb("resume", lambda event: f"let a flag count again: {_flag(event)}"),
     "kpi.defined": Verb("reading", lambda event: f"agreed a number: {event.after.get('kpi', '')}"),
+    "kpi.edited": Verb(
+        "edit", lambda event: f"changed the number “{event.after.get('kpi', '')}”", shows=True
+    ),
     **{verb: Verb(icon, sentence, shows) for verb, (icon, sentence, shows) in APART.items()},
 }
 

@@ -2,11 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.actions.kpi import NewKpi, define_kpi
-from kpis.models import Kpi
 from kpis.oneline import Direction, KpiLine, UnreadableKpi, read_kpi
-from pilots.access.models import Event
-from pilots.actions.by import Refused
 
 
 @pytest.mark.parametrize(
@@ -60,21 +56,3 @@ def test_the_echo_says_what_was_understood():
         "Handling time, baseline 14 min, target 9 min, lower is better"
     )
     assert str(read_kpi("Handling time ? → 9 min")) == "Handling time, baseline unknown, target 9 min"
-
-
-def test_define_kpi_makes_the_first_one_primary(make_pilot, by):
-    pilot = make_pilot()
-
-    first = define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
-    second = define_kpi(NewKpi(pilot=pilot, line=read_kpi("Error rate 4 → 2 %")), by=by)
-
-    assert (first.code, first.is_primary, second.code, second.is_primary) == (
-        "handling-time",
-        True,
-        "error-rate",
-        False,
-    )
-    assert Event.objects.filter(verb="kpi.defined").count() == 2
-    with pytest.raises(Refused, match="has a KPI called Handling time already"):
-        define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 8 min")), by=by)
-    assert Kpi.objects.count() == 2
