@@ -99,6 +99,7 @@ MATRIX = {
     "digest/stop/<str:token>/": door(GET=PUBLIC, POST=PUBLIC),
     # Everybody with an account.
     "people/": door(GET=SIGNED_IN),
+    "people/export/": door(GET=SIGNED_IN),
     "people/yours/": door(GET=SIGNED_IN, POST=SIGNED_IN),
     "people/invite/": door(GET=ANY_MANAGER, POST=ANY_MANAGER),
     "people/invitations/<int:invitation>/withdraw/": door(POST=MANAGER_OF_PROGRAM),
@@ -113,7 +114,10 @@ MATRIX = {
     "accounts/password/set/": door(GET=SIGNED_IN, POST=SIGNED_IN),
     "": door(GET=SIGNED_IN),
     "pilots/": door(GET=SIGNED_IN),
+    "pilots/export/": door(GET=SIGNED_IN),
+    "pilots/template/": door(GET=SIGNED_IN),
     "funnel/": door(GET=SIGNED_IN),
+    "funnel/export/": door(GET=SIGNED_IN),
     # Whoever may log something somewhere; what they may log where is asked of the action.
     "pilots/new/": door(GET=Deed.CREATE_IDEA, POST=Deed.CREATE_IDEA),
     "pilots/new/echo/": door(GET=SIGNED_IN),
@@ -144,6 +148,7 @@ MATRIX = {
     "sample/clear/": door(GET=NO_SUCH_THING, POST=NO_SUCH_THING),
     # What is stuck; flags are answered on pages of their own. A list of flags is asked of the action.
     "stalled/": door(GET=SIGNED_IN),
+    "stalled/export/": door(GET=SIGNED_IN),
     FLAG_PAGES + "snooze/": door(GET=SIGNED_IN, POST=SIGNED_IN),
     FLAG_PAGES + "<int:row>/snooze/": door(GET=Deed.SNOOZE, POST=Deed.SNOOZE),
     FLAG_PAGES + "<int:row>/dispute/": door(GET=Deed.SNOOZE, POST=Deed.SNOOZE),

@@ -1,5 +1,6 @@
 """What the list of pilots shows: tabs, filters, order and page all stand in the address."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -96,20 +97,25 @@ class Row:
 
 
 class Listing:
-    """What one address shows to one person."""
+    """What one address shows to one person; parameters in `besides` are no business of the list."""
 
-    def __init__(self, request: UserRequest) -> None:
+    def __init__(self, request: UserRequest, *, besides: Collection[str] = ()) -> None:
         self._user = request.user
         self._now = timezone.now()
         self.path = reverse("pilots:pilot_list")
         self.has_blanks = any(value == "" for values in request.GET.lists() for value in values[1])
-        self.asked = _without_blanks(request.GET)
+        self.asked = _without_blanks(request.GET, besides)
         self._scope = Scope(request.user, self.asked.get("program", ""))
         self._filters = PilotFilterSet(self._effective, queryset=self._scope.pilots, request=request)
 
     @property
     def address(self) -> str:
         return without(self.asked, path=self.path) if "page" not in self.asked else self._address(self.asked)
+
+    @property
+    def query(self) -> str:
+        """What is asked, without the page, as the end of an address that is about the whole list."""
+        return without(self.asked, path="").removeprefix("?")
 
     def _address(self, query: QueryDict) -> str:
         return f"{self.path}?{query.urlencode()}" if query else self.path
@@ -261,10 +267,23 @@ class Listing:
     def confidential(self) -> int:
         return self._sizes["confidential"]
 
+    @property
+    def total(self) -> int:
+        return self._sizes["all"]
+
+    @property
+    def program(self) -> str:
+        """The slug of the one program that is listed; "" for all of them."""
+        return self._scope.program
+
+    @property
+    def pilots(self) -> PilotQuerySet:
+        """All that is listed, on whatever page, in the order asked for."""
+        return ordered(self._found, self.ordering).select_related("program")
+
     @cached_property
     def _paginator(self) -> "Paginator[Pilot]":
-        pilots = ordered(self._found, self.ordering).select_related("program")
-        paginator = Paginator(pilots, PER_PAGE)
+        paginator = Paginator(self.pilots, PER_PAGE)
         paginator.count = self._sizes["all"]  # counted with the confidential ones, in one query
         return paginator
 
@@ -336,11 +355,11 @@ class Listing:
         return Head(name, label, self._address(query), now, number)
 
 
-def _without_blanks(query: QueryDict) -> QueryDict:
+def _without_blanks(query: QueryDict, besides: Collection[str]) -> QueryDict:
     kept = QueryDict(mutable=True)
     for name, values in query.lists():
         filled = [value for value in values if value != ""]
-        if filled:
+        if filled and name not in besides:
             kept.setlist(name, filled)
     return kept
 

@@ -36,6 +36,11 @@ class Address:
     def here(self) -> str:
         return self.with_()
 
+    @property
+    def query(self) -> str:
+        """What is asked as the end of an address."""
+        return self.here.partition("?")[2]
+
     def without(self, *names: str) -> dict[str, str]:
         """Return the parameters but some, for the hidden fields of a form that asks for those."""
         return {name: text for name, text in self.asked.items() if name not in names}

@@ -11,11 +11,14 @@ from pilots.urls import answer_pages, decision_pages, flag_pages
 from pilots.urls import urlpatterns as ground_floor
 from portfolio.desk.kpi_new import kpi_new
 from portfolio.desk.pilot_page import pilot_detail
+from portfolio.exchange.export import views as export
 
 app_name = "pilots"
 
 pilot_pages = [
     *ground_floor,
+    path("export/", export.pilot_list, name="pilot_list_export"),
+    path("template/", export.template, name="pilot_template"),
     path("<key:key>/", pilot_detail, name="pilot_detail"),
     path("<key:key>/kpis/new/", kpi_new, name="kpi_new"),
 ]

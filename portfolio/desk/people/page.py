@@ -138,11 +138,24 @@ class PeoplePage:
         ]
 
     def _address(self, *, show: str = "") -> str:
-        query = {name: value for name, value in (("program", self.program), ("show", show)) if value}
-        return f"{self.path}?{urlencode(query)}" if query else self.path
+        query = self._query(show)
+        return f"{self.path}?{query}" if query else self.path
 
-    @cached_property
-    def page(self) -> Page[Owner]:
+    def _query(self, show: str) -> str:
+        return urlencode({name: text for name, text in (("program", self.program), ("show", show)) if text})
+
+    @property
+    def query(self) -> str:
+        """What is asked, without the page, as the end of an address that is about the whole list."""
+        return self._query(self.shown)
+
+    @property
+    def total(self) -> int:
+        return self.counts[self.shown]
+
+    @property
+    def everybody(self) -> QuerySet[Owner]:
+        """All that are listed, on whatever page, by name."""
         held = (
             Ownership.objects.active()
             .filter(owner=OuterRef("pk"), pilot__in=self._pilots)
@@ -151,18 +164,25 @@ class PeoplePage:
             .annotate(count=Count("pilot", distinct=True))
             .values("count")
         )
-        rows = (
+        listed: QuerySet[Owner] = (
             self._of(self.shown)
             .with_address_for(self.reader)  # type: ignore[attr-defined]  # of the queryset it came from
             .annotate(pilots=Coalesce(Subquery(held, output_field=IntegerField()), Value(0)))
             .select_related("program", "user")
             .order_by("name", "pk")
         )
-        return Paginator(rows, PER_PAGE).get_page(self._request.GET.get("page"))
+        return listed
+
+    @cached_property
+    def page(self) -> Page[Owner]:
+        return Paginator(self.everybody, PER_PAGE).get_page(self._request.GET.get("page"))
 
     @cached_property
     def rows(self) -> list[Row]:
-        owners = list(self.page.object_list)
+        return self.rows_of(list(self.page.object_list))
+
+    def rows_of(self, owners: list[Owner]) -> list[Row]:
+        """Return the rows of some of these contacts; the same queries for any number."""
         letters: dict[int, list[Invitation]] = {}
         for letter in Invitation.objects.filter(owner__in=owners).order_by("invited_at", "pk"):
             letters.setdefault(letter.owner_id, []).append(letter)

@@ -1,11 +1,13 @@
 from django.urls import path
 
 from portfolio.desk.people import accept, contact, views
+from portfolio.exchange.export import views as export
 
 app_name = "people"
 
 urlpatterns = [
     path("", views.people, name="people"),
+    path("export/", export.people, name="people_export"),
     path("invite/", views.invite, name="invite"),
     path("yours/", accept.yours, name="yours"),
     path("accept/<str:token>/", accept.accept, name="accept"),

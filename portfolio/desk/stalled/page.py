@@ -132,6 +132,11 @@ class StalledPage:
     def address(self) -> str:
         return f"{self.path}?{self.asked.urlencode()}" if self.asked else self.path
 
+    @property
+    def query(self) -> str:
+        """What is asked, without the page, as the end of an address that is about the whole list."""
+        return without(self.asked, path="").removeprefix("?")
+
     def _with(self, **changes: str) -> str:
         query = self.asked.copy()
         query.pop("page", None)
@@ -340,17 +345,22 @@ class StalledPage:
             code or "": Sum(count - confidential, confidential) for code, count, _, _, confidential in ranked
         }
 
-    @cached_property
-    def _paginator(self) -> "Paginator[Pilot]":
+    @property
+    def everything(self) -> QuerySet[Any]:
+        """All that is listed, on whatever page: worst and oldest first."""
         places = Case(
             *(When(under=code, then=Value(place)) for place, code in enumerate(self._groups)),
             default=Value(len(self._groups)),
             output_field=IntegerField(),
         )
-        pilots = self._ranked.annotate(place=places).order_by(
+        pilots: QuerySet[Any] = self._ranked.annotate(place=places).order_by(
             "place", F("worst").desc(nulls_last=True), F("oldest").asc(nulls_last=True), "blocked_on", "pk"
         )
-        paginator = Paginator(pilots.select_related("program"), PER_PAGE)
+        return pilots.select_related("program")
+
+    @cached_property
+    def _paginator(self) -> "Paginator[Pilot]":
+        paginator = Paginator(self.everything, PER_PAGE)
         paginator.count = self.total
         return paginator
 
@@ -368,8 +378,12 @@ class StalledPage:
 
     @cached_property
     def rows(self) -> Sequence[Row]:
+        return self.rows_of(self.pilots)
+
+    def rows_of(self, pilots: Sequence[Pilot]) -> Sequence[Row]:
+        """Return the rows of some of these pilots; the same queries for any number."""
         return rows_of(
-            self.pilots, reader=self._reader, at=self._now, is_asleep=self.is_asleep, address=self.address
+            pilots, reader=self._reader, at=self._now, is_asleep=self.is_asleep, address=self.address
         )
 
     @cached_property

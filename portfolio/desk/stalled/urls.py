@@ -4,11 +4,13 @@ from django.urls import path
 
 from portfolio.desk.stalled.rules import rule_edit, rules
 from portfolio.desk.stalled.views import stalled
+from portfolio.exchange.export import views as export
 
 app_name = "stalled"
 
 urlpatterns = [
     path("", stalled, name="stalled"),
+    path("export/", export.stalled, name="stalled_export"),
     path("rules/", rules, name="rules"),
     path("rules/<slug:rule>/", rule_edit, name="rule_edit"),
 ]

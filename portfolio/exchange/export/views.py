@@ -1,0 +1,99 @@
+"""The addresses of exports. Each shows what the page of the same list shows to the same person."""
+
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from pilots.access.models import Program
+from pilots.actions.export import Export, record_export
+from pilots.models import Pilot
+from pilots.web.http import UserRequest, by_web
+from pilots.web.listing import Listing
+from portfolio.dashboards.address import not_understood
+from portfolio.dashboards.filters import FunnelFilterSet
+from portfolio.dashboards.page import FunnelPage
+from portfolio.desk.people.page import PeoplePage
+from portfolio.desk.stalled.page import StalledPage
+from portfolio.exchange.export.answer import PARAMETER, answer, file_name, wanted_kind
+from portfolio.exchange.export.funnel import funnel_table
+from portfolio.exchange.export.people import people_table
+from portfolio.exchange.export.pilots import pilots_table
+from portfolio.exchange.export.stalled import stalled_table
+from portfolio.exchange.export.table import Table
+from portfolio.exchange.export.template import template_response
+
+# Parameters of an export that are none of its list: a file has no pages.
+BESIDES = (PARAMETER, "page")
+
+
+@require_GET
+def pilot_list(request: UserRequest) -> HttpResponseBase:
+    """Export all pilots of the list at this address; one that is not understood is shown as the page."""
+    listing = Listing(request, besides=BESIDES)
+    if listing.problems:
+        return redirect(listing.address)
+    table = pilots_table(listing.pilots, request.user)
+    return _exported(request, table, "pilots", rows=listing.total, asked=listing.query, slug=listing.program)
+
+
+@require_GET
+def stalled(request: UserRequest) -> HttpResponseBase:
+    asked = request.GET.copy()
+    for name in BESIDES:
+        asked.pop(name, None)
+    page = StalledPage(request.user, asked=asked, now=timezone.now())
+    if page.program:
+        get_object_or_404(Program.objects.visible_to(request.user), slug=page.program)
+    if page.problems:
+        return redirect(page.address)
+    return _exported(
+        request, stalled_table(page), "stalled", rows=page.total, asked=page.query, slug=page.program
+    )
+
+
+@require_GET
+def people(request: UserRequest) -> HttpResponseBase:
+    page = PeoplePage(request)
+    return _exported(
+        request, people_table(page), "people", rows=page.total, asked=page.query, slug=page.program
+    )
+
+
+@require_GET
+def funnel(request: UserRequest) -> HttpResponseBase:
+    asked = request.GET.copy()
+    asked.pop(PARAMETER, None)
+    filters = FunnelFilterSet(asked, Pilot.objects.visible_to(request.user), request=request)
+    if not filters.is_valid() or not_understood(asked):
+        return redirect(f"{reverse('dashboards:funnel')}?{asked.urlencode()}")
+    page = FunnelPage(request.user, filters)
+    return _exported(
+        request,
+        funnel_table(page),
+        "funnel",
+        rows=len(page.rows),
+        asked=page.address.query,
+        slug=asked.get("program", ""),
+    )
+
+
+@require_GET
+def template(request: UserRequest) -> HttpResponseBase:
+    """Give the empty file to fill in; with the columns of the program the address names."""
+    slug = request.GET.get("program", "")
+    program = get_object_or_404(Program.objects.visible_to(request.user), slug=slug) if slug else None
+    return template_response(wanted_kind(request.GET), program)
+
+
+def _exported(
+    request: UserRequest, table: Table, what: str, *, rows: int, asked: str, slug: str
+) -> HttpResponseBase:
+    """Write down who took which list, and send it."""
+    kind, by = wanted_kind(request.GET), by_web(request)
+    program = Program.objects.visible_to(request.user).filter(slug=slug).first() if slug else None
+    export = Export(list=what, format=kind.value, rows=rows, asked=asked, program=program)
+    record_export(export, by=by)
+    name = file_name(what, kind, on=timezone.localdate(), program=program.slug if program else "")
+    return answer(table, kind, name)
