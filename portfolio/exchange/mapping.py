@@ -131,6 +131,7 @@ class MoreSheet:
     pilot: str
     kpi: KpiColumns | None
     milestone: MilestoneColumns | None
+    ignored: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

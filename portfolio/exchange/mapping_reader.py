@@ -214,6 +214,7 @@ def _more(item: TomlTable) -> MoreSheet:
         pilot=item.text("pilot", required=True),
         kpi=_kpi(item.table("kpi")) if item.has("kpi") else None,
         milestone=_milestone(item.table("milestone")) if item.has("milestone") else None,
+        ignored=item.texts("ignored"),
     )
     if found.kpi is None and found.milestone is None:
         item.complain("kpi", "or milestone is missing")
