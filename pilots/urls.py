@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from pilots.views import check_in, decision, edit, flags, history, hold, move, people, pilot_list, plan
+from pilots.views import (
+    check_in,
+    decision,
+    edit,
+    flags,
+    history,
+    hold,
+    milestone,
+    move,
+    people,
+    pilot_list,
+    plan,
+)
 from pilots.web import keys  # noqa: F401 -- registers <key:…>
 
 app_name = "pilots"
@@ -22,6 +34,11 @@ urlpatterns = [
     path("<key:key>/plan/new/", plan.plan_new, name="plan_new"),
     path("<key:key>/plan/phases/<int:row>/close/", plan.phase_close, name="phase_close"),
     path("<key:key>/plan/phases/<int:row>/reopen/", plan.phase_reopen, name="phase_reopen"),
+    path("<key:key>/plan/milestones/new/", milestone.milestone_new, name="milestone_new"),
+    path("<key:key>/plan/milestones/<int:row>/edit/", milestone.milestone_edit, name="milestone_edit"),
+    path("<key:key>/plan/milestones/<int:row>/done/", milestone.milestone_done, name="milestone_done"),
+    path("<key:key>/plan/milestones/<int:row>/reopen/", milestone.milestone_reopen, name="milestone_reopen"),
+    path("<key:key>/plan/milestones/<int:row>/remove/", milestone.milestone_remove, name="milestone_remove"),
     path("<key:key>/history/", history.pilot_history, name="pilot_history"),
     path("<key:key>/history/<int:row>/", history.transition_correct, name="transition_correct"),
 ]

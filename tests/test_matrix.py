@@ -21,7 +21,19 @@ from pilots.actions.account import add_member, create_token
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, add_owner
-from pilots.models import Answer, Decision, Flag, Invitation, JobRun, LogKind, Owner, Ownership, Phase, Plan
+from pilots.models import (
+    Answer,
+    Decision,
+    Flag,
+    Invitation,
+    JobRun,
+    LogKind,
+    Milestone,
+    Owner,
+    Ownership,
+    Phase,
+    Plan,
+)
 from pilots.models.pilot import relations
 from portfolio.digests.links import answer_url, decide_url
 from portfolio.outbox.enqueue import enqueue
@@ -136,6 +148,11 @@ MATRIX = {
     PILOT_PAGES + "plan/new/": door(GET=Deed.PLAN, POST=Deed.PLAN),
     PILOT_PAGES + "plan/phases/<int:row>/close/": door(GET=Deed.PLAN, POST=Deed.PLAN),
     PILOT_PAGES + "plan/phases/<int:row>/reopen/": door(GET=Deed.PLAN, POST=Deed.PLAN),
+    PILOT_PAGES + "plan/milestones/new/": door(GET=Deed.PLAN, POST=Deed.PLAN),
+    PILOT_PAGES + "plan/milestones/<int:row>/edit/": door(GET=Deed.PLAN, POST=Deed.PLAN),
+    PILOT_PAGES + "plan/milestones/<int:row>/done/": door(GET=Deed.PLAN, POST=Deed.PLAN),
+    PILOT_PAGES + "plan/milestones/<int:row>/reopen/": door(GET=Deed.PLAN, POST=Deed.PLAN),
+    PILOT_PAGES + "plan/milestones/<int:row>/remove/": door(GET=Deed.PLAN, POST=Deed.PLAN),
     PILOT_PAGES + "decisions/new/": door(GET=Deed.ASK_DECISION, POST=Deed.ASK_DECISION),
     PILOT_PAGES + "history/": door(GET=Deed.SEE),
     PILOT_PAGES + "history/<int:row>/": door(GET=Deed.MOVE, POST=Deed.MOVE),
@@ -300,6 +317,7 @@ def world(db, program, other_program, by_system, make_pilot, make_user, settings
         plan = Plan.objects.create(pilot=pilot, number=1, template="built", start=begin, made_at=NOW)
         Phase.objects.create(plan=plan, number=1, title="Scope", planned_start=begin, planned_end=begin)
         check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Going well."), by=by_system)
+        Milestone.objects.create(pilot=pilot, title="Shadow run")
         Decision.objects.create(program=pilot.program, pilot=pilot, question="Go on?", asked_at=NOW)
         asked = people[Role.CONTRIBUTOR.value]
         Answer.objects.create(pilot=pilot, kind="moving", person=asked, was_signed_in=False, given_at=NOW)
@@ -320,7 +338,16 @@ def address(route, pilot):
     """Fill an address in for one pilot and the rows that belong to it."""
     first = {
         name: getattr(pilot, name).order_by("id").first().pk
-        for name in ("ownerships", "transitions", "holds", "log", "flags", "decisions", "answers")
+        for name in (
+            "ownerships",
+            "transitions",
+            "holds",
+            "log",
+            "flags",
+            "decisions",
+            "answers",
+            "milestones",
+        )
     }
     phase = Phase.objects.filter(plan__pilot=pilot).order_by("id").first()
     first |= {"plans": phase.plan_id, "phases": phase.pk}
@@ -331,6 +358,7 @@ def address(route, pilot):
         "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-set-password",
         "people/<int:row>": f"people/{first['ownerships']}",
         "history/<int:row>": f"history/{first['transitions']}",
+        "milestones/<int:row>": f"milestones/{first['milestones']}",
         "phases/<int:row>": f"phases/{first['phases']}",
         "flags/<int:row>": f"flags/{first['flags']}",
         "decisions/<int:row>": f"decisions/{first['decisions']}",

@@ -22,13 +22,14 @@ from pilots.actions.plan import (
 from pilots.columns import read_holds
 from pilots.forms.change import ChangeForm
 from pilots.forms.plan import CloseForm, PlanForm, ReopenForm
-from pilots.models import Phase, Pilot, Plan
+from pilots.models import Milestone, Phase, Pilot, Plan
 from pilots.plans import Template, template_for
 from pilots.views.attempt import carried_out
-from pilots.views.conflict import conflict
 from pilots.views.find import find_pilot
+from pilots.views.form_page import form_page
 from pilots.web.head import PilotHead
 from pilots.web.http import UserRequest, by_web
+from pilots.web.milestones import milestone_rows
 from pilots.web.plan import Course, before, slip
 from pilots.web.refusals import translating
 
@@ -52,6 +53,7 @@ def pilot_plan(request: UserRequest, key: str) -> HttpResponseBase:
         "before": before(plans, head.today),
         "slip": slip(plans) if len(plans) > 1 else "",
         "may_make": head.may_plan and pilot.at_stage in PLANNED,
+        "milestones": milestone_rows(pilot, _milestones(pilot), head.today),
     }
     return TemplateResponse(request, "pilots/pilot_plan.html", context)
 
@@ -82,7 +84,7 @@ def plan_new(request: UserRequest, key: str) -> HttpResponseBase:
         if carried_out(form, lambda: make_plan(new, by=by_web(request))):
             messages.success(request, f"{pilot} has a plan from {cleaned['start']}.")
             return redirect("pilots:pilot_plan", key=pilot.key)
-    return _page(request, "pilots/plan_new.html", pilot, form, live=live)
+    return form_page(request, "pilots/plan_new.html", pilot, form, live=live)
 
 
 @require_http_methods(["GET", "POST"])
@@ -125,6 +127,10 @@ def phase_reopen(request: UserRequest, key: str, row: int) -> HttpResponseBase:
     return _phase_page(request, "pilots/phase_reopen.html", form, phase, reopen, "is open again")
 
 
+def _milestones(pilot: Pilot) -> list[Milestone]:
+    return list(pilot.milestones.by_day().select_related("owner", "phase"))
+
+
 def _plans(pilot: Pilot) -> list[Plan]:
     plans = pilot.plans.select_related("pilot__program").prefetch_related("phases")
     return list(plans.order_by("-number"))
@@ -153,22 +159,4 @@ def _phase_page(
     if form.is_valid() and carried_out(form, act):
         messages.success(request, f"Phase {phase.number}, {phase.title}, {done}.")
         return redirect("pilots:pilot_plan", key=pilot.key)
-    return _page(request, template, pilot, form, phase=phase)
-
-
-def _page(
-    request: UserRequest,
-    template: str,
-    pilot: Pilot,
-    form: ChangeForm,
-    **more: object,
-) -> TemplateResponse:
-    if form.stale:
-        pilot.refresh_from_db()
-    context = {
-        "pilot": pilot,
-        "form": form,
-        "conflict": conflict(pilot, form.stale) if form.stale else None,
-        **more,
-    }
-    return TemplateResponse(request, template, context, status=409 if form.stale else 200)
+    return form_page(request, template, pilot, form, phase=phase)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from pilots.access.models import Event, User
 from pilots.access.permissions import Deed, OwnerRole, Relation, may
 from pilots.columns import held_days, read_holds
 from pilots.lifecycle import RUNNING, Stage
-from pilots.models import Hold, Ownership, Pilot, StageTransition
+from pilots.models import Hold, Milestone, Ownership, Pilot, Plan, StageTransition
 from pilots.plans import day_of
 from pilots.web.road import Road, on, with_origin
 from pilots.web.spoken import ago, ahead, days, spoken
@@ -189,15 +189,22 @@ class PilotHead:
         ]
         return Rest("on_hold", title, facts, is_overdue=is_late)
 
+    def _has_plan(self) -> bool:
+        """Return whether there is, or should be, anything on the page of the plan; one query at most."""
+        if self.pilot.has_reached(Stage.TRANSITION):
+            return True
+        planned = Exists(Plan.objects.live().filter(pilot=OuterRef("pk")))
+        dated = Exists(Milestone.objects.filter(pilot=OuterRef("pk")))
+        return Pilot.objects.filter(planned | dated, pk=self.pilot.pk).exists()
+
     @property
     def tabs(self) -> list[Tab]:
         def tab(label: str, name: str, count: int | str = "") -> Tab:
             return Tab(label, reverse(name, args=[self.pilot.key]), self._tab == name, count)
 
-        has_plan = self.pilot.has_reached(Stage.TRANSITION) or self.plan is not None
         return [
             tab("Overview", "pilots:pilot_detail"),
-            *([tab("Plan", "pilots:pilot_plan")] if has_plan else []),
+            *([tab("Plan", "pilots:pilot_plan")] if self._has_plan() else []),
             tab("People", "pilots:pilot_people", len(self.ownerships)),
             tab("History", "pilots:pilot_history", self.event_count),
         ]

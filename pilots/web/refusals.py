@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from pilots.access.models import Role, User
 from pilots.actions.by import Forbidden, Reason, Refused
-from pilots.models import Decision, Pilot
+from pilots.models import Decision, Milestone, Pilot
 from pilots.web.http import UserRequest
 
 P = ParamSpec("P")
@@ -28,7 +28,7 @@ def translating(view: View[P]) -> View[P]:
             return view(request, *args, **kwargs)
         except Forbidden as refusal:
             return forbidden(request, str(refusal), key=str(kwargs.get("key", "")))
-        except (Pilot.DoesNotExist, Decision.DoesNotExist) as missing:
+        except (Pilot.DoesNotExist, Decision.DoesNotExist, Milestone.DoesNotExist) as missing:
             raise Http404 from missing
 
     return answer
