@@ -57,8 +57,9 @@ class Workbook:
 
     @property
     def first_visible(self) -> Sheet:
-        """Return the sheet people see first; a workbook whose sheets are all hidden shows its first."""
-        return next((sheet for sheet in self.sheets if not sheet.is_hidden), self.sheets[0])
+        """Return the first sheet that people see and that holds something, or the first where there is none."""
+        shown = (sheet for sheet in self.sheets if sheet.rows and not sheet.is_hidden)
+        return next(shown, self.sheets[0])
 
 
 def pack(workbook: Workbook) -> bytes:

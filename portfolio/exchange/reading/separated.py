@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from portfolio.exchange.reading import limits
 from portfolio.exchange.reading.unreadable import Unreadable
@@ -40,7 +40,7 @@ _OTHER_ALPHABETS = [
 ]
 
 
-def read_separated(stream: io.BufferedIOBase, *, digest: str, encoding: str = "") -> Workbook:
+def read_separated(stream: BinaryIO, *, digest: str, encoding: str = "") -> Workbook:
     """Read a file of separated values; `encoding` is the one a mapping names, else it is found out.
 
     Raises `Unreadable`.
@@ -58,7 +58,7 @@ def read_separated(stream: io.BufferedIOBase, *, digest: str, encoding: str = ""
     return Workbook(Kind.CSV, (Sheet("", rows),), digest, encoding=words, delimiter=delimiter)
 
 
-def _encoding(stream: io.BufferedIOBase, named: str) -> tuple[str, str]:
+def _encoding(stream: BinaryIO, named: str) -> tuple[str, str]:
     """Return Python's name of the file's encoding and a name for people."""
     stream.seek(0)
     head = stream.read(4)
@@ -73,7 +73,7 @@ def _encoding(stream: io.BufferedIOBase, named: str) -> tuple[str, str]:
     return "cp1252", _western(sample)
 
 
-def _walk(stream: io.BufferedIOBase) -> tuple[bool, bytes]:
+def _walk(stream: BinaryIO) -> tuple[bool, bytes]:
     """Return whether the whole file is UTF-8, and some of its lines beyond ASCII."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8, sample = True, bytearray()

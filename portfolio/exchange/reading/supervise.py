@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from portfolio.exchange.reading import child, limits
-from portfolio.exchange.reading.unreadable import Unreadable
+from portfolio.exchange.reading.unreadable import BROKEN, Unreadable
 from portfolio.exchange.workbook import Workbook, unpack
 
 logger = logging.getLogger(__name__)
@@ -22,10 +22,6 @@ CHUNK = 1024 * 1024
 _OTHERWISE = "Split it, or save the sheet as CSV and import that."
 TOO_MUCH = f"Reading the file takes more memory than it may. {_OTHERWISE}"
 TOO_LONG = f"Reading the file takes longer than it may. {_OTHERWISE}"
-BROKEN = (
-    "The file cannot be read; something in it is not as such files are. "
-    "Open it in a spreadsheet program, save it anew as .xlsx or as CSV, and import that."
-)
 
 
 def read_workbook(path: Path, *, encoding: str = "", name: str = "") -> Workbook:
