@@ -4,8 +4,10 @@ import socket
 from datetime import UTC, date, datetime
 
 import pytest
+from django.conf import settings as configured
 from django.core.cache import cache
 from django.test import TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from pilots.access.guards import permit_deletes
 from pilots.access.models import Program, Role, Source, User
@@ -64,6 +66,24 @@ def feed_waits_for_nobody(request, monkeypatch):
         edge = feed._edge
         monkeypatch.setattr(EventQuerySet, "settled", lambda events: events)
         monkeypatch.setattr(feed, "_edge", lambda events, _function: edge(events, "pg_snapshot_xmax"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_are_found_once():
+    """Every client loads the middleware anew, which looks through all folders of static files: 10 ms each."""
+    look = WhiteNoiseMiddleware.add_files_from_finders
+    found = {}
+
+    def look_once(self):
+        place = (self.static_prefix, str(configured.STATICFILES_DIRS), str(configured.STATICFILES_FINDERS))
+        if place not in found:
+            look(self)
+            found[place] = dict(self.files)
+        self.files.update(found[place])
+
+    WhiteNoiseMiddleware.add_files_from_finders = look_once
+    yield
+    WhiteNoiseMiddleware.add_files_from_finders = look
 
 
 @pytest.fixture(autouse=True, scope="session")
