@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from decimal import Decimal
 
+from django.db.models import F
 from django.utils import timezone
 
 from kpis.models import Kpi
@@ -14,6 +15,7 @@ from pilots.calendar import Day, Precision
 from pilots.lifecycle import Stage
 from pilots.models import (
     HowBuilt,
+    Milestone,
     Owner,
     Ownership,
     Pilot,
@@ -24,6 +26,7 @@ from pilots.models import (
 )
 from portfolio.exchange.columns import SEPARATOR, STANDARD_COLUMNS
 from portfolio.exchange.export.batches import batches
+from portfolio.exchange.export.custom import custom_columns, fields_of
 from portfolio.exchange.export.table import Column, Table, Value, local, table_of
 
 SHEET = "Pilots"
@@ -57,6 +60,7 @@ class Row:
     tags: list[str] = field(default_factory=list)
     owners: dict[OwnerRole, list[Named]] = field(default_factory=dict)
     goal: Goal | None = None
+    milestone: Milestone | None = None
 
 
 Getter = Callable[[Row], Value]
@@ -65,17 +69,18 @@ Getter = Callable[[Row], Value]
 def pilots_table(pilots: PilotQuerySet, reader: User) -> Table:
     """Return the pilots of a queryset that starts from `visible_to(reader)`, in its order."""
     zone = timezone.get_current_timezone()
-    return table_of(SHEET, columns(roles_of(pilots)), _rows(pilots, reader, zone))
+    shown = columns(roles_of(pilots), custom_columns(fields_of(pilots)))
+    return table_of(SHEET, shown, _rows(pilots, reader, zone))
 
 
-def columns(roles: Sequence[OwnerRole]) -> list[Column[Row]]:
+def columns(roles: Sequence[OwnerRole], custom: Sequence[Column[Pilot]] = ()) -> list[Column[Row]]:
     """Return the columns, with those of the owner roles that occur. New columns are added here."""
-    getters = {**OF_PILOT, **_of_stages(), **_of_owners(roles), **OF_GOAL}
+    getters = {**OF_PILOT, **_of_stages(), **_of_owners(roles), **OF_GOAL, **OF_MILESTONE}
     return [
         Column(column.title, getters[column.meaning or column.title])
         for column in STANDARD_COLUMNS
         if (column.meaning or column.title) in getters
-    ]
+    ] + [Column(column.title, _of_pilot(column.value)) for column in custom]
 
 
 def roles_of(pilots: PilotQuerySet) -> list[OwnerRole]:
@@ -112,6 +117,16 @@ OF_GOAL: Mapping[str, Getter] = {
     "kpi_target": lambda row: row.goal.target if row.goal else None,
     "kpi_unit": lambda row: row.goal.unit if row.goal else "",
 }
+# Of several milestones the nearest that is not done; where all are done, the last.
+OF_MILESTONE: Mapping[str, Getter] = {
+    "milestone_title": lambda row: row.milestone.title if row.milestone else "",
+    "milestone_due": lambda row: row.milestone.due_on if row.milestone else None,
+    "milestone_done": lambda row: row.milestone.done_on if row.milestone else None,
+}
+
+
+def _of_pilot(value: Callable[[Pilot], Value]) -> Getter:
+    return lambda row: value(row.pilot)
 
 
 def _of_stages() -> dict[str, Getter]:
@@ -154,6 +169,7 @@ def _rows(pilots: PilotQuerySet, reader: User, zone: tzinfo) -> Iterator[Row]:
         _add_tags(rows)
         _add_owners(rows, reader)
         _add_goals(rows)
+        _add_milestones(rows)
         yield from rows.values()
 
 
@@ -190,3 +206,13 @@ def _add_goals(rows: Mapping[int, Row]) -> None:
         "pilot_id", "name", "baseline", "target", "unit"
     ):
         rows[pilot].goal = Goal(name, baseline, target, unit)
+
+
+def _add_milestones(rows: Mapping[int, Row]) -> None:
+    """Those that wait come first, the nearest of them first; then what was done, the last of it first."""
+    milestones = Milestone.objects.filter(pilot__in=list(rows)).order_by(
+        F("done_on").desc(nulls_first=True), F("due_on").asc(nulls_last=True), "position", "pk"
+    )
+    for milestone in milestones:
+        row = rows[milestone.pilot_id]
+        row.milestone = row.milestone or milestone

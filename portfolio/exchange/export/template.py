@@ -8,9 +8,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from pilots.access.models import Program
 from pilots.lifecycle import Stage
-from pilots.models import HowBuilt, RiskTier
-from portfolio.exchange.columns import STANDARD_COLUMNS, StandardColumn
+from pilots.models import CustomField, HowBuilt, RiskTier
+from portfolio.exchange.columns import STANDARD_COLUMNS, StandardColumn, for_custom_field
 from portfolio.exchange.export.answer import FileKind, answer, file_name, workbook
+from portfolio.exchange.export.custom import title_of
 from portfolio.exchange.export.table import Table
 from portfolio.exchange.export.xlsx_file import Book
 
@@ -29,7 +30,16 @@ NUMBERS = frozenset({"kpi_baseline", "kpi_target"})
 
 def template_columns(program: Program | None = None) -> tuple[StandardColumn, ...]:
     """Return the columns of the template, with those a program keeps of its own."""
-    return tuple(column for column in STANDARD_COLUMNS if column.in_template)
+    standard = [column for column in STANDARD_COLUMNS if column.in_template]
+    fields = CustomField.objects.in_use().filter(program=program).in_order() if program else ()
+    return (*standard, *(_own(field) for field in fields))
+
+
+def _own(field: CustomField) -> StandardColumn:
+    explained = f"A field of {field.program}: {field.of_kind.label.lower()}."
+    if field.choices:
+        explained = f"A field of {field.program}; one of: {', '.join(field.choices)}."
+    return for_custom_field(field.code, title_of(field), explained)
 
 
 def template_response(kind: FileKind, program: Program | None = None) -> StreamingHttpResponse:
