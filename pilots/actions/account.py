@@ -23,6 +23,7 @@ SCOPES = {"read", "write"}
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 200
+PROGRAM_REMOVED = "program.removed"  # its subject is the prefix, whose keys are spent
 
 _TAKEN = {
     "name": "A program has this name already. Choose another one.",
@@ -199,11 +200,23 @@ def create_programs(programs: Sequence[Program], *, by: By) -> list[Program]:
     with _all_or_nothing():
         for program in programs:
             _check(program)
+        _go_on_with_keys(programs)
         created = Program.objects.bulk_create(programs)
         _record(
             *(event("program.created", by=by, program=program, subject=program.name) for program in created)
         )
     return created
+
+
+def _go_on_with_keys(programs: Sequence[Program]) -> None:
+    """Number on where a program of the same prefix ended that was removed: a key is given once."""
+    prefixes = [program.prefix for program in programs]
+    gone = Event.objects.filter(verb=PROGRAM_REMOVED, subject__in=prefixes).values_list("before", flat=True)
+    ended: dict[str, int] = {}
+    for told in gone:
+        ended[told["prefix"]] = max(ended.get(told["prefix"], 0), told["last_number"])
+    for program in programs:
+        program.last_number = max(program.last_number, ended.get(program.prefix, 0))
 
 
 def edit_program(program: Program, *, name: str, zone: str, by: By) -> Program:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from pilots.access.models import Event, Program
+from pilots.access.models import Event, Program, Source
 from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, as_json, changing, refuse_unstorable, require
@@ -322,7 +322,8 @@ def _edit(
     before, after = change.set(pilot, **cleaned)
     today = change.by.today(pilot.program)
     reasons = []
-    if "decide_by" in after and pilot.decide_by is not None and pilot.decide_by < today:
+    is_told = change.by.source is Source.IMPORT  # a register may say that the day is past
+    if "decide_by" in after and pilot.decide_by is not None and pilot.decide_by < today and not is_told:
         reasons.append(_past_decision(pilot.decide_by, today))
     _check_description(pilot, reasons)
     if tags is not None and sorted(read_tags(tags)) != sorted(tags_before):

@@ -70,6 +70,30 @@ def remember_rows(
         )
 
 
+def put_back_rows(entries: Mapping[int, Mapping[str, Any] | None], *, register: str, by: By) -> None:
+    """Let a register's entries of these pilots say what they said before; None where there was none.
+
+    `entries` is by pilot id and holds `COLUMNS`, `as_of` as ISO text.
+    """
+    with transaction.atomic():
+        rows = list(
+            RegisterEntry.objects.filter(register=register, pilot__in=list(entries)).select_related("pilot")
+        )
+        standing = relations(by.user, [row.pilot for row in rows])
+        gone, again = [], []
+        for row in rows:
+            require(Deed.IMPORT, standing[row.pilot_id])
+            before = entries[row.pilot_id]
+            if before is None:
+                gone.append(row.pk)
+                continue
+            for name in COLUMNS:
+                setattr(row, name, date.fromisoformat(before[name]) if name == "as_of" else before[name])
+            again.append(row)
+        RegisterEntry.objects.filter(pk__in=gone).delete()
+        RegisterEntry.objects.bulk_update(again, COLUMNS, batch_size=200)
+
+
 def _entry(row: RegisterRow) -> RegisterEntry:
     return RegisterEntry(
         pk=row.entry,

@@ -1,20 +1,22 @@
 """Which events a person may read: those of the pilots they see, and of the programs they manage.
 
-A pilot that becomes confidential takes its events with it. So that a copy elsewhere can follow, one
-event stays behind for those who saw it till then: a tombstone, with its key and nothing else of it.
+A pilot that becomes confidential takes its events with it, and so does one that is removed. So that a copy
+elsewhere can follow, one event stays behind for those who saw it till then: a tombstone, with its key and
+nothing else of it.
 """
 
 from copy import copy
 
 from django.db import connections
-from django.db.models import Value
+from django.db.models import Q, Value
 
-from pilots.access.models import Event, Program, User
+from pilots.access.models import Event, Program, Role, User
 from pilots.access.models.event import EventQuerySet, SnapshotEdge
 from pilots.access.models.user import Reach
 from pilots.models.pilot import Pilot
 
 HIDDEN = "pilot.hidden"
+REMOVED = "pilot.removed"
 
 
 def events_visible_to(user: User) -> EventQuerySet:
@@ -37,7 +39,23 @@ def _tombstones_for(user: User) -> EventQuerySet:
     if reach.pilots is not None:
         keys = Pilot.objects.filter(pk__in=reach.pilots).values("key")
         stones = stones.filter(pilot_key__in=keys)
-    return stones
+    return stones | _removed_for(user, member)
+
+
+def _removed_for(user: User, member: User) -> EventQuerySet:
+    """Return the tombstones of pilots that are gone; their ids are kept, since no row has the key any longer.
+
+    That of a confidential one (its subject says so) is for managers. One without a program is of a program
+    that went with its pilots: those see it who see all programs.
+    """
+    removed = Event.objects.filter(verb=REMOVED)
+    ordinary = Q(program__in=Program.objects.visible_to(member), subject="")
+    found = ordinary | Q(program__in=Program.objects.where(member, Role.MANAGER))
+    reach = user.reach or Reach()
+    if reach.programs is None and (user.is_executive or user.is_administrator) and not user.is_sample:
+        found |= Q(program__isnull=True, subject="")
+    removed = removed.filter(found)
+    return removed if reach.pilots is None else removed.filter(pilot_id__in=reach.pilots)
 
 
 # --- Rows that another cluster numbered --------------------------------------------
