@@ -8,6 +8,7 @@ from pilots.api.decisions import DecisionResource
 from pilots.api.flags import FlagResource
 from pilots.api.history import HoldResource, LogResource, TransitionResource
 from pilots.api.members import MemberResource
+from pilots.api.milestones import MilestoneResource
 from pilots.api.people import OwnerResource, OwnershipResource
 from pilots.api.plans import PhaseResource, PlanResource
 from pilots.api.programs import ProgramResource
@@ -30,6 +31,7 @@ router.register("transitions", TransitionResource, "transition")
 router.register("holds", HoldResource, "hold")
 router.register("plans", PlanResource, "plan")
 router.register("phases", PhaseResource, "phase")
+router.register("milestones", MilestoneResource, "milestone")
 router.register("log", LogResource, "log")
 router.register("flags", FlagResource, "flag")
 router.register("decisions", DecisionResource, "decision")

@@ -13,6 +13,7 @@ from pilots.actions.decision import NewDecision, ask_decision
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.limits import set_limits
 from pilots.actions.log import NewLine, write_log
+from pilots.actions.milestone import NewMilestone, add_milestone
 from pilots.actions.owner import Contact
 from pilots.models import AnswerKind, Flag, LogKind
 from pilots.rules import RULES
@@ -29,6 +30,7 @@ ROWS = {
     "flags/": "Flag",
     "rules/": "Rule",
     "decisions/": "Decision",
+    "milestones/": "Milestone",
     "answers/": "Answer",
 }
 
@@ -44,6 +46,7 @@ def full_pilot(make_pilot, by):
     define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
     write_log([NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="x")], by=by)
     hold_pilot(NewHold(pilot=pilot, reason="x", agreed_by="y", review_on=date(2026, 12, 1)), by=by)
+    add_milestone(NewMilestone(pilot=pilot, title="Go-live", owner=Contact(name="Ines")), by=by)
     ask_decision(NewDecision(pilot=pilot, question="Go on?"), by=by)
     give_answer(GivenAnswer(pilot=pilot, person=by.user, kind=AnswerKind.MOVING), by=by)
     set_limits(RULES.get("R-01"), {"high": 150}, program=pilot.program, by=by)
