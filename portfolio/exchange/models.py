@@ -141,6 +141,12 @@ class Import(models.Model):
         return reverse("exchange:import_detail", args=[self.pk])
 
     @property
+    def register(self) -> str:
+        """Return the name under which its rows are remembered; a chosen program has a register of its own."""
+        name = str(self.mapping.get("register", ""))
+        return f"{name}@{self.program.prefix}" if self.program else name
+
+    @property
     def at_step(self) -> Step:
         return Step(self.step)
 

@@ -52,13 +52,7 @@ def begin(new: NewImport, by: By) -> Import:
     Raises `Forbidden`, and `Refused` for a file that cannot be read.
     """
     require_import(new.program, by.user)
-    today = by.today(new.program) if new.program else by.at.date()
-    if new.as_of > today:
-        raise Refused.because(
-            f"The file cannot speak of {Day(new.as_of)}: that day has not come yet.",
-            field="as_of",
-            code="future",
-        )
+    _check_day(new.as_of, new.program, by=by)
     name = clean_name(new.file_name)
     workbook = _read(new.path, name)
     with transaction.atomic():
@@ -74,6 +68,23 @@ def begin(new: NewImport, by: By) -> Import:
         )
         _record(begun, "import.begun", by=by, after={"as_of": new.as_of.isoformat()})
     return begun
+
+
+def amend(import_: Import, *, program: Program | None, as_of: date, by: By) -> Import:
+    """Let the same file go into another program, or speak of another day; how it is read stays."""
+    require_import(program, by.user)
+    _check_day(as_of, program, by=by)
+    with _open(import_, by=by) as row:
+        row.program, row.as_of = program, as_of
+        _look_again(row)
+    return row
+
+
+def _check_day(as_of: date, program: Program | None, *, by: By) -> None:
+    today = by.today(program) if program else by.at.date()
+    if as_of > today:
+        sentence = f"The file cannot speak of {Day(as_of)}: that day has not come yet."
+        raise Refused.because(sentence, field="as_of", code="future")
 
 
 def clean_name(name: str) -> str:

@@ -1,0 +1,106 @@
+"""Takes back what an import wrote, all of it or nothing; `undo_plan` says beforehand what that is."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from kpis.actions.kpi import KpiEdit, edit_kpis
+from kpis.actions.remove import remove_kpis
+from kpis.models import Kpi
+from pilots.access.models import Event
+from pilots.access.permissions import Deed
+from pilots.actions.by import By, Refused
+from pilots.actions.event import event
+from pilots.actions.milestone import MilestoneEdit, RemoveMilestone, edit_milestones, remove_milestones
+from pilots.actions.pilot import Edit, edit_pilots
+from pilots.actions.register import one_import_at_a_time, put_back_rows
+from pilots.actions.remove import remove_contacts, remove_pilots, remove_programs
+from pilots.actions.restore import take_back_owners, take_back_past
+from pilots.models import Milestone, Owner, Pilot
+from portfolio.exchange.models import Import
+from portfolio.exchange.undo_plan import Back, UndoPlan, chunks, plan_undo
+
+DAYS = {"decide_by", "due_on", "done_on"}
+
+
+def undo_import(import_: Import, *, by: By) -> UndoPlan:
+    """Take an import back in one transaction, by a plan made inside it; return that plan.
+
+    Raises `Refused` while a later import is built upon it.
+    """
+    with one_import_at_a_time():
+        plan = plan_undo(import_, by.user)
+        if plan.blocked:
+            raise Refused.because(plan.blocked, code="built-upon")
+        _put_back(plan.back, import_, by=by)
+        for ids in chunks(plan.goes):
+            pilots = [Pilot(pk=pk) for pk in ids]
+            leaving = {program.pk for program in plan.programs}
+            remove_pilots(pilots, by=by, batch=import_.batch, leaving=leaving)
+        remove_contacts(list(Owner.objects.filter(pk__in=plan.contacts).select_related("program")), by=by)
+        remove_programs(plan.programs, by=by, batch=import_.batch)
+        told = plan.as_json()
+        counts = {name: value if isinstance(value, int) else len(value) for name, value in told.items()}
+        done = event(
+            "import.undone",
+            by=by,
+            program=import_.program,
+            subject=import_.file_name,
+            after=counts,
+            batch=import_.batch,
+        )
+        Event.objects.bulk_create([done])
+    return plan
+
+
+def _put_back(backs: dict[int, Back], import_: Import, *, by: By) -> None:
+    batch = import_.batch
+    take_back_past({pk: back.steps for pk, back in backs.items() if back.steps}, by=by, batch=batch)
+    with_owners = [pk for pk, back in backs.items() if back.owners_added or back.owners_ended]
+    take_back_owners(
+        with_owners,
+        added=[row for back in backs.values() for row in back.owners_added],
+        ended=[row for back in backs.values() for row in back.owners_ended],
+        by=by,
+        batch=batch,
+    )
+    edits = [Edit(pilot=Pilot(pk=pk), fields=_fields(back)) for pk, back in backs.items() if _fields(back)]
+    if edits:
+        edit_pilots(edits, by=by, deed=Deed.IMPORT, batch=batch)
+    _put_back_kpis(backs, by=by, import_=import_)
+    _put_back_milestones(backs, by=by, import_=import_)
+    put_back_rows({pk: back.entry for pk, back in backs.items()}, register=import_.register, by=by)
+
+
+def _fields(back: Back) -> dict[str, Any]:
+    fields = {name: _value(name, value) for name, value in back.fields.items()}
+    return {**fields, "custom": back.custom} if back.custom else fields
+
+
+def _value(name: str, value: Any) -> Any:
+    return date.fromisoformat(value) if name in DAYS and value else value
+
+
+def _put_back_kpis(backs: dict[int, Back], *, by: By, import_: Import) -> None:
+    before = {pk: old for back in backs.values() for pk, old in back.kpis.items()}
+    rows: Sequence[Kpi] = list(Kpi.objects.filter(pk__in=before).order_by("pk"))
+    gone = [row for row in rows if before[row.pk] is None]
+    remove_kpis(gone, by=by, deed=Deed.IMPORT, batch=import_.batch)
+    edits = [KpiEdit(kpi=row, fields=old) for row in rows if (old := before[row.pk]) is not None]
+    if edits:
+        edit_kpis(edits, by=by, deed=Deed.IMPORT, batch=import_.batch)
+
+
+def _put_back_milestones(backs: dict[int, Back], *, by: By, import_: Import) -> None:
+    before = {pk: old for back in backs.values() for pk, old in back.milestones.items()}
+    rows = list(Milestone.objects.filter(pk__in=before).select_related("pilot").order_by("pk"))
+    gone = [RemoveMilestone(milestone=row) for row in rows if before[row.pk] is None]
+    if gone:
+        remove_milestones(gone, by=by, deed=Deed.IMPORT, batch=import_.batch)
+    edits = [
+        MilestoneEdit(milestone=row, fields={name: _value(name, value) for name, value in old.items()})
+        for row in rows
+        if (old := before[row.pk]) is not None
+    ]
+    if edits:
+        edit_milestones(edits, by=by, deed=Deed.IMPORT, batch=import_.batch)
