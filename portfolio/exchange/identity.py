@@ -6,30 +6,33 @@ one known entry are left. What is left after that is ambiguous and never guessed
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from portfolio.exchange.folding import fold
-from portfolio.exchange.understanding import UnderstoodRow
+from portfolio.exchange.understood import UnderstoodRow
 
 
 class How(StrEnum):
     """What a row was known again by."""
 
     REFERENCE = "reference"
+    KEY = "key"
     CONTENT = "content"
     NAME_AND_UNIT = "name and unit"
     NAME = "name"
+    ANSWER = "your answer"
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownEntry:
     """What an earlier import remembered of a row, and the pilot it belongs to.
 
-    `present` holds the pilot's descriptive fields as they are now; `program` and `pilot` are ids.
+    `present` holds what the pilot says now, by the keys of `UnderstoodRow.texts`; `program` and `pilot`
+    are ids. An `id` of 0 means that no import of this register has met the pilot yet.
     """
 
     id: int
@@ -43,6 +46,7 @@ class KnownEntry:
     values: dict[str, Any]
     present: dict[str, str]
     present_stage: str
+    version: int
     is_visible: bool
 
     @property
@@ -55,13 +59,22 @@ class KnownEntry:
         return fold(str(self.values.get("unit", "")))
 
 
+@dataclass(frozen=True)
+class Doubtful:
+    """A row that may be one of several entries, or of none."""
+
+    row: UnderstoodRow
+    reason: str
+    candidates: tuple[KnownEntry, ...] = ()
+
+
 @dataclass
 class Matching:
-    """Each row is in exactly one of these."""
+    """Each row is in exactly one of these; a new row goes with the reference it will be known by."""
 
     known: list[tuple[UnderstoodRow, KnownEntry, How]] = field(default_factory=list)
     new: list[tuple[UnderstoodRow, str]] = field(default_factory=list)
-    ambiguous: list[tuple[UnderstoodRow, str]] = field(default_factory=list)
+    ambiguous: list[Doubtful] = field(default_factory=list)
 
 
 def numbered(family: str, ordinal: int | str) -> str:
@@ -69,13 +82,18 @@ def numbered(family: str, ordinal: int | str) -> str:
     return f"{family}:{ordinal}"
 
 
-def match(rows: Sequence[UnderstoodRow], entries: Sequence[KnownEntry]) -> Matching:
+def match(
+    rows: Sequence[UnderstoodRow],
+    entries: Sequence[KnownEntry],
+    by_key: Mapping[str, KnownEntry] | None = None,
+) -> Matching:
     """Say of each row which entry it is, that it is new (and its reference), or that nobody can tell.
 
-    The answer does not depend on the order of the rows.
+    `by_key` maps the folded key of a pilot here to its entry: a list that Headway wrote names its pilots
+    so. The answer does not depend on the order of the rows.
     """
     found = Matching()
-    by_reference = {entry.reference: entry for entry in entries}
+    by_reference = {**(by_key or {}), **{entry.reference: entry for entry in entries}}
     rest, taken = _match_references(rows, by_reference, found)
     free: dict[str, list[KnownEntry]] = defaultdict(list)
     for entry in entries:
@@ -104,10 +122,13 @@ def _match_references(
         others = [line for line in lines.get(row.reference, []) if line != row.line]
         if others:
             named = ", ".join(map(str, others[:3]))
-            found.ambiguous.append((row, f"Its identifier “{row.reference}” stands in row {named} too."))
+            reason = f"Its identifier “{row.reference}” stands in row {named} too."
+            found.ambiguous.append(Doubtful(row, reason))
         elif row.reference and row.reference in by_reference:
-            found.known.append((row, by_reference[row.reference], How.REFERENCE))
-            taken.add(by_reference[row.reference].id)
+            entry = by_reference[row.reference]
+            how = How.REFERENCE if entry.reference == row.reference else How.KEY
+            found.known.append((row, entry, how))
+            taken.add(entry.id)
         else:
             rest.append(row)
     return rest, taken
@@ -131,16 +152,23 @@ def _match_family(
         if len(rows) == len(entries) == 1:
             found.known.append((rows[0], entries[0], How.NAME))
             return
-        found.ambiguous += [(row, _cannot_tell(row, len(rows), len(entries))) for row in rows]
+        found.ambiguous += [
+            Doubtful(row, _cannot_tell(row, len(rows), len(entries)), tuple(entries)) for row in rows
+        ]
         return
-    ordinal = 0
     for row in rows:
-        reference = row.reference
-        while not reference:
-            ordinal += 1
-            candidate = numbered(family, ordinal)
-            reference = "" if candidate in references else candidate
-        found.new.append((row, reference))
+        found.new.append((row, fresh_reference(row, references)))
+
+
+def fresh_reference(row: UnderstoodRow, taken: set[str]) -> str:
+    """Return the reference a new row will be known by, and add it to those taken."""
+    reference, ordinal = row.reference, 0
+    while not reference:
+        ordinal += 1
+        candidate = numbered(row.family, ordinal)
+        reference = "" if candidate in taken else candidate
+    taken.add(reference)
+    return reference
 
 
 def _cannot_tell(row: UnderstoodRow, rows: int, entries: int) -> str:

@@ -1,44 +1,57 @@
 """Imports a register: reads the file, plans, and writes the plan in one transaction."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from pilots.access.models import Program, Role, User
-from pilots.access.permissions import Deed
-from pilots.actions.account import add_member, create_programs
+from pilots.access.models import Program, User
 from pilots.actions.by import By
-from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
-from pilots.actions.register import RegisterRow, one_import_at_a_time, remember_rows
-from pilots.actions.stage import Past, record_past
+from pilots.actions.register import one_import_at_a_time
 from pilots.calendar import Day
-from pilots.models import Origin, Pilot, StageTransition
+from pilots.custom import FieldKind
+from pilots.models import CustomField, Pilot
 from portfolio.exchange import mapping_reader as mappings
 from portfolio.exchange import programs, stored
+from portfolio.exchange.applying import Written, write_plan
 from portfolio.exchange.findings import CannotImport
-from portfolio.exchange.history import Step
+from portfolio.exchange.folding import fold_reference
 from portfolio.exchange.identity import match
-from portfolio.exchange.mapping import Mapping
-from portfolio.exchange.merging import values_of
-from portfolio.exchange.plan import Plan, make_plan, needs_history, remembered
+from portfolio.exchange.layout import Place, recognise, row_on, sheet_called
+from portfolio.exchange.mapping import Mapping as RegisterMapping
+from portfolio.exchange.more_cells import OwnField
+from portfolio.exchange.more_sheets import add_more_sheets
+from portfolio.exchange.plan import Plan, make_plan, needs_history, version_of
 from portfolio.exchange.programs import Programs
 from portfolio.exchange.reading import read_workbook
-from portfolio.exchange.understanding import Understood, UnderstoodRow, header_keys, understand
-from portfolio.exchange.workbook import Sheet, Workbook
+from portfolio.exchange.row_reader import Reading
+from portfolio.exchange.settling import settle
+from portfolio.exchange.understanding import header_keys, understand
+from portfolio.exchange.understood import Understood
+from portfolio.exchange.workbook import Kind, Sheet, Workbook
 
-HEADER_WITHIN = 10  # rows at the top of a file among which the header may stand
+Answers = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What somebody asks to import. `mapping` and `program` are names, or "" for what the file says."""
+    """What somebody asks to import: a `file`, or a `workbook` that was read before.
 
-    file: Path
+    `mapping` is the name of a mapping, `plain` one that is at hand as a dict; with neither the file is known
+    by its header. All rows go to `into`, or to the program called `program`, or where the mapping says.
+    `answers` None means that nobody is there to ask: doubts are settled as the mapping says.
+    """
+
+    file: Path | None = None
+    workbook: Workbook | None = None
     mapping: str = ""
+    plain: Mapping[str, Any] | None = None
     program: str = ""
+    into: Program | None = None
     as_of: date | None = None
+    answers: Answers | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +60,11 @@ class Prepared:
 
     workbook: Workbook
     sheet: Sheet
-    mapping: Mapping
+    mapping: RegisterMapping
     as_of: date
     into: Program | None
     understood: Understood
+    answers: Answers | None
 
     @property
     def register(self) -> str:
@@ -60,194 +74,168 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an import would do, or did."""
+    """What an import would do, or did.
+
+    `version` is a digest of the plan and of the pilots it rests on. `written` and `contacts`, ids of the
+    contacts it made, are what an undo takes back.
+    """
 
     prepared: Prepared
     plan: Plan
     programs: Programs
     applied: bool
+    version: str
+    written: tuple[Written, ...] = ()
+    contacts: tuple[int, ...] = ()
 
 
 def prepare(order: Order, *, user: User | None, today: date, say: Callable[[str], None]) -> Prepared:
     """Read and understand the file; raise `CannotImport` for anything wrong with it or with the order."""
-    say(f"Reading {order.file.name}.")
-    named = mappings.find(order.mapping) if order.mapping else None
-    workbook = read_workbook(order.file, encoding=named.encoding if named else "")
-    mapping, place = _recognise(workbook.first_visible, named)
-    if not named and mapping.encoding:
-        workbook = read_workbook(order.file, encoding=mapping.encoding)
-    sheet = workbook.first_visible
+    workbook, mapping, place = _find(order, say)
     as_of = order.as_of or mapping.as_of
     if as_of is None:
         raise CannotImport("Say with --as-of which day the file speaks of, such as --as-of 2026-10-31.")
     if as_of > today:
         raise CannotImport(f"The file cannot speak of {Day(as_of)}: that day has not come yet.")
-    into = programs.find_program(order.program, user) if order.program else None
+    into = order.into or (programs.find_program(order.program, user) if order.program else None)
     if into is None and not mapping.program:
         raise CannotImport(
             f"The mapping {mapping.name} names no column of programs. Name one with --program."
         )
-    rows = sheet.rows[place + 1 :]
+    rows = place.sheet.rows[place.header + 1 :]
     if not rows:
         raise CannotImport("The file has a header and no rows.")
     say(f"Understanding {len(rows):,} rows by the mapping {mapping.name}.")
-    understood = understand(rows, header_keys(sheet.rows[place].cells), mapping, as_of=as_of, into=into)
+    reading = Reading(
+        as_of=as_of,
+        into=into,
+        rows_have_ends=workbook.kind is Kind.CSV,
+        fields=own_fields(mapping, into),
+    )
+    header = header_keys(place.sheet.rows[place.header].cells)
+    understood = understand(rows, header, mapping, reading)
+    add_more_sheets(workbook, mapping, understood, reading)
     return Prepared(
-        workbook=workbook, sheet=sheet, mapping=mapping, as_of=as_of, into=into, understood=understood
+        workbook=workbook,
+        sheet=place.sheet,
+        mapping=mapping,
+        as_of=as_of,
+        into=into,
+        understood=understood,
+        answers=order.answers,
     )
 
 
-def _recognise(sheet: Sheet, named: Mapping | None) -> tuple[Mapping, int]:
-    """Return the mapping and the place of the header among the rows."""
-    known = [named] if named else mappings.shipped()
-    for place, row in enumerate(sheet.rows[:HEADER_WITHIN]):
-        fitting = mappings.recognise(known, row.cells)
-        if len(fitting) > 1:
-            names = ", ".join(mapping.name for mapping in fitting)
-            raise CannotImport(f"Several mappings fit this file: {names}. Name one with --mapping.")
-        if fitting:
-            return fitting[0], place
-    if named:
-        marks = ", ".join(f"“{mark}”" for mark in named.headers[:3])
+def _find(order: Order, say: Callable[[str], None]) -> tuple[Workbook, RegisterMapping, Place]:
+    """Return the workbook, its mapping, and where the header stands."""
+    named = mappings.find(order.mapping) if order.mapping else None
+    workbook = order.workbook or _read(order, named.encoding if named else "", say)
+    if order.plain is not None:
+        mapping = mappings.from_plain(str(order.plain.get("title") or "of this import"), order.plain)
+        if mapping.layout.header:
+            sheet = (
+                sheet_called(workbook, mapping.layout.sheet)
+                if mapping.layout.sheet
+                else workbook.first_visible
+            )
+            return workbook, mapping, Place(sheet, row_on(sheet, mapping.layout.header))
+        return workbook, *recognise(workbook, [mapping], is_named=True)
+    mapping, place = recognise(workbook, [named] if named else mappings.shipped(), is_named=bool(named))
+    if not named and mapping.encoding and order.workbook is None:
+        workbook = _read(order, mapping.encoding, say)
+        mapping, place = recognise(workbook, [mapping], is_named=True)
+    return workbook, mapping, place
+
+
+def _read(order: Order, encoding: str, say: Callable[[str], None]) -> Workbook:
+    if order.file is None:
+        raise ValueError("An order needs a file or a workbook.")
+    say(f"Reading {order.file.name}.")
+    return read_workbook(order.file, encoding=encoding)
+
+
+def own_fields(mapping: RegisterMapping, into: Program | None) -> dict[str, OwnField]:
+    """Return the program's own fields a mapping names, by code; raise `CannotImport` for one it lacks."""
+    if not mapping.custom:
+        return {}
+    if into is None:
+        raise CannotImport("Custom fields belong to one program. Import into one, named with --program.")
+    fields = {
+        field.code: OwnField(field.label, FieldKind(field.kind), tuple(field.choices))
+        for field in CustomField.objects.filter(program=into, is_active=True)
+    }
+    missing = [item.field for item in mapping.custom if item.field not in fields]
+    if missing:
         raise CannotImport(
-            f"The file has no header with {marks}, by which the mapping {named.name} knows it."
+            f"{into.name} has no custom field “{missing[0]}”. Define it in Settings, or leave its column out."
         )
-    raise CannotImport(
-        "No mapping knows the header of this file. "
-        "Write one as docs/mapping-file.md describes, and name it with --mapping."
-    )
+    return fields
 
 
 def preview(prepared: Prepared, *, by: By) -> Outcome:
     """Say what an import would do; nothing is written."""
     plan, where, _ = _plan(prepared, by, lock=False)
-    return Outcome(prepared, plan, where, applied=False)
+    return Outcome(prepared, plan, where, applied=False, version=version_of(plan))
 
 
-def apply(prepared: Prepared, *, by: By, say: Callable[[str], None]) -> Outcome:
-    """Write what the plan says, all of it or nothing.
+def apply(
+    prepared: Prepared, *, by: By, say: Callable[[str], None], batch: uuid.UUID | None = None
+) -> Outcome:
+    """Write what the plan says, all of it or nothing; `batch` marks its events.
 
     The plan is made inside the transaction that writes it, so what is applied is what is stored. Where
-    a row is refused nothing is written and the outcome says so.
+    a row is refused or a question open, nothing is written and the outcome says so.
     """
     with one_import_at_a_time():
         plan, where, pilots = _plan(prepared, by, lock=True)
-        if plan.refused:
-            return Outcome(prepared, plan, where, applied=False)
+        outcome = Outcome(prepared, plan, where, applied=False, version=version_of(plan))
+        if plan.refused or plan.open(prepared.answers):
+            return outcome
         say(f"Writing {len(plan.new):,} new and {len(plan.changed):,} changed pilots.")
-        batch = uuid.uuid4()
-        if where.fresh:
-            _open(where.fresh, by=by)
-        rows = _write_new(prepared, plan, where, by=by, batch=batch)
-        _write_changes(plan, pilots, by=by, batch=batch)
-        rows += _renewed(prepared, plan, pilots)
-        if rows or plan.changed:
-            counts = {
-                "rows": plan.rows,
-                "new": len(plan.new),
-                "changed": len(plan.changed),
-                "same": plan.same,
-            }
-            remember_rows(rows, by=by, subject=prepared.mapping.title, counts=counts, batch=batch)
-    return Outcome(prepared, plan, where, applied=True)
+        done = write_plan(
+            plan,
+            where,
+            pilots,
+            register=prepared.register,
+            title=prepared.mapping.title,
+            as_of=prepared.as_of,
+            by=by,
+            batch=batch or uuid.uuid4(),
+        )
+    return Outcome(
+        prepared,
+        plan,
+        where,
+        applied=True,
+        version=outcome.version,
+        written=done.written,
+        contacts=done.contacts,
+    )
 
 
 def _plan(prepared: Prepared, by: By, *, lock: bool) -> tuple[Plan, Programs, dict[int, Pilot]]:
     """Return the plan, the programs of new rows, and the pilots it changes by id."""
-    entries = stored.known_entries(prepared.register, by.user, lock=lock)
-    matching = match(prepared.understood.rows, entries)
-    told = [entry.pilot for row, entry, _ in matching.known if needs_history(row, entry, prepared.as_of)]
+    mapping, rows = prepared.mapping, prepared.understood.rows
+    entries = stored.known_entries(prepared.register, mapping, by.user, lock=lock)
+    strangers = stored.strangers(prepared.into, mapping, by.user, entries, lock=lock) if prepared.into else []
+    by_key = {fold_reference(entry.key): entry for entry in (*entries, *strangers) if entry.is_visible}
+    settled = settle(
+        match(rows, entries, by_key if prepared.into else None),
+        strangers=strangers,
+        references=[entry.reference for entry in entries],
+        ambiguous=mapping.ambiguous,
+        twins=prepared.understood.twins,
+        answers=prepared.answers,
+    )
+    told = [entry.pilot for row, entry, _ in settled.known if needs_history(row, entry, prepared.as_of)]
     plan = make_plan(
-        prepared.understood, matching, stored.histories(told), prepared.mapping, as_of=prepared.as_of
+        prepared.understood,
+        settled,
+        stored.histories(told),
+        as_of=prepared.as_of,
+        answers=prepared.answers,
     )
     where = programs.assign([row for row, _ in plan.new], entries, prepared.into)
     used = {program.pk for program in where.of_agency.values() if program.pk}
-    programs.check_rights(by.user, where.fresh, used | {entry.program for _, entry, _ in matching.known})
+    programs.check_rights(by.user, where.fresh, used | {entry.program for _, entry, _ in settled.known})
     return plan, where, stored.pilots(told)
-
-
-def _open(fresh: Sequence[Program], *, by: By) -> None:
-    """Open programs, each managed by the person who imports: without a manager nobody could act there."""
-    for program in create_programs(fresh, by=by):
-        if by.user is not None:
-            add_member(program=program, user=by.user, role=Role.MANAGER, by=by)
-
-
-def _write_new(
-    prepared: Prepared, plan: Plan, where: Programs, *, by: By, batch: uuid.UUID
-) -> list[RegisterRow]:
-    news = [
-        NewPilot(
-            program=where.of(row),
-            name=row.name,
-            problem=row.problem,
-            unit=row.unit,
-            vendor=row.vendor,
-            contract=row.contract,
-            risk=row.risk,
-            how_built=row.how_built,
-            past=_pasts(row.steps),
-        )
-        for row, _ in plan.new
-    ]
-    logged = log_pilots(news, by=by, batch=batch)
-    return [
-        _register_row(prepared, row, pilot, reference)
-        for (row, reference), pilot in zip(plan.new, logged, strict=True)
-    ]
-
-
-def _register_row(prepared: Prepared, row: UnderstoodRow, pilot: Pilot, reference: str) -> RegisterRow:
-    return RegisterRow(
-        pilot=pilot,
-        register=prepared.register,
-        reference=reference,
-        family=row.family,
-        digest=row.digest,
-        as_of=prepared.as_of,
-        values=values_of(row),
-    )
-
-
-def _write_changes(plan: Plan, pilots: dict[int, Pilot], *, by: By, batch: uuid.UUID) -> None:
-    edits = [
-        Edit(pilot=pilots[item.entry.pilot], fields=item.merged.fields)
-        for item in plan.changed
-        if item.merged.fields
-    ]
-    if edits:
-        edit_pilots(edits, by=by, deed=Deed.IMPORT, batch=batch)
-    pasts = [
-        (pilots[item.entry.pilot], _pasts(item.merged.steps)) for item in plan.changed if item.merged.steps
-    ]
-    if pasts:
-        record_past(pasts, by=by, batch=batch)
-
-
-def _pasts(steps: Sequence[Step]) -> tuple[Past, ...]:
-    return tuple(
-        Past(
-            stage=step.stage,
-            happened=step.happened,
-            latest_on=step.latest_on,
-            origin=Origin.IMPORTED,
-            supersedes=StageTransition(pk=step.supersedes) if step.supersedes else None,
-        )
-        for step in steps
-    )
-
-
-def _renewed(prepared: Prepared, plan: Plan, pilots: dict[int, Pilot]) -> list[RegisterRow]:
-    rows = []
-    for item in plan.known:
-        columns = remembered(item, prepared.as_of)
-        if columns is not None:
-            rows.append(
-                RegisterRow(
-                    pilot=pilots[item.entry.pilot],
-                    register=prepared.register,
-                    entry=item.entry.id,
-                    **columns,
-                )
-            )
-    return rows

@@ -192,9 +192,15 @@ class Mapping:
         yield from (*self.unit, *self.problem, *self.vendor, *self.contract)
         yield from (values.column for values in (self.risk, self.how_built) if values)
         yield from (self.decide_by, *self.tags, self.confidential)
-        yield from (column.column for column in (*self.dates, *self.custom, *self.leave_out))
-        for part in (*self.owners, *self.kpis, *self.milestones):
-            yield from part.columns
+        yield from (item.column for item in self.dates)
+        yield from (item.column for item in self.custom)
+        yield from (item.column for item in self.leave_out)
+        for owner in self.owners:
+            yield from owner.columns
+        for kpi in self.kpis:
+            yield from kpi.columns
+        for milestone in self.milestones:
+            yield from milestone.columns
 
 
 def _once(names: Iterable[str]) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ def _read(name: str, file: TomlTable) -> Mapping:
         unit=pilot.texts("unit"),
         reference=pilot.text("reference"),
         title_column=pilot.text("name", required=True),
-        problem=pilot.texts("problem", required=True),
+        problem=pilot.texts("problem"),
         problem_when_blank=pilot.text("problem_when_blank", most=4000),
         vendor=pilot.texts("vendor"),
         contract=pilot.texts("contract"),
@@ -137,6 +137,8 @@ def _read(name: str, file: TomlTable) -> Mapping:
         more=tuple(_more(item) for item in file.tables("sheet")),
     )
     _check_dates(mapping.dates, dates)
+    if not mapping.problem and not mapping.problem_when_blank:
+        pilot.complain("problem", "is missing, and so is problem_when_blank")
     numbers.end()
     for table in (program, pilot, dates, file):
         table.end()
@@ -229,12 +231,14 @@ def _leave_out(item: TomlTable) -> LeaveOut:
 
 
 def _stage(table: TomlTable) -> StageRule:
-    column = table.text("column", required=True)
+    column = table.text("column")
     blank = table.text("when_blank")
-    meanings = _meanings(table, Stage, extra=REFUSE)
+    meanings = _meanings(table, Stage, extra=REFUSE) if column else {}
     when_blank = None
     if blank and blank != REFUSE:
         when_blank = _meaning(table, "when_blank", blank, Stage)
+    if not column and when_blank is None:
+        table.complain("column", "is missing, and so is when_blank")
     table.end()
     return StageRule(
         column=column,

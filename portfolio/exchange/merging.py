@@ -4,7 +4,7 @@ Three sides are compared: what the register said last time, what it says now, an
 Headway. Only what the register itself changed is carried over, and never over the hand of a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -15,7 +15,11 @@ from pilots.models import Origin
 from portfolio.exchange.findings import CellWarning
 from portfolio.exchange.history import Step
 from portfolio.exchange.identity import KnownEntry
-from portfolio.exchange.understanding import UnderstoodRow
+from portfolio.exchange.questions import FROM_FILE, STAYS, Choice, Kind, Question
+from portfolio.exchange.understood import CONFIDENTIAL, UnderstoodRow
+
+# What a register that never spoke of something is taken to have said.
+UNSAID = {CONFIDENTIAL: "no"}
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,13 @@ class PastRow:
 
 @dataclass
 class Merged:
-    """What one row changes: fields with their new texts, steps to add, and what to remember of it."""
+    """What one row changes: keys with their new texts, steps to add, and what to remember of it."""
 
     fields: dict[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     warnings: list[CellWarning] = field(default_factory=list)
     values: dict[str, Any] | None = None
+    questions: list[Question] = field(default_factory=list)
 
     @property
     def changes_something(self) -> bool:
@@ -56,13 +61,23 @@ def values_of(row: UnderstoodRow) -> dict[str, Any]:
     return values
 
 
-def merge(row: UnderstoodRow, known: KnownEntry, past: Sequence[PastRow], *, as_of: date) -> Merged:
-    """Compare a row with the entry and the pilot it was matched to; `past` is the pilot's whole history."""
+def merge(
+    row: UnderstoodRow,
+    known: KnownEntry,
+    past: Sequence[PastRow],
+    *,
+    as_of: date,
+    answers: Mapping[str, str] | None = None,
+) -> Merged:
+    """Compare a row with the entry and the pilot it was matched to; `past` is the pilot's whole history.
+
+    Where both sides changed, `answers` decides; with None what stands here is kept, and it is said.
+    """
     if as_of < known.as_of:
         return _merge_older(row, known, past, as_of)
     merged = Merged(values=values_of(row))
-    _merge_fields(row, known, merged)
-    _merge_past(row, known, past, merged, as_of)
+    _merge_fields(row, known, merged, answers)
+    _merge_past(row, known, past, merged, as_of, answers)
     if row.stage_is_assumed and merged.values is not None:
         merged.values["stage"] = known.values.get("stage", row.stage.value)
     if merged.values == known.values and (row.digest, as_of) == (known.digest, known.as_of):
@@ -70,34 +85,72 @@ def merge(row: UnderstoodRow, known: KnownEntry, past: Sequence[PastRow], *, as_
     return merged
 
 
-def _merge_fields(row: UnderstoodRow, known: KnownEntry, merged: Merged) -> None:
+def _merge_fields(
+    row: UnderstoodRow, known: KnownEntry, merged: Merged, answers: Mapping[str, str] | None
+) -> None:
     for name, now in row.texts().items():
-        before, present = str(known.values.get(name, "")), known.present[name]
+        before, present = str(known.values.get(name, UNSAID.get(name, ""))), known.present.get(name, "")
         if not now and before and merged.values is not None:
             merged.values[name] = before  # a blank cell says nothing, so it takes nothing away
         elif now not in {before, present}:
             if present == before:
                 merged.fields[name] = now
-            else:
+            elif answers is None:
                 merged.warnings.append(_kept(row, name, now))
+            elif _decided(row, known, name, present, now, merged, answers) == FROM_FILE:
+                merged.fields[name] = now
 
 
 def _kept(row: UnderstoodRow, name: str, text: str) -> CellWarning:
-    words = name.replace("_", " ")
-    return CellWarning(row.line, "", text, f"The {words} was edited here since the last import and is kept.")
+    reason = f"The {words_of(name)} was edited here since the last import and is kept."
+    return CellWarning(row.line, "", text, reason)
+
+
+def words_of(key: str) -> str:
+    """Return what a key is called in a sentence: `owner.sponsor` is a sponsor, `how_built` how built."""
+    kind, _, name = key.partition(".")
+    words = {"kpi": f"KPI {name}", "milestone": f"milestone {name}", "custom": f"field {name}"}
+    return words.get(kind, name or kind).replace("_", " ")
+
+
+def _decided(
+    row: UnderstoodRow,
+    known: KnownEntry,
+    name: str,
+    here: str,
+    there: str,
+    merged: Merged,
+    answers: Mapping[str, str],
+) -> str:
+    """Ask which of two texts is to stand, and return the answer, or "" while there is none."""
+    since = "was edited here since the last import" if known.values else "says something else here"
+    question = Question(
+        key=f"{Kind.CONFLICT.value}:{known.key}:{name}",
+        kind=Kind.CONFLICT,
+        line=row.line,
+        name=row.name,
+        says=f"{known.key}: the {words_of(name)} {since}.",
+        choices=(Choice(STAYS, "Keep what is here"), Choice(FROM_FILE, "Take it from the file")),
+        here=here,
+        there=there,
+    )
+    merged.questions.append(question)
+    return question.answer(answers)
 
 
 def _merge_past(
-    row: UnderstoodRow, known: KnownEntry, past: Sequence[PastRow], merged: Merged, as_of: date
+    row: UnderstoodRow,
+    known: KnownEntry,
+    past: Sequence[PastRow],
+    merged: Merged,
+    as_of: date,
+    answers: Mapping[str, str] | None,
 ) -> None:
     said_stage, present = str(known.values.get("stage", "")), Stage(known.present_stage)
     stage = present if row.stage_is_assumed else row.stage
     was_moved_here = present.value != said_stage
     if was_moved_here and not row.stage_is_assumed and row.stage.value != said_stage:
-        if row.stage is not present:
-            reason = f"It was moved to {present.label} here since the last import, and stays there."
-            merged.warnings.append(CellWarning(row.line, "", row.stage.label, reason))
-        stage = present
+        stage = _stage_kept(row, known, present, merged, answers)
     elif was_moved_here:
         stage = present
     found = _new_dates(row, known, past, merged, as_of)
@@ -109,6 +162,24 @@ def _merge_past(
             merged.warnings.append(CellWarning(row.line, "", row.stage.label, reason))
         found = []
     merged.steps = found
+
+
+def _stage_kept(
+    row: UnderstoodRow,
+    known: KnownEntry,
+    present: Stage,
+    merged: Merged,
+    answers: Mapping[str, str] | None,
+) -> Stage:
+    """Return the stage that holds where register and people both moved a pilot."""
+    if row.stage is present:
+        return present
+    if answers is None:
+        reason = f"It was moved to {present.label} here since the last import, and stays there."
+        merged.warnings.append(CellWarning(row.line, "", row.stage.label, reason))
+        return present
+    decided = _decided(row, known, "stage", present.label, row.stage.label, merged, answers)
+    return row.stage if decided == FROM_FILE else present
 
 
 def _new_dates(

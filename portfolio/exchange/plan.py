@@ -7,10 +7,11 @@ from datetime import date
 from typing import Any
 
 from portfolio.exchange.findings import CellWarning, Refusal
-from portfolio.exchange.identity import How, KnownEntry, Matching
-from portfolio.exchange.mapping import Ambiguous, Mapping
+from portfolio.exchange.identity import How, KnownEntry
 from portfolio.exchange.merging import Merged, PastRow, merge, values_of
-from portfolio.exchange.understanding import Understood, UnderstoodRow
+from portfolio.exchange.questions import Question
+from portfolio.exchange.settling import Settled
+from portfolio.exchange.understood import Understood, UnderstoodRow, digest_of
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Plan:
     refused: list[Refusal] = field(default_factory=list)
     rows: int = 0
     left_out: int = 0
+    questions: list[Question] = field(default_factory=list)
+
+    def open(self, answers: AnyMapping[str, str] | None) -> list[Question]:
+        """Return the questions nobody has answered; none where nobody is there to ask."""
+        return [] if answers is None else [item for item in self.questions if not item.answer(answers)]
 
     @property
     def changed(self) -> list[Known]:
@@ -52,38 +58,57 @@ def needs_history(row: UnderstoodRow, entry: KnownEntry, as_of: date) -> bool:
 
 def make_plan(
     understood: Understood,
-    matching: Matching,
+    settled: Settled,
     histories: AnyMapping[int, Sequence[PastRow]],
-    mapping: Mapping,
     *,
     as_of: date,
+    answers: AnyMapping[str, str] | None = None,
 ) -> Plan:
     """Put together what an import would do; `histories` maps a pilot's id to all rows of its past."""
     plan = Plan(
-        new=matching.new,
-        warnings=list(understood.warnings),
-        refused=list(understood.refused),
+        new=settled.new,
+        warnings=[*understood.warnings, *settled.warnings],
+        refused=[*understood.refused, *settled.refused],
         rows=understood.read,
-        left_out=understood.left_out,
+        left_out=understood.left_out + settled.left_out,
+        questions=list(settled.questions),
     )
-    for row, entry, how in matching.known:
+    for row, entry, how in settled.known:
         merged = Merged()
         if not entry.is_visible:
             reason = "It is known here, but not yours to change, so it is left as it is."
             merged.warnings.append(CellWarning(row.line, "", row.name, reason))
         elif needs_history(row, entry, as_of):
-            merged = merge(row, entry, histories[entry.pilot], as_of=as_of)
+            merged = merge(row, entry, histories[entry.pilot], as_of=as_of, answers=answers)
         plan.known.append(Known(row, entry, how, merged))
         plan.warnings += merged.warnings
-    for row, reason in matching.ambiguous:
-        if mapping.ambiguous is Ambiguous.REFUSE:
-            plan.refused.append(Refusal(row.line, reason))
-        else:
-            plan.left_out += 1
-            plan.warnings.append(CellWarning(row.line, "", row.name, f"{reason} The mapping leaves it out."))
+        plan.questions += merged.questions
     plan.warnings.sort(key=lambda warning: warning.row)
     plan.refused.sort(key=lambda refusal: refusal.row)
+    plan.questions.sort(key=lambda question: question.line)
     return plan
+
+
+def version_of(plan: Plan) -> str:
+    """Return a digest of what a plan would write and of the pilots it rests on as they are now."""
+    return digest_of(
+        {
+            "new": [[row.line, row.digest, reference, row.agency] for row, reference in plan.new],
+            "known": [
+                [
+                    item.row.line,
+                    item.row.digest,
+                    item.entry.key,
+                    item.entry.version,
+                    sorted(item.merged.fields),
+                ]
+                for item in plan.known
+            ],
+            "refused": [[refusal.row, refusal.reason] for refusal in plan.refused],
+            "questions": [question.key for question in plan.questions],
+            "left_out": plan.left_out,
+        }
+    )
 
 
 def remembered(item: Known, as_of: date) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from pilots.access.permissions import Deed, may, relation_to_program
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.folding import fold
 from portfolio.exchange.identity import KnownEntry
-from portfolio.exchange.understanding import UnderstoodRow
+from portfolio.exchange.understood import UnderstoodRow
 
 
 @dataclass

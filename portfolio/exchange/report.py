@@ -1,117 +1,182 @@
-"""Says what an import would do or did: as the JSON of docs/mapping-file.md, and in words."""
+"""Puts what an import would do, or did, into rows and sentences for pages, API and the report to download."""
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
+from pilots.actions.owner import Contact
+from pilots.calendar import Day
 from pilots.lifecycle import Stage
-from portfolio.exchange.folding import one_line
-from portfolio.exchange.identity import How
+from portfolio.exchange.command_report import counted, short, stages
+from portfolio.exchange.findings import CellWarning
 from portfolio.exchange.importing import Outcome
-from portfolio.exchange.plan import Known, Plan
+from portfolio.exchange.merging import words_of
+from portfolio.exchange.more_cells import MilestoneCells, person_text
+from portfolio.exchange.plan import Known
+from portfolio.exchange.questions import Question
 
-LONGEST = 80
+
+class Finding(StrEnum):
+    """What a row of the report is about."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    REFUSED = "refused"
+    NOT_UNDERSTOOD = "not_understood"
+    QUESTION = "question"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
 
 
-def as_json(outcome: Outcome) -> dict[str, Any]:
-    """Return the report as other tools read it; `row` is the line of the file on which a row begins."""
-    plan, prepared = outcome.plan, outcome.prepared
+def summary(outcome: Outcome) -> dict[str, Any]:
+    """Return the counts of an import, and one sentence of what it does."""
+    plan, answers = outcome.plan, outcome.prepared.answers
     return {
         "rows": plan.rows,
         "new": len(plan.new),
         "changed": len(plan.changed),
         "same": plan.same,
         "left_out": plan.left_out,
-        "refused": [asdict(refusal) for refusal in plan.refused],
-        "warnings": [asdict(warning) for warning in plan.warnings],
-        "applied": outcome.applied,
-        "mapping": prepared.mapping.name,
-        "register": prepared.register,
-        "as_of": prepared.as_of.isoformat(),
-        "encoding": prepared.workbook.encoding,
-        "delimiter": prepared.workbook.delimiter,
-        "new_programs": [{"name": item.name, "prefix": item.prefix} for item in outcome.programs.fresh],
+        "refused": len(plan.refused),
+        "not_understood": len(plan.warnings),
+        "questions": len(plan.questions),
+        "open_questions": len(plan.open(answers)),
         "stages": stages(outcome),
-        "known_again_by": dict(Counter(item.how.value for item in plan.known)),
-        "matches": [
-            {"row": item.row.line, "pilot": item.entry.key, "known_by": item.how.value}
-            for item in _by_name(plan)
-        ],
-        "changes": [_change(item) for item in plan.changed],
+        "new_programs": [item.name for item in outcome.programs.fresh],
+        "owners": len(_people(outcome)),
+        "notes": list(outcome.prepared.workbook.notes),
+        "sentence": sentence(outcome),
     }
 
 
-def _by_name(plan: Plan) -> list[Known]:
-    """Return the rows that were matched by less than their identifier or content: a person may check them."""
-    close = {How.NAME, How.NAME_AND_UNIT}
-    return [item for item in plan.known if item.how in close and item.entry.is_visible]
-
-
-def stages(outcome: Outcome) -> dict[str, int]:
-    """Return how many rows say which stage, in the order of stages."""
-    counted = Counter(row.stage for row in outcome.prepared.understood.rows)
-    return {stage.value: counted[stage] for stage in Stage if counted[stage]}
-
-
-def _change(item: Known) -> dict[str, Any]:
-    return {
-        "row": item.row.line,
-        "pilot": item.entry.key,
-        "known_by": item.how.value,
-        "fields": {name: [item.entry.present[name], text] for name, text in item.merged.fields.items()},
-        "history": [
-            {"stage": step.stage.value, "on": str(step.happened or ""), "by": step.latest_on.isoformat()}
-            for step in item.merged.steps
-        ],
-    }
-
-
-def in_words(outcome: Outcome) -> Iterator[str]:
-    """Yield the lines of the report for a person."""
-    plan, prepared = outcome.plan, outcome.prepared
-    yield f"{prepared.mapping.title}, as of {prepared.as_of:%d %b %Y}"
-    yield f"Read as {prepared.workbook.encoding}, separated by {prepared.workbook.delimiter}."
-    yield ""
-    for program in outcome.programs.fresh:
-        yield f"New program: {program.name} ({program.prefix})"
-    for item in _by_name(plan):
-        yield f"Row {item.row.line} is {item.entry.key} by its {item.how.value}: “{_short(item.row.name)}”"
-    for item in plan.changed:
-        yield f"Row {item.row.line} changes {item.entry.key}: {_words(item)}"
-    for warning in plan.warnings:
-        where = f"row {warning.row}" + (f", “{_short(warning.column)}”" if warning.column else "")
-        text = f" “{_short(warning.text)}”:" if warning.text else ""
-        yield f"Warning, {where}:{text} {warning.reason}"
-    for refusal in plan.refused:
-        yield f"Refused, row {refusal.row}: {refusal.reason}"
-    yield ""
-    for stage, count in stages(outcome).items():
-        yield f"{count:>7,} {Stage(stage).label}"
-    yield ""
-    yield f"{_counted(plan.rows, 'row')} read"
-    yield f"{len(plan.new):>7,} new"
-    yield f"{len(plan.changed):>7,} changed"
-    yield f"{plan.same:>7,} same"
+def sentence(outcome: Outcome) -> str:
+    """Say in one sentence what an import will do, or did."""
+    plan, will = outcome.plan, not outcome.applied
+    where = _where(outcome)
+    parts = [
+        f"{counted(len(plan.new), 'pilot')} {'will be' if will else _were(len(plan.new))} logged{where}",
+        f"{len(plan.changed):,} {'will be ' if will else _were(len(plan.changed)) + ' '}changed",
+        f"{plan.same:,} {'stays as it is' if plan.same == 1 else 'stay as they are'}",
+    ]
     if plan.left_out:
-        yield f"{plan.left_out:>7,} left out, as the mapping says"
-    yield f"{len(plan.refused):>7,} refused"
-    yield _counted(len(plan.warnings), "warning")
+        parts.append(f"{counted(plan.left_out, 'row')} {_were(plan.left_out, past=False)} left out")
+    told = f"{', '.join(parts[:-1])} and {parts[-1]}."
+    if not will:
+        return told
+    hindered = []
+    if plan.refused:
+        hindered.append(f"{counted(len(plan.refused), 'row')} {_were(len(plan.refused), past=False)} refused")
+    if waiting := len(plan.open(outcome.prepared.answers)):
+        hindered.append(f"{counted(waiting, 'question')} {_were(waiting, past=False)} open")
+    return f"{told} But {' and '.join(hindered)}, so nothing can be written yet." if hindered else told
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:>7,} {noun}" + ("" if count == 1 else "s")
+def _where(outcome: Outcome) -> str:
+    names = sorted({program.name for program in outcome.programs.of_agency.values()})
+    if not names:
+        return ""
+    return f" in {names[0]}" if len(names) == 1 else f" in {len(names)} programs"
 
 
-def _words(item: Known) -> str:
-    fields = [name.replace("_", " ") for name in item.merged.fields]
-    steps = [
-        f"{step.stage.label} {f'on {step.happened}' if step.happened else f'by {step.latest_on:%d %b %Y}'}"
+def _were(count: int, *, past: bool = True) -> str:
+    if past:
+        return "was" if count == 1 else "were"
+    return "is" if count == 1 else "are"
+
+
+def _people(outcome: Outcome) -> set[str]:
+    """Return everybody the file names as an owner."""
+    found: set[str] = set()
+    for row in outcome.prepared.understood.rows:
+        for told in row.more.values():
+            value = told.value
+            if isinstance(value, MilestoneCells):
+                value = (value.owner,) if value.owner else ()
+            if isinstance(value, tuple):
+                found |= {person_text(item.name, item.email) for item in value if isinstance(item, Contact)}
+    return found
+
+
+# --- Rows of the report ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Row:
+    kind: Finding
+    line: int
+    column: str = ""
+    text: str = ""
+    reason: str = ""
+    pilot: str = ""
+    name: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind.value,
+            "line": self.line,
+            "column": self.column,
+            "text": self.text,
+            "reason": self.reason,
+            "pilot": self.pilot,
+            "name": self.name,
+        }
+
+
+def details(outcome: Outcome) -> list[dict[str, Any]]:
+    """Return every row of the report, by kind and line; questions also carry their choices and answer."""
+    answers = outcome.prepared.answers or {}
+    rows = [row.as_dict() for row in _rows(outcome)]
+    return rows + [_question(item, item.answer(answers)) for item in outcome.plan.questions]
+
+
+def _rows(outcome: Outcome) -> Iterator[_Row]:
+    plan = outcome.plan
+    for row, _ in plan.new:
+        yield _Row(Finding.NEW, row.line, text=row.stage.label, reason=_dated(row.steps), name=row.name)
+    for item in plan.known:
+        kind = Finding.CHANGED if item.merged.changes_something else Finding.SAME
+        # A pilot that is hidden from this person is not named to them.
+        key = item.entry.key if item.entry.is_visible else ""
+        reason = _change(item) if kind is Finding.CHANGED else f"Known by its {item.how.value}."
+        yield _Row(kind, item.row.line, reason=reason, pilot=key, name=item.row.name)
+    for refusal in plan.refused:
+        yield _Row(Finding.REFUSED, refusal.row, reason=refusal.reason)
+    for warning in plan.warnings:
+        yield _warning(warning)
+
+
+def _warning(warning: CellWarning) -> _Row:
+    return _Row(Finding.NOT_UNDERSTOOD, warning.row, warning.column, warning.text, warning.reason)
+
+
+def _dated(steps: Any) -> str:
+    days = [f"{step.stage.label} {step.happened}" for step in steps if step.happened]
+    return ", ".join(days) or "no day known"
+
+
+def _change(item: Known) -> str:
+    parts = []
+    for key, now in item.merged.fields.items():
+        before = item.entry.present.get(key, "")
+        parts.append(f"{words_of(key)}: {short(before) or 'blank'} → {short(now)}")
+    parts += [
+        f"{Stage(step.stage).label} {step.happened or f'by {Day(step.latest_on)}'}"
         for step in item.merged.steps
     ]
-    return ", ".join([*fields, *steps])
+    return "; ".join(parts)
 
 
-def _short(text: str) -> str:
-    line = one_line(text)
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+def _question(item: Question, answer: str) -> dict[str, Any]:
+    row = _Row(Finding.QUESTION, item.line, reason=item.says, name=item.name).as_dict()
+    return row | {
+        "key": item.key,
+        "question_kind": item.kind.value,
+        "choices": [[choice.answer, choice.words] for choice in item.choices],
+        "here": item.here,
+        "there": item.there,
+        "answer": answer,
+    }

@@ -1,18 +1,20 @@
 """Reads what earlier imports left behind, as plain values."""
 
 from collections.abc import Iterable
+from datetime import date
 
-from pilots.access.models import User
+from pilots.access.models import Program, User
 from pilots.models import Origin, Pilot, RegisterEntry, StageTransition
 from portfolio.exchange.identity import KnownEntry
+from portfolio.exchange.mapping import Mapping
 from portfolio.exchange.merging import PastRow
-from portfolio.exchange.understanding import FIELDS
+from portfolio.exchange.present import present_texts
 
 AT_ONCE = 5000  # ids in one query: SQLite takes at most 32,766
 
 
-def known_entries(register: str, user: User | None, *, lock: bool) -> list[KnownEntry]:
-    """Return every entry of a register; two queries for any number.
+def known_entries(register: str, mapping: Mapping, user: User | None, *, lock: bool) -> list[KnownEntry]:
+    """Return every entry of a register, in a number of queries that does not grow with theirs.
 
     With `lock` nobody else changes these pilots before the transaction ends.
     """
@@ -20,6 +22,8 @@ def known_entries(register: str, user: User | None, *, lock: bool) -> list[Known
     entries = entries.order_by("pilot_id", "pk")  # actions lock pilots in this order too
     if lock:
         entries = entries.select_for_update(of=("pilot",))
+    found = list(entries)
+    present = present_texts([entry.pilot for entry in found], mapping)
     visible = set(
         Pilot.objects.visible_to(user)
         .filter(register_entries__register=register)
@@ -37,11 +41,42 @@ def known_entries(register: str, user: User | None, *, lock: bool) -> list[Known
             digest=entry.digest,
             as_of=entry.as_of,
             values=entry.values,
-            present={name: getattr(entry.pilot, name) for name in FIELDS},
+            present=present[entry.pilot_id],
             present_stage=entry.pilot.stage,
+            version=entry.pilot.version,
             is_visible=entry.pilot_id in visible,
         )
-        for entry in entries
+        for entry in found
+    ]
+
+
+def strangers(
+    program: Program, mapping: Mapping, user: User | None, entries: Iterable[KnownEntry], *, lock: bool
+) -> list[KnownEntry]:
+    """Return the pilots of a program that a person may see and this register has not met yet, as entries."""
+    met = {entry.pilot for entry in entries}
+    pilots = Pilot.objects.visible_to(user).filter(program=program).order_by("pk")
+    if lock:
+        pilots = pilots.select_for_update(of=("self",))
+    unmet = [pilot for pilot in pilots if pilot.pk not in met]
+    present = present_texts(unmet, mapping)
+    return [
+        KnownEntry(
+            id=0,
+            pilot=pilot.pk,
+            key=pilot.key,
+            program=pilot.program_id,
+            reference="",
+            family="",
+            digest="",
+            as_of=date.min,
+            values={},
+            present=present[pilot.pk],
+            present_stage=pilot.stage,
+            version=pilot.version,
+            is_visible=True,
+        )
+        for pilot in unmet
     ]
 
 

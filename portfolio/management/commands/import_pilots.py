@@ -12,7 +12,7 @@ from pilots.access.models import Source, User
 from pilots.actions.by import By, Forbidden, Refused
 from pilots.calendar import Precision, UnreadableDay, read_day
 from pilots.management.saying import DatabaseCommand
-from portfolio.exchange import report
+from portfolio.exchange import command_report as report
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.importing import Order, Outcome, apply, prepare, preview
 

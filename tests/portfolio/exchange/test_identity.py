@@ -4,7 +4,7 @@ import pytest
 
 from pilots.lifecycle import Stage
 from portfolio.exchange.identity import How, KnownEntry, match, numbered
-from portfolio.exchange.understanding import UnderstoodRow
+from portfolio.exchange.understood import UnderstoodRow
 
 FAMILY = "f" * 64
 
@@ -21,7 +21,7 @@ def entry(pk, digest, *, reference="", family=FAMILY, unit=""):
     return KnownEntry(
         id=pk, pilot=pk, key=f"A-{pk}", program=1, reference=reference or numbered(family, pk),
         family=family, digest=digest, as_of=date(2024, 1, 1), values={"unit": unit}, present={},
-        present_stage="idea", is_visible=True,
+        present_stage="idea", version=1, is_visible=True,
     )  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def said(matching):
     return (
         [(item.line, known.id, how) for item, known, how in matching.known],
         [(item.line, reference) for item, reference in matching.new],
-        [item.line for item, _ in matching.ambiguous],
+        [item.row.line for item in matching.ambiguous],
     )
 
 
@@ -47,7 +47,7 @@ def test_an_identifier_that_stands_twice_is_ambiguous():
     found = match([row(5, "x", reference="a-1"), row(6, "y", reference="a-1")], [])
 
     assert said(found) == ([], [], [5, 6])
-    assert found.ambiguous[0][1] == "Its identifier “a-1” stands in row 6 too."
+    assert found.ambiguous[0].reason == "Its identifier “a-1” stands in row 6 too."
 
 
 def test_a_row_that_got_an_identifier_is_known_by_its_name():

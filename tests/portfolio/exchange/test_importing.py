@@ -11,7 +11,7 @@ from pilots.actions.stage import Correction, Move, correct_transition, move_pilo
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Pilot, RegisterEntry, StageTransition
-from portfolio.exchange import importing
+from portfolio.exchange import applying, importing
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.importing import Order
 from tests.portfolio.exchange.conftest import NOW
@@ -434,7 +434,7 @@ def test_a_failure_half_way_leaves_nothing(run, monkeypatch):
     def fail(*args, **kwargs):
         raise Refused.because("The disk is full.")
 
-    monkeypatch.setattr(importing, "remember_rows", fail)
+    monkeypatch.setattr(applying, "remember_rows", fail)
     with pytest.raises(Refused):
         run(NASTY)
 

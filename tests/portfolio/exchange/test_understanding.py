@@ -10,6 +10,7 @@ from portfolio.exchange import mapping_reader as mapping
 from portfolio.exchange.findings import CellWarning, Refusal
 from portfolio.exchange.history import Step
 from portfolio.exchange.reading import read_workbook
+from portfolio.exchange.row_reader import Reading
 from portfolio.exchange.understanding import Unmapped, header_keys, understand
 from tests.portfolio.exchange.twin import (
     ABBREVIATION,
@@ -42,7 +43,7 @@ def read(tmp_path):
         path = write(tmp_path / "register.csv", list(rows), header=header, **file)
         sheet = read_workbook(path).first_visible
         keys = header_keys(sheet.rows[0].cells)
-        return understand(sheet.rows[1:], keys, mapping.find(by), as_of=AS_OF, into=into)
+        return understand(sheet.rows[1:], keys, mapping.find(by), Reading(as_of=AS_OF, into=into))
 
     return go
 
@@ -207,7 +208,7 @@ def test_an_identifier_too_long_to_keep_is_refused(read, tools):
 def test_an_exports_guard_before_a_formula_goes_and_nothing_else(read):
     found = read(row_2024("'=1+1"), row_2024("'tis hail"), row_2024("''=x"))
 
-    assert [row.name for row in found.rows] == ["=1+1", "'tis hail", "''=x"]
+    assert [row.name for row in found.rows] == ["=1+1", "'tis hail", "'=x"]
 
 
 def test_unlisted_words_stay_unknown_with_a_warning_and_listed_unknowns_without(read):
@@ -293,13 +294,12 @@ def test_emoji_and_right_to_left_names_stay_as_they_are(read):
     assert [row.name for row in found.rows] == ["🧪 بحث", "‫שלום‬"]
 
 
-def test_equal_rows_are_both_kept_and_said(read):
+def test_equal_rows_are_both_kept_and_paired(read):
     found = read(row_2024("Hail"), row_2024("Rain"), row_2024("Hail"))
 
     assert len(found.rows) == 3
-    assert found.warnings == [
-        CellWarning(4, NAME, "Hail", "It is the same as row 2, word for word; both are imported.")
-    ]
+    assert found.twins == {4: 2}
+    assert found.warnings == []
 
 
 def test_rows_of_other_widths_are_said_or_refused(read):
