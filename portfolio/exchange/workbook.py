@@ -57,7 +57,7 @@ class Workbook:
 
     @property
     def first_visible(self) -> Sheet:
-        """Return the first sheet that people see and that holds something, or the first where there is none."""
+        """Return the first sheet that people see and that holds something, else the first of all."""
         shown = (sheet for sheet in self.sheets if sheet.rows and not sheet.is_hidden)
         return next(shown, self.sheets[0])
 

@@ -26,10 +26,10 @@ def walk(chunks: Generator[bytes, None, None], by: Walk) -> None:
     start, end = by.start, by.end
 
     def started(name: str, attributes: dict[str, str]) -> None:
-        start(name[name.find(":") + 1 :], attributes)
+        start(name if ":" not in name else name.partition(":")[2], attributes)
 
     def ended(name: str) -> None:
-        end(name[name.find(":") + 1 :])
+        end(name if ":" not in name else name.partition(":")[2])
 
     parser.StartElementHandler = started
     parser.EndElementHandler = ended

@@ -11,7 +11,7 @@ def number_text(value: float) -> str:
     """Return a number with the digits a spreadsheet program would show at most."""
     if not math.isfinite(value):
         return str(value)
-    return plain(f"{value:.{KEPT_DIGITS}g}")
+    return plain(f"{value + 0.0:.{KEPT_DIGITS}g}")  # the sum is no zero below zero
 
 
 def plain(text: str) -> str:

@@ -23,6 +23,9 @@ BREAKS = {"tab": "\t", "line-break": "\n"}
 # What a formula shows that found no value; older programs say it in words only.
 _ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!)|Err:\d+")
 
+# The library reads a time of day only.
+_LONG = re.compile(r"PT(2[4-9]|[3-9]\d|\d{3,9})H(\d\d?)M(\d\d?)(?:[.,]\d*)?S")
+
 
 def is_ods(archive: Archive) -> bool:
     return MARK in archive and b"".join(archive.chunks(MARK)).startswith(MEDIA_TYPE)
@@ -181,6 +184,9 @@ class ContentWalk:
         kind, value = cell.get("office:value-type"), cell.get("office:value", "")
         if kind == "percentage":
             self._read_instead(seen, percent(value))
+        elif kind == "time" and (lasts := _LONG.match(cell.get("office:time-value", ""))):
+            hours, minutes, seconds = (int(part) for part in lasts.groups())
+            self._read_instead(seen, f"{hours}:{minutes:02}:{seconds:02}")
         elif kind == "float" and is_long(value):
             seen.long_numbers.add(address((self._row, self._column)))
             self._read_instead(seen, plain(value))

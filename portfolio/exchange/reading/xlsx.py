@@ -30,6 +30,7 @@ ROOT_TEXT = (
     "</Relationships>"
 )
 DIGITS = "0123456789"
+MOST_NUMBER = 1_048_576  # the last row of a sheet of Excel
 
 
 @dataclass
@@ -246,9 +247,13 @@ def _place(reference: str) -> Place:
 
 def _number(digits: str) -> int:
     """Return the number of a row or a column. Raises `Unreadable` for what is none."""
-    if not digits.isascii() or not digits.isdecimal() or len(digits) > 7 or int(digits) == 0:
+    try:
+        number = int(digits)
+    except ValueError:
+        number = 0
+    if not 0 < number <= MOST_NUMBER:
         raise Unreadable(BROKEN)
-    return int(digits)
+    return number
 
 
 def _is_true(text: str) -> bool:
