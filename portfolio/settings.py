@@ -336,6 +336,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "AnswerKind": "pilots.api.codes.ANSWER_KIND",
+        "FieldKind": "pilots.api.codes.FIELD_KIND",
         "Going": "pilots.api.codes.GOING",
         "Health": "pilots.api.codes.HEALTH",
         "HowBuilt": "pilots.api.codes.HOW_BUILT",

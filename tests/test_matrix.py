@@ -23,6 +23,7 @@ from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, add_owner
 from pilots.models import (
     Answer,
+    CustomField,
     Decision,
     Flag,
     Invitation,
@@ -204,6 +205,8 @@ MATRIX = {
     API + f"^members/{ROW}/$": door(
         GET=IN_CHARGE_OR_UNSEEN, PATCH=IN_CHARGE_OR_UNSEEN, DELETE=IN_CHARGE_OR_UNSEEN
     ),
+    API + "^custom-fields/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + f"^custom-fields/{ROW}/$": door(GET=OF_PROGRAM, PATCH=IN_CHARGE),
     API + "^pilots/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
     API_PILOT + "$": door(GET=Deed.SEE, PUT=Deed.EDIT, PATCH=Deed.EDIT),
     API_PILOT + "check-in/$": door(POST=Deed.CHECK_IN),
@@ -316,6 +319,8 @@ def world(db, program, other_program, by_system, make_pilot, make_user, settings
             )
     accepted = Ownership.objects.filter(owner__user__isnull=False).exclude(owner__user=people[PENDING])
     accepted.update(accepted_on=date(2026, 9, 1))
+    for owned in (program, other_program):
+        CustomField.objects.create(program=owned, code="page", label="Page", kind="link")
     for pilot in pilots.values():
         begin = date(2026, 9, 1)
         plan = Plan.objects.create(pilot=pilot, number=1, template="built", start=begin, made_at=NOW)
@@ -377,6 +382,7 @@ def address(route, pilot):
         "<int:owner>": str(pilot.program.owners.get(name="Nobody Special").pk),
         "<int:invitation>": str(Invitation.objects.get(program=pilot.program).pk),
         "files/<str:name>": f"files/{MAIL_FILE}",
+        f"custom-fields/{ROW}": f"custom-fields/{pilot.program.custom_fields.get().pk}",
         "outbox/<int:row>": f"outbox/{Message.objects.get(key='test').pk}",
         "<int:run>": str(JobRun.objects.get().pk),
         "<int:person>": str(User.objects.get(email="somebody@example.com").pk),

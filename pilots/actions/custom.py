@@ -222,7 +222,8 @@ def checked_values(
     """
     now, changes, reasons = now or {}, {}, []
     for code, value in asked.items():
-        if value == now.get(code) and type(value) is type(now.get(code)):
+        is_there = code in known or code in now
+        if is_there and value == now.get(code) and type(value) is type(now.get(code)):
             continue
         try:
             changes[code] = _checked(known.get(code), code, value)

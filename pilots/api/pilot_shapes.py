@@ -12,6 +12,7 @@ from pilots.access.models import Program
 from pilots.actions.by import Refused
 from pilots.actions.owner import Contact, read_contact
 from pilots.api import codes
+from pilots.api.custom_values import ShownValuesField, ValuesField
 from pilots.calendar import PRECISION_CHOICES
 from pilots.lifecycle import STAGE_CHOICES, Stage
 from pilots.models import HowBuilt, Ownership, Pilot, PilotTag, RiskTier
@@ -74,6 +75,7 @@ class PilotSerializer(PlainSerializer):
     is_confidential = serializers.BooleanField()
     decide_by = serializers.DateField(allow_null=True)
     tags = serializers.ListField(child=serializers.CharField())
+    custom = ShownValuesField()
     stage = serializers.ChoiceField(STAGE_CHOICES)
     stage_since = serializers.DateField(allow_null=True, help_text="The first day of the period below.")
     stage_since_precision = serializers.ChoiceField(PRECISION_CHOICES, allow_null=True)
@@ -120,6 +122,7 @@ def _shape_pilot(pilot: Pilot, owners: list[dict[str, Any]], tags: list[str]) ->
         "is_confidential": pilot.is_confidential,
         "decide_by": day(pilot.decide_by),
         "tags": tags,
+        "custom": pilot.custom,
         "stage": pilot.stage,
         "stage_since": day(pilot.stage_since),
         "stage_since_precision": pilot.stage_since_precision or None,
@@ -201,6 +204,7 @@ class DescriptionSerializer(StrictSerializer):
     is_confidential = TruthField()
     decide_by = DayField(allow_null=True)
     tags = TextsField(longest=60, max_length=50)
+    custom = ValuesField(required=False, help_text="Only the fields that are named change.")
 
 
 class NewPilotSerializer(StrictSerializer):
@@ -220,6 +224,7 @@ class NewPilotSerializer(StrictSerializer):
     risk = CodeField(RiskTier, required=False, allow_null=True)
     is_confidential = TruthField(required=False)
     tags = TextsField(longest=60, required=False, max_length=50)
+    custom = ValuesField(required=False)
 
 
 class MoveSerializer(StrictSerializer):

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from pilots.api.answers import AnswerResource
+from pilots.api.custom_fields import CustomFieldResource
 from pilots.api.decisions import DecisionResource
 from pilots.api.flags import FlagResource
 from pilots.api.history import HoldResource, LogResource, TransitionResource
@@ -24,6 +25,7 @@ app_name = "api"
 router = SimpleRouter()
 router.register("programs", ProgramResource, "program")
 router.register("members", MemberResource, "member")
+router.register("custom-fields", CustomFieldResource, "custom_field")
 router.register("pilots", PilotWithKpisResource, "pilot")
 router.register("owners", OwnerResource, "owner")
 router.register("ownerships", OwnershipResource, "ownership")

@@ -31,6 +31,7 @@ def test_pilot_is_shown_with_all_it_holds(api, make_pilot, by):
         "is_confidential": False,
         "decide_by": None,
         "tags": ["apps", "claims"],
+        "custom": {},
         "stage": "piloting",
         "stage_since": "2026-09-01",
         "stage_since_precision": "day",

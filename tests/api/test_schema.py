@@ -9,12 +9,14 @@ from django.core.management import call_command
 from kpis.actions.kpi import NewKpi, define_kpi
 from kpis.oneline import read_kpi
 from pilots.actions.answer import GivenAnswer, give_answer
+from pilots.actions.custom import NewField, define_field
 from pilots.actions.decision import NewDecision, ask_decision
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.limits import set_limits
 from pilots.actions.log import NewLine, write_log
 from pilots.actions.milestone import NewMilestone, add_milestone
 from pilots.actions.owner import Contact
+from pilots.custom import FieldKind
 from pilots.models import AnswerKind, Flag, LogKind
 from pilots.rules import RULES
 from portfolio.api.description import description
@@ -31,6 +33,7 @@ ROWS = {
     "rules/": "Rule",
     "decisions/": "Decision",
     "milestones/": "Milestone",
+    "custom-fields/": "CustomField",
     "answers/": "Answer",
 }
 
@@ -41,8 +44,11 @@ def schema():
 
 
 @pytest.fixture
-def full_pilot(make_pilot, by):
-    pilot = make_pilot(owner=Contact(name="Tomasz", email="tomasz@example.com"), tags=("one",))
+def full_pilot(make_pilot, program, by):
+    field = NewField(program=program, label="Works council", kind=FieldKind.YES_NO)
+    custom = {define_field(field, by=by).code: True}
+    owner = Contact(name="Tomasz", email="tomasz@example.com")
+    pilot = make_pilot(owner=owner, tags=("one",), custom=custom)
     define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
     write_log([NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="x")], by=by)
     hold_pilot(NewHold(pilot=pilot, reason="x", agreed_by="y", review_on=date(2026, 12, 1)), by=by)
