@@ -37,7 +37,7 @@ class Book:
         self.bold = self._book.add_format({"bold": True})
         self.day = self._book.add_format({"num_format": "yyyy-mm-dd"})
         self.moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        self.as_text = self._book.add_format({"num_format": "@"})
+        self.as_text = self._book.add_format({"num_format": 49})  # “@”, text as it is typed
         self.wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
 
     def __enter__(self) -> "Book":
