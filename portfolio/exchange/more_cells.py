@@ -19,7 +19,7 @@ from pilots.custom import FieldKind, UnreadableValue, as_text, read_value
 from portfolio.exchange.cells import NotUnderstood, read_date
 from portfolio.exchange.choices import Decimal
 from portfolio.exchange.folding import fold, one_line
-from portfolio.exchange.list_cells import read_list
+from portfolio.exchange.list_cells import read_list, read_written_list
 from portfolio.exchange.mapping import KpiColumns, Mapping, MilestoneColumns, OwnerColumns
 from portfolio.exchange.people_cells import pair_people, read_people
 from portfolio.exchange.understood import (
@@ -112,7 +112,8 @@ class MoreCells:
     def _tags(self) -> list[str]:
         tags: dict[str, str] = {}
         for column in self.mapping.tags:
-            for part in read_list(self.cell(column).replace(",", ";")):
+            text = self.cell(column)
+            for part in read_written_list(text) or read_list(text.replace(",", ";")):
                 tag = one_line(part)
                 if len(tag) > MOST_IN_TAG:
                     self.warn(column, tag, f"A tag has at most {MOST_IN_TAG} characters; it is left out.")
@@ -186,6 +187,9 @@ class MoreCells:
         texts, doubt = pair_people(self._optional(columns.name), self._optional(columns.email))
         if doubt:
             self.warn(column, self.cell(column), doubt)
+        address = self._optional(columns.email)
+        if address and not doubt and not any("@" in text for text in texts):
+            self.warn(columns.email, address, "It is no e-mail address, so it is left out.")
         return [person for text in texts if (person := self._person(column, text))]
 
     def _texts_of_people(self, column: str) -> list[str]:
