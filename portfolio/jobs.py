@@ -15,6 +15,7 @@ from pilots.actions.integrity import rebuild_columns
 from pilots.actions.job import offer_run, prune_runs, record_heartbeat
 from pilots.actions.judge import Outcome, Progress, scan
 from portfolio.digests.silence import carry_silence
+from portfolio.exchange.waiting import prune_imports
 from portfolio.outbox.prune import prune_messages
 
 Words = Callable[[Mapping[str, Any]], str]
@@ -37,11 +38,12 @@ class Job:
         return f"{self.code}:{at.astimezone(UTC):{self.named}}"
 
     def offer(self, at: datetime) -> bool:
-        """Put down the run of this hour or day, unless it is there; then forget old runs and old mail."""
+        """Put down the run of this hour or day, unless it is there; then forget old runs, mail and files."""
         is_new = offer_run(self.code, self.key(at), at)
         if is_new:
             prune_runs(at)
             prune_messages(at)
+            prune_imports(at)
         return is_new
 
     def next_due(self, at: datetime) -> datetime:
@@ -140,6 +142,7 @@ class Step:
 
 
 RING = Step("ring", "Ring", "starts whatever is due, once a minute")
+IMPORTS = Step("imports", "Imports", "looks through files that were brought, writes them and undoes them")
 DIGESTS = Step("digests", "Digests", "puts each person’s weekly mail into the queue")
 OUTBOX = Step("outbox", "Outbox", "sends the mail that waits")
-STEPS = (RING, DIGESTS, OUTBOX)
+STEPS = (RING, IMPORTS, DIGESTS, OUTBOX)

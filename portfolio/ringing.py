@@ -22,7 +22,8 @@ from pilots.actions.job import (
     take_run,
 )
 from portfolio.digests.due import enqueue_due
-from portfolio.jobs import DIGESTS, JOBS, OUTBOX, RING, Job
+from portfolio.exchange.work import work_off
+from portfolio.jobs import DIGESTS, IMPORTS, JOBS, OUTBOX, RING, Job
 from portfolio.outbox.deliver import deliver
 from portfolio.outbox.drain import drain_events
 from portfolio.outbox.hold import hold_after_gap
@@ -50,6 +51,7 @@ def ring(now: Clock, *, budget: timedelta = BUDGET, should_stop: Callable[[], bo
     ringing = _Ringing(now, now() + budget, should_stop)
     hold_after_gap(now())  # before this heartbeat hides the gap
     record_heartbeat(job=RING.code, at=now())
+    ringing.step(IMPORTS.code, ringing.work_off_imports)  # somebody looks at a page and waits
     for job in JOBS:
         ringing.step(job.code, partial(ringing.run_due, job))
     ringing.step(DIGESTS.code, ringing.queue_digests)
@@ -62,6 +64,7 @@ class _Ringing:
         self.rung = Rung()
         self._now = now
         self._until = until
+        self._half = now() + (until - now()) / 2
         self._should_stop = should_stop
 
     def step(self, code: str, work: Callable[[], object]) -> None:
@@ -90,6 +93,11 @@ class _Ringing:
             finish_run(run, outcome=outcome, at=self._now())
             record_heartbeat(job=job.code, at=self._now())
             self.rung.done.append(run.key)
+
+    def work_off_imports(self) -> None:
+        """Take none in hand once half of the time is over: what is begun may need the other half."""
+        work_off(self._now, lambda: self._should_stop() or self._now() >= self._half)
+        self._well(IMPORTS.code)
 
     def queue_digests(self) -> None:
         enqueue_due(self._now())

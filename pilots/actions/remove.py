@@ -103,6 +103,8 @@ def remove_programs(programs: Sequence[Program], *, by: By, batch: uuid.UUID | N
     What stays says how far its keys went: a program that takes the prefix again goes on from there. Raises
     `Refused` for one that somebody needs.
     """
+    if not programs:
+        return
     require_administrator(by.user, "remove programs")
     with transaction.atomic(), permit_deletes():
         locked = Program.objects.filter(pk__in=[program.pk for program in programs]).order_by("pk")

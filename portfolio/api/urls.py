@@ -19,6 +19,7 @@ from portfolio.api.events import EventResource
 from portfolio.api.funnel import funnel
 from portfolio.api.me import Me
 from portfolio.api.pilots import PilotWithKpisResource
+from portfolio.exchange.api.imports import ImportResource
 
 app_name = "api"
 
@@ -38,6 +39,7 @@ router.register("log", LogResource, "log")
 router.register("flags", FlagResource, "flag")
 router.register("decisions", DecisionResource, "decision")
 router.register("answers", AnswerResource, "answer")
+router.register("imports", ImportResource, "import")
 router.register("events", EventResource, "event")
 
 

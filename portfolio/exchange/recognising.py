@@ -5,7 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def _as_shipped(workbook: Workbook) -> dict[str, Any] | None:
         marks = {fold(mark) for mark in load(path).headers}
         row = _first_with(sheet, marks)
         if row is not None:
-            plain = _in_json(tomllib.loads(path.read_text(encoding="utf-8")))
+            plain = in_json(tomllib.loads(path.read_text(encoding="utf-8")))
             return {**plain, "file": {**plain.get("file", {}), "sheet": sheet.name, "header": row.line}}
     return None
 
@@ -83,13 +83,13 @@ def _first_with(sheet: Sheet, marks: set[str]) -> Row | None:
     return None
 
 
-def _in_json(value: Any) -> Any:
-    """Return a TOML value with its days as text."""
+def in_json(value: Any) -> Any:
+    """Return a TOML value with its days and times as text."""
     if isinstance(value, dict):
-        return {key: _in_json(item) for key, item in value.items()}
+        return {key: in_json(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_in_json(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value
+        return [in_json(item) for item in value]
+    return value.isoformat() if isinstance(value, date | time) else value
 
 
 def _guessed(workbook: Workbook, program: Program | None, file_name: str) -> dict[str, Any]:

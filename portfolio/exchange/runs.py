@@ -17,6 +17,7 @@ from django.db import transaction
 from pilots.access.models import Event, Program, User
 from pilots.actions.bell import ring_soon
 from pilots.actions.by import By, Refused
+from pilots.actions.change import refuse_unstorable
 from pilots.actions.event import event
 from pilots.calendar import Day
 from pilots.models import Pilot
@@ -111,7 +112,7 @@ def choose(import_: Import, plain: Mapping[str, Any], *, by: By, remember: bool 
     `plain` has the shape of a mapping file. `remember` keeps it for the next file with this header, and so
     refuses one that cannot be used.
     """
-    if len(json.dumps(plain, ensure_ascii=False)) > MOST_IN_MAPPING:
+    if len(_storable(plain, "mapping")) > MOST_IN_MAPPING:
         sentence = "The mapping is larger than a mapping can be."
         raise Refused.because(sentence, field="mapping", code="too-large")
     if remember:
@@ -129,7 +130,7 @@ def answer(import_: Import, answers: Mapping[str, str], *, by: By) -> Import:
     with _open(import_, by=by) as row:
         kept = {**row.answers, **answers}
         row.answers = {key: given for key, given in kept.items() if given}
-        if len(json.dumps(row.answers)) > MOST_IN_ANSWERS:
+        if len(_storable(row.answers, "answers")) > MOST_IN_ANSWERS:
             raise Refused.because("These are more answers than a file has rows.", code="too-large")
         _look_again(row)
     return row
@@ -194,6 +195,16 @@ def details_of(import_: Import, reader: User | None) -> list[dict[str, Any]]:
 
 
 # --- What they share ---------------------------------------------------------------
+
+
+def _storable(value: Mapping[str, Any], name: str) -> str:
+    """Return a value as JSON; refuse what no database keeps."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        raise Refused.because("This cannot be kept as JSON.", field=name, code="invalid") from None
+    refuse_unstorable({name: text.replace("\\u0000", "\0")})
+    return text
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from kpis.actions.kpi import KpiEdit, edit_kpis
@@ -12,13 +13,14 @@ from pilots.access.permissions import Deed
 from pilots.actions.by import By, Refused
 from pilots.actions.event import event
 from pilots.actions.milestone import MilestoneEdit, RemoveMilestone, edit_milestones, remove_milestones
+from pilots.actions.owner import Contact
 from pilots.actions.pilot import Edit, edit_pilots
 from pilots.actions.register import one_import_at_a_time, put_back_rows
 from pilots.actions.remove import remove_contacts, remove_pilots, remove_programs
 from pilots.actions.restore import take_back_owners, take_back_past
 from pilots.models import Milestone, Owner, Pilot
 from portfolio.exchange.models import Import
-from portfolio.exchange.undo_plan import Back, UndoPlan, chunks, plan_undo
+from portfolio.exchange.undo_plan import NUMBERS, Back, UndoPlan, chunks, plan_undo
 
 DAYS = {"decide_by", "due_on", "done_on"}
 
@@ -86,9 +88,16 @@ def _put_back_kpis(backs: dict[int, Back], *, by: By, import_: Import) -> None:
     rows: Sequence[Kpi] = list(Kpi.objects.filter(pk__in=before).order_by("pk"))
     gone = [row for row in rows if before[row.pk] is None]
     remove_kpis(gone, by=by, deed=Deed.IMPORT, batch=import_.batch)
-    edits = [KpiEdit(kpi=row, fields=old) for row in rows if (old := before[row.pk]) is not None]
+    edits = [KpiEdit(kpi=row, fields=_numbers(old)) for row in rows if (old := before[row.pk]) is not None]
     if edits:
         edit_kpis(edits, by=by, deed=Deed.IMPORT, batch=import_.batch)
+
+
+def _numbers(old: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: Decimal(value) if name in NUMBERS and value is not None else value
+        for name, value in old.items()
+    }
 
 
 def _put_back_milestones(backs: dict[int, Back], *, by: By, import_: Import) -> None:
@@ -98,9 +107,18 @@ def _put_back_milestones(backs: dict[int, Back], *, by: By, import_: Import) -> 
     if gone:
         remove_milestones(gone, by=by, deed=Deed.IMPORT, batch=import_.batch)
     edits = [
-        MilestoneEdit(milestone=row, fields={name: _value(name, value) for name, value in old.items()})
+        MilestoneEdit(milestone=row, fields=_with_contact(old))
         for row in rows
         if (old := before[row.pk]) is not None
     ]
     if edits:
         edit_milestones(edits, by=by, deed=Deed.IMPORT, batch=import_.batch)
+
+
+def _with_contact(old: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a milestone as `MilestoneEdit` takes them: its owner as a contact."""
+    fields = {name: _value(name, value) for name, value in old.items() if name != "owner_id"}
+    if "owner_id" in old:
+        owner = Owner.objects.filter(pk=old["owner_id"]).first()
+        fields["owner"] = Contact(name=owner.name, email=owner.email) if owner else None
+    return fields

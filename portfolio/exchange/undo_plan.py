@@ -23,6 +23,7 @@ from portfolio.exchange.stored import AT_ONCE
 NOT_YOURS = "It is not yours to change."
 WORKED_ON = "It was worked on since."
 MOVED = "It was moved or its history corrected since."
+NUMBERS = {"baseline", "target"}
 
 
 @dataclass(frozen=True)
@@ -222,24 +223,32 @@ def _what(name: str) -> str:
 def _goes_back(back: Back, pilot: Pilot, there: _There, name: str, before: Any, after: Any) -> bool:
     """Note what goes back of one key of `ImportedPilot.written`; False where somebody wrote over it since."""
     kind, _, part = name.partition(".")
-    if kind == "custom":
-        same = pilot.custom.get(part) == after
-        back.custom |= {part: before} if same else {}
-    elif kind == "owner":
-        added, ended = [there.owners.get(pk) for pk in after], [there.owners.get(pk) for pk in before]
-        same = all(row and row.until is None and row.accepted_on is None for row in added)
-        same = same and all(row and row.until is not None for row in ended)
-        back.owners_added += after if same else []
-        back.owners_ended += before if same else []
-    elif kind == "kpi":
-        same = _says(there.kpis.get(int(part)), after)
-        back.kpis |= {int(part): before} if same else {}
-    elif kind == "milestone":
-        same = _says(there.milestones.get(int(part)), after)
-        back.milestones |= {int(part): before} if same else {}
-    else:
-        same = bool(_present(pilot, name) == (sorted(after) if name == "tags" else after))
-        back.fields |= {name: before} if same else {}
+    match kind:
+        case "custom":
+            return _if(pilot.custom.get(part) == after, back.custom, part, before)
+        case "owner":
+            return _owner_goes_back(back, there, before, after)
+        case "kpi":
+            return _if(_says(there.kpis.get(int(part)), after), back.kpis, int(part), before)
+        case "milestone":
+            return _if(_says(there.milestones.get(int(part)), after), back.milestones, int(part), before)
+    told = sorted(after) if name == "tags" else after
+    return _if(_present(pilot, name) == told, back.fields, name, before)
+
+
+def _if(same: object, backs: dict[Any, Any], key: Any, before: Any) -> bool:
+    if same:
+        backs[key] = before
+    return bool(same)
+
+
+def _owner_goes_back(back: Back, there: _There, ended: list[int], added: list[int]) -> bool:
+    rows = [there.owners.get(pk) for pk in added]
+    same = all(row and row.until is None and row.accepted_on is None for row in rows)
+    same = same and all((row := there.owners.get(pk)) and row.until is not None for pk in ended)
+    if same:
+        back.owners_added += added
+        back.owners_ended += ended
     return same
 
 
@@ -254,8 +263,8 @@ def _says(row: Kpi | Milestone | None, after: Mapping[str, Any]) -> bool:
     if row is None:
         return False
     for name, value in after.items():
-        now = getattr(row, f"{name}_id" if name == "owner" else name)
-        if name in {"baseline", "target"}:
+        now = getattr(row, name)
+        if name in NUMBERS:
             now, value = as_number(now), as_number(value)
         if as_json(now) != value:
             return False
@@ -301,6 +310,8 @@ def _contacts(import_: Import, plan: UndoPlan) -> list[int]:
     found: list[int] = []
     for some in chunks(import_.made.get("contacts", [])):
         unlinked = Owner.objects.filter(pk__in=some, user=None, job_title="", function="", invitations=None)
+        if import_.program is not None:
+            unlinked = unlinked.filter(program=import_.program)
         ids = set(unlinked.values_list("pk", flat=True))
         named = Ownership.objects.filter(owner__in=some).values_list("owner_id", "pilot_id", "pk")
         ids -= {owner for owner, pilot, pk in named if pilot not in going and pk not in added}

@@ -44,6 +44,7 @@ def test_ring_does_all_that_is_due_and_leaves_heartbeats(make_pilot):
     rung = ring(at())
 
     assert rung.done == [
+        "imports",
         "rules:2026-11-18T09",
         "integrity:2026-11-18",
         "silence:2026-11-18",
@@ -52,7 +53,9 @@ def test_ring_does_all_that_is_due_and_leaves_heartbeats(make_pilot):
     ]
     assert rung.failed == {}
     assert keys() == ["integrity:2026-11-18", "rules:2026-11-18T09", "silence:2026-11-18"]
-    assert beats() == dict.fromkeys(["digests", "integrity", "outbox", "ring", "rules", "silence"], NOW)
+    assert beats() == dict.fromkeys(
+        ["digests", "imports", "integrity", "outbox", "ring", "rules", "silence"], NOW
+    )
     assert Flag.objects.filter(rule="R-08").count() == 1
     outcomes = dict(JobRun.objects.values_list("job", "outcome"))
     assert (outcomes["rules"]["pilots"], outcomes["rules"]["opened"]) == (1, Flag.objects.count())
@@ -64,10 +67,10 @@ def test_second_ring_of_the_hour_scans_no_second_time():
 
     rung = ring(at(NOW + 59 * MINUTE))
 
-    assert rung.done == ["digests", "outbox"]
+    assert rung.done == ["imports", "digests", "outbox"]
     assert beats()["rules"] == NOW
     assert beats()["ring"] == NOW + 59 * MINUTE
-    assert ring(at(NOW + 60 * MINUTE)).done[0] == "rules:2026-11-18T10"
+    assert ring(at(NOW + 60 * MINUTE)).done[1] == "rules:2026-11-18T10"
 
 
 def test_missed_night_is_caught_up_by_one_scan():
@@ -101,17 +104,17 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
         (
             "enqueue_due",
             "digests",
-            ["rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "outbox"],
+            ["imports", "rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "outbox"],
         ),
         (
             "drain_events",
             "outbox",
-            ["rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "digests"],
+            ["imports", "rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "digests"],
         ),
         (
             "deliver",
             "outbox",
-            ["rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "digests"],
+            ["imports", "rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "digests"],
         ),
     ],
 )
@@ -206,7 +209,13 @@ def test_worker_that_is_told_to_end_begins_nothing_more(monkeypatch):
 
     rung = ring(at(), should_stop=lambda: bool(stopping))
 
-    assert rung.done == ["rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "digests"]
+    assert rung.done == [
+        "imports",
+        "rules:2026-11-18T09",
+        "integrity:2026-11-18",
+        "silence:2026-11-18",
+        "digests",
+    ]
 
 
 def test_end_of_the_tasks_time_is_noted_and_ends_the_ring(monkeypatch):

@@ -1,10 +1,12 @@
 import argparse
 import json
+import uuid
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 from django.db.utils import OperationalError, ProgrammingError
 from django.utils import timezone
 
@@ -13,6 +15,7 @@ from pilots.actions.by import By, Forbidden, Refused
 from pilots.calendar import Precision, UnreadableDay, read_day
 from pilots.management.saying import DatabaseCommand
 from portfolio.exchange import command_report as report
+from portfolio.exchange.commanded import keep_import
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.importing import Order, Outcome, apply, prepare, preview
 
@@ -66,7 +69,14 @@ class Command(DatabaseCommand):
             as_of=options["as_of"],
         )
         prepared = prepare(order, user=user, today=now.date(), say=self._say)
-        return apply(prepared, by=by, say=self._say) if options["apply"] else preview(prepared, by=by)
+        if not options["apply"]:
+            return preview(prepared, by=by)
+        batch = uuid.uuid4()
+        with transaction.atomic():
+            outcome = apply(prepared, by=by, say=self._say, batch=batch)
+            if outcome.applied:
+                keep_import(outcome, file=options["file"], mapping=options["mapping"], batch=batch, by=by)
+        return outcome
 
     def _say(self, sentence: str) -> None:
         self.stderr.write(sentence)
