@@ -13,6 +13,7 @@ from pilots.health import Finding, dominant, health
 from pilots.health import since as health_since
 from pilots.lifecycle import ENDS, Entry, Span, Stage, Standing, stand
 from pilots.models import Flag, Hold, Pilot, StageSpan, StageTransition
+from pilots.rows import insert_rows
 from pilots.rules.registry import Kind, Pattern
 
 
@@ -64,16 +65,17 @@ def _shifted(start: date | None, holds: Sequence[Period]) -> date | None:
     return start + timedelta(days=held_days(holds, start, None)) if start else None
 
 
-def span_rows(pilot: Pilot, spans: Iterable[Span], holds: Sequence[Period]) -> list[StageSpan]:
+def span_rows(pilot_id: int, spans: Iterable[Span], holds: Sequence[Period]) -> list[dict[str, Any]]:
+    """Return the columns of each stay in a stage."""
     return [
-        StageSpan(
-            pilot=pilot,
-            stage=span.stage.value,
-            entered_on=_first(span.entered),
-            left_on=_first(span.left),
-            is_last=span.is_last,
-            held_days=held_days(holds, span.entered.first, _first(span.left)) if span.entered else 0,
-        )
+        {
+            "pilot_id": pilot_id,
+            "stage": span.stage.value,
+            "entered_on": _first(span.entered),
+            "left_on": _first(span.left),
+            "is_last": span.is_last,
+            "held_days": held_days(holds, span.entered.first, _first(span.left)) if span.entered else 0,
+        }
         for span in spans
     ]
 
@@ -95,10 +97,10 @@ def moved_from(pilot: Pilot) -> date:
 
 @dataclass(frozen=True)
 class Derived:
-    """What the rows say of several pilots: column values and spans, by pilot id."""
+    """What the rows say of several pilots: column values and the columns of spans, by pilot id."""
 
     values: dict[int, dict[str, Any]]
-    spans: dict[int, list[StageSpan]]
+    spans: dict[int, list[dict[str, Any]]]
 
 
 def derive(pilots: Sequence[Pilot]) -> Derived:
@@ -111,7 +113,7 @@ def derive(pilots: Sequence[Pilot]) -> Derived:
         values[pilot.pk] = derived(
             standing, holds[pilot.pk], silence_from=silence_from(pilot), moved_from=moved_from(pilot)
         )
-        spans[pilot.pk] = span_rows(pilot, standing.spans, holds[pilot.pk])
+        spans[pilot.pk] = span_rows(pilot.pk, standing.spans, holds[pilot.pk])
     return Derived(values, spans)
 
 
@@ -131,10 +133,10 @@ def read_holds(ids: Sequence[int]) -> dict[int, list[Period]]:
     return holds
 
 
-def write_spans(spans: dict[int, list[StageSpan]]) -> None:
+def write_spans(spans: dict[int, list[dict[str, Any]]]) -> None:
     """Put these spans in place of what the pilots had."""
     StageSpan.objects.filter(pilot__in=list(spans)).delete()
-    StageSpan.objects.bulk_create([span for rows in spans.values() for span in rows], batch_size=1000)
+    insert_rows(StageSpan, [span for rows in spans.values() for span in rows])
 
 
 def last_words(

@@ -38,7 +38,7 @@ class Stage(StrEnum):
     @property
     def bit(self) -> int:
         """This stage's place in `Pilot.reached_mask`; never renumber."""
-        return 1 << list(Stage).index(self)
+        return _BITS[self]
 
 
 LABELS: dict[Stage, tuple[str, str]] = {
@@ -53,6 +53,7 @@ LABELS: dict[Stage, tuple[str, str]] = {
     Stage.STOPPED: ("Stopped", "Stopped"),
     Stage.RETIRED: ("Retired", "Retired"),
 }
+_BITS = {stage: 1 << place for place, stage in enumerate(Stage)}
 STAGE_CHOICES = [(stage.value, stage.label) for stage in Stage]
 
 MAIN_PATH = tuple(Stage)[:8]

@@ -18,10 +18,11 @@ from pilots.access.models import Event, Movement
 from pilots.access.permissions import Deed, Relation, may
 from pilots.actions.by import By, Forbidden, Refused, Stale
 from pilots.actions.check import check_after_commit
-from pilots.actions.event import event
+from pilots.actions.event import event_row
 from pilots.columns import derive, judged, write_spans
 from pilots.models import Flag, Pilot
 from pilots.models.pilot import relations
+from pilots.rows import insert_rows, update_rows
 
 FORBIDDEN_WORDS: dict[Deed, str] = {
     Deed.CREATE: "log pilots in this program: a manager can",
@@ -78,7 +79,7 @@ class Change:
         self.batch = batch
         self._relations = relations(by.user, pilots)
         self._changed: dict[int, set[str]] = {}
-        self._events: list[Event] = []
+        self._events: list[dict[str, Any]] = []
 
     def require(self, deed: Deed, pilot: Pilot) -> None:
         require(deed, self._relations[pilot.pk])
@@ -125,7 +126,7 @@ class Change:
         if movement is not Movement.NONE:
             self.heard(pilot, movement)
         self._events.append(
-            event(
+            event_row(
                 verb,
                 by=self.by,
                 program=pilot.program,
@@ -146,10 +147,10 @@ class Change:
             pilot.version += 1
             pilot.updated_at = max(pilot.updated_at, self.by.at)
         for recorded in self._events:
-            recorded.version = self.pilots[recorded.pilot_id].version if recorded.pilot_id else None
+            recorded["version"] = self.pilots[recorded["pilot_id"]].version
         if touched:
-            Pilot.objects.bulk_update(touched, sorted(columns), batch_size=200)
-        Event.objects.bulk_create(self._events, batch_size=1000)
+            update_rows(Pilot, touched, sorted(columns))
+        insert_rows(Event, self._events)
         check_after_commit(list(self._changed), at=self.by.at)
 
     def _judge(self, touched: list[Pilot]) -> None:

@@ -1,6 +1,6 @@
 """Compares the derived columns with the rows they come from, and derives them again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,17 +61,17 @@ def _columns(pilots: list[Pilot], found: Derived) -> Iterator[Difference]:
 
 def _spans(pilots: list[Pilot], found: Derived) -> Iterator[Difference]:
     stored: dict[int, list[str]] = {pilot.pk: [] for pilot in pilots}
-    for span in StageSpan.objects.filter(pilot__in=list(stored)).order_by("pk"):
-        stored[span.pilot_id].append(_say(span))
+    for span in StageSpan.objects.filter(pilot__in=list(stored)).order_by("pk").values():
+        stored[span["pilot_id"]].append(_say(span))
     for pilot in pilots:
         derived = [_say(span) for span in found.spans[pilot.pk]]
         if sorted(stored[pilot.pk]) != sorted(derived):
             yield Difference(pilot.key, "spans", stored[pilot.pk], derived)
 
 
-def _say(span: StageSpan) -> str:
-    last = ", the last" if span.is_last else ""
-    return f"{span.stage} {span.entered_on} to {span.left_on}, held {span.held_days}{last}"
+def _say(span: Mapping[str, Any]) -> str:
+    last = ", the last" if span["is_last"] else ""
+    return f"{span['stage']} {span['entered_on']} to {span['left_on']}, held {span['held_days']}{last}"
 
 
 def _differ(pilot: Pilot, values: dict[str, Any]) -> Iterator[Difference]:

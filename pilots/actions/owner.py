@@ -1,7 +1,8 @@
 """Names, accepts and ends who answers for what. Naming somebody sends no mail and opens no account."""
 
 import re
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -61,11 +62,29 @@ def read_contact(text: str) -> Contact | None:
                 field="owner",
                 code="email",
             ) from None
-    name = name or email.partition("@")[0]
-    if len(name) > 200 or len(email) > 254:
+    contact = Contact(name=name or email.partition("@")[0], email=email.lower())
+    _check_length(contact)
+    return contact
+
+
+def _check_length(contact: Contact) -> None:
+    if len(contact.name) > 200 or len(contact.email) > 254:
         sentence = "A name has at most 200 characters, an address 254."
         raise Refused.because(sentence, field="owner", code="length")
-    return Contact(name=name, email=email.lower())
+
+
+def shared_addresses(contacts: Iterable[Contact]) -> dict[str, list[str]]:
+    """Return the addresses that stand beside several names, with these names as first written.
+
+    An address finds its owner whatever the name beside it: forty projects with one mailbox would all
+    get the first one's owner. So whoever takes in a list says this before it is written.
+    """
+    names: dict[str, dict[str, str]] = {}
+    for contact in contacts:
+        if contact.email:
+            found = names.setdefault(contact.email.lower(), {})
+            found.setdefault(" ".join(contact.name.casefold().split()), contact.name)
+    return {email: list(found.values()) for email, found in names.items() if len(found) > 1}
 
 
 def ensure_owners(program: Program, contacts: Iterable[Contact], *, by: By) -> dict[Contact, Owner]:
@@ -86,6 +105,8 @@ def ensure_owners(program: Program, contacts: Iterable[Contact], *, by: By) -> d
     found: dict[Contact, Owner] = {}
     fresh: dict[tuple[str, str], Owner] = {}
     for contact in wanted:
+        refuse_unstorable({"owner": contact.name})
+        _check_length(contact)
         namesakes = by_name.get(contact.name.casefold(), [])
         match = by_email.get(contact.email) if contact.email else _only(namesakes)
         mark = (contact.email, "" if contact.email else contact.name.casefold())
@@ -108,19 +129,23 @@ def add_owner(new: NewOwnership, *, by: By) -> Ownership:
     return add_owners([new], by=by)[0]
 
 
-def add_owners(news: Sequence[NewOwnership], *, by: By) -> list[Ownership]:
+def add_owners(
+    news: Sequence[NewOwnership],
+    *,
+    by: By,
+    deed: Deed = Deed.ASSIGN_OWNERS,
+    batch: uuid.UUID | None = None,
+) -> list[Ownership]:
     """Name an owner on each pilot, or on none of them.
 
     Raises `Refused` for a second production owner, a repetition, an ended pilot, or a builder who
     is to own production without a recorded reason (requirement row S0-5, contradiction C-10).
     """
-    with changing([new.pilot for new in news], deed=Deed.ASSIGN_OWNERS, by=by) as change:
+    with changing([new.pilot for new in news], deed=deed, by=by, batch=batch) as change:
         owners = {}
         for program_id in {pilot.program_id for pilot in change.pilots.values()}:
             pilots = {pk for pk, pilot in change.pilots.items() if pilot.program_id == program_id}
             contacts = [new.contact for new in news if new.pilot.pk in pilots and new.contact]
-            for contact in contacts:
-                refuse_unstorable({"owner": contact.name})
             program = next(change.pilots[pk].program for pk in pilots)
             for contact, owner in ensure_owners(program, contacts, by=by).items():
                 owners[program_id, contact] = owner
@@ -188,14 +213,22 @@ def _check_builders(rows: Sequence[Ownership]) -> None:
         held.setdefault((row.pilot_id, row.owner_id), set()).add(row.role)
     for row in rows:
         roles = held[row.pilot_id, row.owner_id]
-        both = OwnerRole.PRODUCTION_OWNER.value in roles and roles & {role.value for role in MAKERS}
-        if both and not row.reason.strip():
-            raise Refused.because(
-                f"{row.owner} would build it and bring it into production. "
-                "Production needs somebody who did not build it, or a reason why not.",
-                field="reason",
-                code="builder-as-owner",
-            )
+        if makes_and_owns(roles) and not row.reason.strip():
+            raise builder_as_owner(row.owner)
+
+
+def makes_and_owns(roles: Set[str]) -> bool:
+    """Return whether somebody with these roles on one pilot would bring into production what they make."""
+    return OwnerRole.PRODUCTION_OWNER.value in roles and bool(roles & {role.value for role in MAKERS})
+
+
+def builder_as_owner(owner: Owner) -> Refused:
+    return Refused.because(
+        f"{owner} would build it and bring it into production. "
+        "Production needs somebody who did not build it, or a reason why not.",
+        field="reason",
+        code="builder-as-owner",
+    )
 
 
 def _insert(rows: Sequence[Ownership]) -> None:

@@ -6,26 +6,27 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from pilots.access.models import Event, Program, Source
-from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
-from pilots.actions.by import By, Reason, Refused
-from pilots.actions.change import Change, as_json, changing, refuse_unstorable, require
+from pilots.access.permissions import Deed, OwnerRole, relation_to_program
+from pilots.actions.by import By, Reason
+from pilots.actions.change import Change, as_json, changing, require
 from pilots.actions.check import check_after_commit
 from pilots.actions.custom import Known, checked_values, fields_of
-from pilots.actions.event import event
-from pilots.actions.owner import Contact, ensure_owners
-from pilots.actions.stage import Past, past_row
+from pilots.actions.description import DESCRIPTION, check_description, past_decision, read_tags
+from pilots.actions.event import event_row
+from pilots.actions.owner import Contact
+from pilots.actions.owner_set import Named, name_first_owners
+from pilots.actions.stage import Past, past_entry, past_row
 from pilots.calendar import Day
 from pilots.columns import derived, judged, span_rows
-from pilots.lifecycle import Stage, stand
-from pilots.models import HowBuilt, Origin, Ownership, Pilot, PilotTag, RiskTier, StageSpan, StageTransition
+from pilots.lifecycle import Stage, Standing, stand
+from pilots.models import HowBuilt, Origin, Pilot, PilotTag, RiskTier, StageSpan, StageTransition
 from pilots.models.feed import HIDDEN
+from pilots.rows import find_ids, insert_new, insert_rows
 
 QUIET = timedelta(days=14)
-DESCRIPTION = ("name", "problem", "unit", "vendor", "contract", "how_built", "risk", "decide_by")
 EDITABLE = (*DESCRIPTION, "is_confidential", "tags", "custom")
 
 
@@ -33,6 +34,7 @@ EDITABLE = (*DESCRIPTION, "is_confidential", "tags", "custom")
 class NewPilot:
     """A pilot to log. `past` is its history as an import knows it; else it is in `stage` since `since`.
 
+    `owner` brings it into production; `owners` are all others, and may name that one once more.
     `custom` holds values of custom fields by code, as JSON (`pilots.custom.FieldKind`).
     """
 
@@ -42,6 +44,7 @@ class NewPilot:
     stage: Stage = Stage.PILOTING
     since: Day | None = None
     owner: Contact | None = None
+    owners: tuple[Named, ...] = ()
     decide_by: date | None = None
     unit: str = ""
     vendor: str = ""
@@ -78,20 +81,29 @@ def log_pilots(news: Sequence[NewPilot], *, by: By, batch: uuid.UUID | None = No
     with transaction.atomic():
         programs = _lock_programs({new.program.pk for new in news})
         _check_permissions(news, programs, by=by)
-        customs = _custom_of(news)
-        pilots = [
-            _build(new, programs[new.program.pk], custom, by=by)
-            for new, custom in zip(news, customs, strict=True)
+        todays = {program.pk: by.today(program) for program in programs.values()}
+        drafts = [
+            _draft(new, programs[new.program.pk], custom, today=todays[new.program.pk], by=by)
+            for new, custom in zip(news, _custom_of(news), strict=True)
         ]
+        pilots = [draft.pilot for draft in drafts]
         Program.objects.bulk_update(programs.values(), ["last_number"])
-        Pilot.objects.bulk_create(pilots, batch_size=500)
-        _insert_children(news, pilots, by=by)
-        Event.objects.bulk_create(
-            [_logged(new, pilot, by=by, batch=batch) for new, pilot in zip(news, pilots, strict=True)],
-            batch_size=1000,
-        )
+        insert_new(Pilot, pilots)
+        find_ids(Pilot, pilots, by="key")
+        _insert_children(drafts, by=by)
+        insert_rows(Event, [_logged(draft, by=by, batch=batch) for draft in drafts])
         check_after_commit([pilot.pk for pilot in pilots], at=by.at)
     return pilots
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A pilot about to be stored, what has happened to it, and where that leaves it."""
+
+    new: NewPilot
+    pilot: Pilot
+    pasts: tuple[Past, ...]
+    standing: Standing
 
 
 def _lock_programs(ids: set[int]) -> dict[int, Program]:
@@ -100,9 +112,11 @@ def _lock_programs(ids: set[int]) -> dict[int, Program]:
 
 
 def _check_permissions(news: Sequence[NewPilot], programs: Mapping[int, Program], *, by: By) -> None:
-    for program in programs.values():
-        relation = relation_to_program(by.user, program)
-        mine = [new for new in news if new.program.pk == program.pk]
+    of_program: dict[int, list[NewPilot]] = {}
+    for new in news:
+        of_program.setdefault(new.program.pk, []).append(new)
+    for pk, mine in of_program.items():
+        relation = relation_to_program(by.user, programs[pk])
         if any(new.past for new in mine):
             require(Deed.IMPORT, relation)
         elif all(new.stage is Stage.IDEA for new in mine):
@@ -137,9 +151,10 @@ def _custom_of(news: Sequence[NewPilot]) -> list[dict[str, Any]]:
     ]
 
 
-def _build(new: NewPilot, program: Program, custom: dict[str, Any], *, by: By) -> Pilot:
-    today = by.today(program)
+def _draft(new: NewPilot, program: Program, custom: dict[str, Any], *, today: date, by: By) -> _Draft:
     program.last_number += 1
+    pasts = _history(new, today)
+    standing = stand(map(past_entry, pasts))
     pilot = Pilot(
         program=program,
         number=program.last_number,
@@ -158,14 +173,12 @@ def _build(new: NewPilot, program: Program, custom: dict[str, Any], *, by: By) -
         quiet_until=today + QUIET if new.past or new.stage is not Stage.IDEA else None,
         created_at=by.at,
         updated_at=by.at,
+        **derived(standing, [], silence_from=today, moved_from=today),
     )
     _check_new(new, pilot, today=today)
-    standing = stand(past_row(pilot, past, by=by).as_entry() for past in _history(new, today))
-    for name, value in derived(standing, [], silence_from=today, moved_from=today).items():
-        setattr(pilot, name, value)
     for name, value in judged(pilot, [], at=by.at).items():
         setattr(pilot, name, value)
-    return pilot
+    return _Draft(new, pilot, pasts, standing)
 
 
 def _check_new(new: NewPilot, pilot: Pilot, *, today: date) -> None:
@@ -173,99 +186,43 @@ def _check_new(new: NewPilot, pilot: Pilot, *, today: date) -> None:
     if new.since and new.since.first > today:
         reasons.append(Reason(f"{new.since} has not come yet. Write a day up to today.", "since", "future"))
     if new.decide_by and new.decide_by < today and not new.past:
-        reasons.append(_past_decision(new.decide_by, today))
-    _check_description(pilot, reasons)
+        reasons.append(past_decision(new.decide_by, today))
+    check_description(pilot, reasons)
 
 
-def _past_decision(decide_by: date, today: date) -> Reason:
-    later = Day(today + timedelta(days=90))
-    return Reason(
-        f"{Day(decide_by)} is past. Choose a later day; 90 days on is {later}.", "decide_by", "past"
+def _insert_children(drafts: Sequence[_Draft], *, by: By) -> None:
+    insert_rows(
+        StageTransition,
+        [past_row(draft.pilot, past, by=by) for draft in drafts for past in draft.pasts],
     )
-
-
-def _check_description(pilot: Pilot, reasons: list[Reason]) -> None:
-    refuse_unstorable({name: getattr(pilot, name) for name in DESCRIPTION})
-    try:
-        pilot.clean_fields(exclude={field.name for field in pilot._meta.fields} - set(DESCRIPTION))
-    except ValidationError as error:
-        reasons = [*reasons, *Refused.invalid(error).reasons]
-    if reasons:
-        raise Refused(reasons)
-
-
-def _insert_children(news: Sequence[NewPilot], pilots: Sequence[Pilot], *, by: By) -> None:
-    pairs = list(zip(news, pilots, strict=True))
-    rows = [
-        past_row(pilot, past, by=by)
-        for new, pilot in pairs
-        for past in _history(new, by.today(pilot.program))
-    ]
-    StageTransition.objects.bulk_create(rows, batch_size=1000)
-    histories: dict[int, list[StageTransition]] = {}
-    for row in rows:
-        histories.setdefault(row.pilot_id, []).append(row)
-    spans: list[StageSpan] = []
-    for pilot in pilots:
-        spans += span_rows(pilot, stand(row.as_entry() for row in histories[pilot.pk]).spans, [])
-    StageSpan.objects.bulk_create(spans, batch_size=1000)
-    PilotTag.objects.bulk_create(
-        [PilotTag(pilot=pilot, name=name) for new, pilot in pairs for name in read_tags(new.tags)],
-        batch_size=1000,
+    insert_rows(
+        StageSpan,
+        [span for draft in drafts for span in span_rows(draft.pilot.pk, draft.standing.spans, [])],
     )
-    _name_owners(pairs, by=by)
+    _insert_tags({draft.pilot.pk: read_tags(draft.new.tags) for draft in drafts if draft.new.tags})
+    name_first_owners([(draft.pilot, _named(draft.new)) for draft in drafts], by=by)
 
 
-def _name_owners(pairs: Sequence[tuple[NewPilot, Pilot]], *, by: By) -> None:
-    owned = [(new.owner, pilot) for new, pilot in pairs if new.owner]
-    ownerships = []
-    for program in {pilot.program for _, pilot in owned}:
-        mine = [(contact, pilot) for contact, pilot in owned if pilot.program_id == program.pk]
-        owners = ensure_owners(program, [contact for contact, _ in mine], by=by)
-        today = by.today(program)
-        manages = may(Deed.ASSIGN_OWNERS, relation_to_program(by.user, program))
-        for contact, pilot in mine:
-            owner = owners[contact]
-            names_self = by.user is not None and owner.user_id == by.user.pk
-            if names_self and not manages:
-                raise Refused.because(
-                    "Who brings it into production is for a manager to say. Write “nobody yet”.",
-                    field="owner",
-                    code="own-owner",
-                )
-            ownerships.append(
-                Ownership(
-                    pilot=pilot,
-                    owner=owner,
-                    role=OwnerRole.PRODUCTION_OWNER.value,
-                    since=today,
-                    accepted_on=today if names_self else None,
-                )
-            )
-    Ownership.objects.bulk_create(ownerships, batch_size=1000)
+def _insert_tags(tags: Mapping[int, Sequence[str]]) -> None:
+    insert_rows(PilotTag, [{"pilot_id": pk, "name": name} for pk, names in tags.items() for name in names])
 
 
-def _logged(new: NewPilot, pilot: Pilot, *, by: By, batch: uuid.UUID | None) -> Event:
-    after = {name: as_json(getattr(pilot, name)) for name in DESCRIPTION if getattr(pilot, name)}
-    after |= {"stage": pilot.stage, "since": str(pilot.since or "not known")}
+def _named(new: NewPilot) -> tuple[Named, ...]:
+    return ((OwnerRole.PRODUCTION_OWNER, new.owner), *new.owners) if new.owner else new.owners
+
+
+def _logged(draft: _Draft, *, by: By, batch: uuid.UUID | None) -> dict[str, Any]:
+    new, pilot = draft.new, draft.pilot
+    after = {name: as_json(value) for name in DESCRIPTION if (value := getattr(pilot, name))}
+    after |= {"stage": pilot.stage, "since": str(draft.standing.since or "not known")}
     if new.owner:
         after["owner"] = new.owner.name
+    if new.owners:
+        after["owners"] = [{"role": role.value, "owner": contact.name} for role, contact in new.owners]
     if pilot.custom:
         after["custom"] = pilot.custom
     verb = "pilot.imported" if new.past else "pilot.created"
-    return event(verb, by=by, program=pilot.program, pilot=pilot, after=after, batch=batch)
-
-
-def read_tags(names: Sequence[str]) -> list[str]:
-    """Return the words once each, without white space around them; raise `Refused` for a long one."""
-    cleaned = list(dict.fromkeys(" ".join(name.split()) for name in names if name.strip()))
-    for name in cleaned:
-        refuse_unstorable({"tags": name})
-        if len(name) > 60:
-            raise Refused.because(
-                f"“{name[:30]}…” is too long for a tag: 60 characters.", field="tags", code="length"
-            )
-    return cleaned
+    return event_row(verb, by=by, program=pilot.program, pilot=pilot, after=after, batch=batch)
 
 
 def edit_pilot(edit: Edit, *, by: By) -> Pilot:
@@ -278,6 +235,7 @@ def edit_pilots(
     """Write the named fields of each pilot, or of none; fields that keep their value leave no trace."""
     versions = {edit.pilot.pk: edit.version for edit in edits if edit.version is not None}
     hidden: list[Pilot] = []
+    tagged: dict[int, list[str]] = {}
     with changing([edit.pilot for edit in edits], deed=deed, by=by, versions=versions, batch=batch) as change:
         tags = _tags_of([edit.pilot.pk for edit in edits if "tags" in edit.fields])
         known = fields_of({edit.pilot.program_id for edit in edits if edit.fields.get("custom")})
@@ -290,18 +248,22 @@ def edit_pilots(
             if edit.fields.get("is_confidential", was_confidential) != was_confidential:
                 change.require(Deed.MARK_CONFIDENTIAL, pilot)
             fields = known.get(pilot.program_id, {})
-            _edit(change, pilot, edit.fields, tags_before=tags.get(pilot.pk, []), known=fields)
+            after = _edit(change, pilot, edit.fields, tags_before=tags.get(pilot.pk, []), known=fields)
+            if "tags" in after:
+                tagged[pilot.pk] = tags[pilot.pk] = after["tags"]
             if pilot.is_confidential and not was_confidential:
                 hidden.append(pilot)
-        Event.objects.bulk_create([_tombstone(pilot, by=by) for pilot in hidden], batch_size=1000)
+        if tagged:
+            PilotTag.objects.filter(pilot__in=list(tagged)).delete()
+            _insert_tags(tagged)
+        insert_rows(Event, [_tombstone(pilot, by=by) for pilot in hidden])
     return [change.pilots[edit.pilot.pk] for edit in edits]
 
 
-def _tombstone(pilot: Pilot, *, by: By) -> Event:
+def _tombstone(pilot: Pilot, *, by: By) -> dict[str, Any]:
     """Return what tells followers of the feed to drop a pilot. They see it no longer: the key must do."""
-    stone = event(HIDDEN, by=replace(by, user=None), program=pilot.program)
-    stone.pilot_key = pilot.key
-    return stone
+    stone = event_row(HIDDEN, by=replace(by, user=None), program=pilot.program)
+    return stone | {"pilot_key": pilot.key}
 
 
 def _tags_of(ids: Sequence[int]) -> dict[int, list[str]]:
@@ -315,7 +277,8 @@ def _tags_of(ids: Sequence[int]) -> dict[int, list[str]]:
 
 def _edit(
     change: Change, pilot: Pilot, fields: Mapping[str, Any], *, tags_before: list[str], known: Known
-) -> None:
+) -> dict[str, Any]:
+    """Set what is named and tell it; return what is new, of which the tags are still to be written."""
     cleaned = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
     tags, custom = cleaned.pop("tags", None), fields.get("custom")
     cleaned.pop("custom", None)
@@ -324,12 +287,10 @@ def _edit(
     reasons = []
     is_told = change.by.source is Source.IMPORT  # a register may say that the day is past
     if "decide_by" in after and pilot.decide_by is not None and pilot.decide_by < today and not is_told:
-        reasons.append(_past_decision(pilot.decide_by, today))
-    _check_description(pilot, reasons)
+        reasons.append(past_decision(pilot.decide_by, today))
+    check_description(pilot, reasons)
     if tags is not None and sorted(read_tags(tags)) != sorted(tags_before):
         before["tags"], after["tags"] = tags_before, read_tags(tags)
-        PilotTag.objects.filter(pilot=pilot).delete()
-        PilotTag.objects.bulk_create(PilotTag(pilot=pilot, name=name) for name in after["tags"])
     if custom and (values := checked_values(known, custom, pilot.custom)):
         before["custom"] = {code: pilot.custom.get(code) for code in values}
         after["custom"] = values
@@ -337,3 +298,4 @@ def _edit(
         change.set(pilot, custom={code: value for code, value in merged.items() if value is not None})
     if after:
         change.record(pilot, "pilot.edited", before=before, after=after)
+    return after

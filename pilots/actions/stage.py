@@ -25,6 +25,7 @@ from pilots.lifecycle import (
     missing_for_move,
 )
 from pilots.models import Hold, Origin, Ownership, Pilot, StageTransition
+from pilots.rows import insert_rows
 
 DECIDE_WITHIN = timedelta(days=90)
 
@@ -202,21 +203,36 @@ def _first_days(change: Change, rows: Sequence[StageTransition]) -> dict[int, da
     }
 
 
-def past_row(pilot: Pilot, past: Past, *, by: By) -> StageTransition:
-    """Return an unsaved row for something stated or imported."""
-    return StageTransition(
-        pilot=pilot,
-        to_stage=past.stage.value,
-        happened_on=past.happened.first if past.happened else None,
-        precision=past.happened.precision.value if past.happened else "",
-        latest_on=max(min(past.happened.latest, past.latest_on), past.happened.first)
-        if past.happened
-        else past.latest_on,
-        recorded_at=by.at,
-        actor=by.user,
-        origin=past.origin.value,
-        supersedes=past.supersedes,
+def past_row(pilot: Pilot, past: Past, *, by: By) -> dict[str, Any]:
+    """Return the columns of a row for something stated or imported."""
+    return {
+        "pilot_id": pilot.pk,
+        "to_stage": past.stage.value,
+        "happened_on": past.happened.first if past.happened else None,
+        "precision": past.happened.precision.value if past.happened else "",
+        "latest_on": _latest(past),
+        "recorded_at": by.at,
+        "actor_id": by.user.pk if by.user else None,
+        "origin": past.origin.value,
+        "supersedes_id": past.supersedes.pk if past.supersedes else None,
+    }
+
+
+def past_entry(past: Past) -> Entry:
+    """Return what a history will say of it once it is stored."""
+    return Entry(
+        id=None,
+        to_stage=past.stage,
+        happened=past.happened,
+        latest_on=_latest(past),
+        supersedes=past.supersedes.pk if past.supersedes else None,
     )
+
+
+def _latest(past: Past) -> date:
+    if past.happened is None:
+        return past.latest_on
+    return max(min(past.happened.latest, past.latest_on), past.happened.first)
 
 
 def record_past(
@@ -226,7 +242,7 @@ def record_past(
     with changing([pilot for pilot, _ in pasts], deed=Deed.IMPORT, by=by, batch=batch) as change:
         rows = [past_row(change.pilots[pilot.pk], past, by=by) for pilot, items in pasts for past in items]
         before = {pk: pilot.stage for pk, pilot in change.pilots.items()}
-        StageTransition.objects.bulk_create(rows, batch_size=1000)
+        insert_rows(StageTransition, rows)
         change.apply_history()
         if _end_holds_of_ended(change):
             change.apply_history()

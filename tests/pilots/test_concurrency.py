@@ -115,7 +115,7 @@ def failing_insert(monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("The machine died here.")
 
-    monkeypatch.setattr(Event.objects.__class__, "bulk_create", fail)
+    monkeypatch.setattr("pilots.actions.change.insert_rows", fail)
     yield
     monkeypatch.undo()
 
