@@ -15,17 +15,18 @@ WORKBOOK, SENTENCE, MEMORY = b"W", b"S", b"M"
 def restrain(*, memory: int, seconds: int, files: int, written: int) -> None:
     """Limit this process for good. A system that does not know a limit goes without that one."""
     wanted = [
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_NOFILE, files),
-        (resource.RLIMIT_FSIZE, written),
-        (resource.RLIMIT_CORE, 0),  # a core file would keep what people wrote
+        (resource.RLIMIT_AS, memory, memory),
+        (resource.RLIMIT_CPU, seconds, seconds + 1),  # a signal that says why, and a second later the end
+        (resource.RLIMIT_NOFILE, files, files),
+        (resource.RLIMIT_FSIZE, written, written),
+        (resource.RLIMIT_CORE, 0, 0),  # a core file would keep what people wrote
     ]
-    for limit, most in wanted:
+    for limit, soft, hard in wanted:
         try:
-            _, hard = resource.getrlimit(limit)
-            least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(limit, (least, least))
+            _, most = resource.getrlimit(limit)
+            if most != resource.RLIM_INFINITY:
+                soft, hard = min(soft, most), min(hard, most)
+            resource.setrlimit(limit, (soft, hard))
         except (OSError, ValueError):
             continue
 

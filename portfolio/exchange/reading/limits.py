@@ -7,7 +7,7 @@ MOST_IN_CELL = 32 * 1024
 MOST_IN_LINE = MOST_COLUMNS * MOST_IN_CELL
 
 # All sheets of a workbook together: one text can be told in a million cells for a few bytes each.
-MOST_CELLS = 5_000_000
+MOST_CELLS = 3_000_000
 MOST_TEXT = 64 * 1024 * 1024
 
 # A workbook is a zip archive. Spreadsheet programs write a few dozen parts and pack XML about 1 to 10.

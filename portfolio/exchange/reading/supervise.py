@@ -97,4 +97,5 @@ def _why(code: int, log: IO[bytes]) -> str:
     log.seek(0)
     words = log.read(limits.MOST_IN_LOG).decode(errors="replace")
     logger.error("The child that reads files ended with %s: %s", code, words)
-    return TOO_MUCH if "memory allocation" in words else BROKEN
+    # A library without memory says so and aborts; a host without memory kills.
+    return TOO_MUCH if "memory allocation" in words or code == -signal.SIGKILL else BROKEN

@@ -226,6 +226,47 @@ def test_the_largest_sheet_that_may_be_is_read(rows_of, monkeypatch):
         rows_of(xlsx(sheet(row(1, "name") + row(5, "x"))))
 
 
+def test_all_sheets_together_may_hold_so_much(read, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_CELLS", 3)
+    monkeypatch.setattr(limits, "MOST_TEXT", 10)
+
+    read(xlsx(sheet(row(1, "12345", "1")), sheet(row(1, "1234"))))
+    with pytest.raises(Unreadable, match=r"^The workbook has more than 3 filled cells\."):
+        read(xlsx(sheet(row(1, "1", "1")), sheet(row(1, "1", "1"))))
+    with pytest.raises(Unreadable, match=r"^The workbook has more than 10 characters\."):
+        read(xlsx(sheet(row(1, "12345")), sheet(row(1, "123456"))))
+
+
+def test_cells_filled_down_count(read, monkeypatch):
+    monkeypatch.setattr(limits, "MOST_TEXT", 10)
+    rows = row(1, "12345", "1") + row(2, "", "1") + row(3, "", "1")
+
+    read(xlsx(sheet(rows)))
+    with pytest.raises(Unreadable, match=r"^The workbook has more than 10 characters\."):
+        read(xlsx(sheet(rows, after='<mergeCells><mergeCell ref="A1:A3"/></mergeCells>')))
+
+
+@pytest.mark.parametrize(
+    ("limit", "rows", "after", "sentence"),
+    [
+        ("MOST_ROW_MARKS", "<row/>" * 4, "", "Sheet “S1” has more rows than a sheet can have."),
+        (
+            "MOST_MERGES",
+            "",
+            '<mergeCell ref="A1:A3"/>' * 4,
+            "Sheet “S1” has more than 3 merged cells.",
+        ),
+    ],
+)
+def test_marks_without_cells_are_counted(read, monkeypatch, limit, rows, after, sentence):
+    monkeypatch.setattr(limits, limit, 3)
+
+    with pytest.raises(Unreadable) as refusal:
+        read(xlsx(sheet(row(9, "x") + rows, after=f"<mergeCells>{after}</mergeCells>")))
+
+    assert str(refusal.value).startswith(sentence)
+
+
 def test_a_time_before_midnight_belongs_to_its_day(rows_of):
     def fill(book):
         format_ = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
