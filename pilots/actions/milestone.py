@@ -8,17 +8,21 @@ from typing import Any
 
 from pilots.access.models import Movement, Source
 from pilots.access.permissions import Deed
-from pilots.actions.by import By, Reason, Refused
+from pilots.actions.by import By, Refused
 from pilots.actions.change import Change, as_json, changing, refuse_unstorable
+from pilots.actions.milestone_rules import (
+    check_milestone,
+    faults_of_days,
+    one_line,
+    refuse_ended,
+    refuse_too_many,
+)
 from pilots.actions.owner import Contact, ensure_owners
 from pilots.actions.phases import phase_for, phases_that_count
-from pilots.calendar import EARLIEST, Day
+from pilots.calendar import Day
 from pilots.models import Milestone, Owner, Pilot
 
 EDITABLE = ("title", "due_on", "done_on", "owner")
-LATEST = date(2100, 12, 31)
-LONGEST_TITLE = 200
-MOST_MILESTONES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,10 @@ class NewMilestone:
 
 @dataclass(frozen=True, kw_only=True)
 class MilestoneEdit:
-    """New values for some of `EDITABLE`, `owner` as a `Contact` or None; what is not named stays."""
+    """New values for some of `EDITABLE`; what is not named stays.
+
+    `owner` is a `Contact` as somebody wrote it down, an `Owner` of the program, or None.
+    """
 
     milestone: Milestone
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -85,16 +92,16 @@ def add_milestones(
             pilot = change.pilots[new.pilot.pk]
             row = Milestone(
                 pilot=pilot,
-                title=_one_line(new.title),
+                title=one_line(new.title),
                 due_on=new.due_on,
                 done_on=new.done_on,
-                owner=owners.get((pilot.program_id, new.owner)),
+                owner=_owner(new.owner, pilot, owners),
                 phase=phase_for(new.due_on, phases.get(pilot.pk, [])),
                 position=max((other.position for other in there[pilot.pk]), default=-1) + 1,
             )
-            _check(row, pilot, there[pilot.pk], deed=deed, by=by)
+            check_milestone(row, pilot, there[pilot.pk], deed=deed, by=by)
             there[pilot.pk].append(row)
-            _refuse_too_many(there[pilot.pk])
+            refuse_too_many(there[pilot.pk])
             rows.append(row)
         Milestone.objects.bulk_create(rows, batch_size=1000)
         for row in rows:
@@ -134,11 +141,11 @@ def edit_milestones(
             pilot = change.pilots[row.pilot_id]
             before, was = _told(row), _state(row)
             for name, value in edit.fields.items():
-                setattr(row, name, owners.get((pilot.program_id, value)) if name == "owner" else value)
-            row.title = _one_line(row.title)
+                setattr(row, name, _owner(value, pilot, owners) if name == "owner" else value)
+            row.title = one_line(row.title)
             row.phase = phase_for(row.due_on, phases.get(pilot.pk, []))
             others = [other for other in there[pilot.pk] if other is not row]
-            _check(row, pilot, others, deed=deed, by=by)
+            check_milestone(row, pilot, others, deed=deed, by=by)
             _note(change, row, before, was, deed=deed)
             rows.append(row)
         Milestone.objects.bulk_update(rows, [*EDITABLE, "phase"], batch_size=500)
@@ -171,12 +178,12 @@ def close_milestone(close: CloseMilestone, *, by: By) -> Milestone:
     ) as change:
         pilot = change.pilots[close.milestone.pilot_id]
         row = _again(close.milestone)
-        _refuse_ended(pilot)
+        refuse_ended(pilot)
         if row.done_on is not None:
             raise Refused.because(f"It was done on {Day(row.done_on)}.", code="done")
         before, was = _told(row), _state(row)
         row.done_on = close.done_on or by.today(pilot.program)
-        if reasons := _faults_of_days(row, by.today(pilot.program)):
+        if reasons := faults_of_days(row, by.today(pilot.program)):
             raise Refused(reasons)
         row.save(update_fields=["done_on"])
         _note(change, row, before, was, deed=Deed.PLAN)
@@ -193,7 +200,7 @@ def reopen_milestone(reopen: ReopenMilestone, *, by: By) -> Milestone:
     ) as change:
         pilot = change.pilots[reopen.milestone.pilot_id]
         row = _again(reopen.milestone)
-        _refuse_ended(pilot)
+        refuse_ended(pilot)
         refuse_unstorable({"reason": reopen.reason})
         if row.done_on is None:
             raise Refused.because("It is open already.", code="open")
@@ -233,7 +240,7 @@ def remove_milestones(
                 raise Milestone.DoesNotExist("The milestone was removed meanwhile.")
             pilot = change.pilots[row.pilot_id]
             if deed is not Deed.IMPORT:
-                _refuse_ended(pilot)
+                refuse_ended(pilot)
             change.record(pilot, "milestone.removed", before=_told(row))
         Milestone.objects.filter(pk__in=[remove.milestone.pk for remove in removes]).delete()
 
@@ -259,12 +266,12 @@ def _again(milestone: Milestone) -> Milestone:
 
 
 def _owners(
-    change: Change, named: Iterable[tuple[int, Contact | None]]
-) -> dict[tuple[int, Contact | None], Owner]:
-    """Return the contact of the program for everybody named, by program and what was written."""
+    change: Change, named: Iterable[tuple[int, Contact | Owner | None]]
+) -> dict[tuple[int, Contact], Owner]:
+    """Return the contact of the program for whatever was written, by program."""
     by_program: dict[int, list[Contact]] = {}
     for pilot_id, contact in named:
-        if contact is not None:
+        if isinstance(contact, Contact):
             refuse_unstorable({"owner": contact.name})
             by_program.setdefault(change.pilots[pilot_id].program_id, []).append(contact)
     programs = {pilot.program_id: pilot.program for pilot in change.pilots.values()}
@@ -275,49 +282,15 @@ def _owners(
     }
 
 
-def _one_line(title: str) -> str:
-    return " ".join(title.split())
-
-
-def _check(row: Milestone, pilot: Pilot, others: Sequence[Milestone], *, deed: Deed, by: By) -> None:
-    refuse_unstorable({"title": row.title})
-    if deed is not Deed.IMPORT:  # a register tells what was there before the end
-        _refuse_ended(pilot)
-    reasons = []
-    if not row.title:
-        reasons.append(Reason("Say what is to be there.", "title", "required"))
-    elif len(row.title) > LONGEST_TITLE:
-        sentence = f"Write at most {LONGEST_TITLE} characters; these are {len(row.title):,}."
-        reasons.append(Reason(sentence, "title", "length"))
-    elif any(other.title.casefold() == row.title.casefold() for other in others):
-        sentence = f"It has a milestone “{row.title}” already. Give this one another title."
-        reasons.append(Reason(sentence, "title", "repeated"))
-    reasons += _faults_of_days(row, by.today(pilot.program))
-    if reasons:
-        raise Refused(reasons)
-
-
-def _refuse_too_many(rows: Sequence[Milestone]) -> None:
-    if len(rows) > MOST_MILESTONES:
-        sentence = f"A pilot has at most {MOST_MILESTONES} milestones. Remove some of them first."
-        raise Refused.because(sentence, code="too-many")
-
-
-def _faults_of_days(row: Milestone, today: date) -> list[Reason]:
-    reasons = [
-        Reason(f"{Day(day)} is outside 1990 to 2100.", name, "year")
-        for name, day in (("due_on", row.due_on), ("done_on", row.done_on))
-        if day is not None and not EARLIEST <= day <= LATEST
-    ]
-    if not reasons and row.done_on is not None and row.done_on > today:
-        reasons.append(Reason(f"{Day(row.done_on)} has not come yet.", "done_on", "future"))
-    return reasons
-
-
-def _refuse_ended(pilot: Pilot) -> None:
-    if pilot.is_ended:
-        sentence = f"It is {pilot.at_stage.label.lower()}, so its milestones are not followed any longer."
-        raise Refused.because(sentence, code="ended")
+def _owner(
+    named: Contact | Owner | None, pilot: Pilot, owners: Mapping[tuple[int, Contact], Owner]
+) -> Owner | None:
+    if isinstance(named, Contact):
+        return owners[pilot.program_id, named]
+    if named is not None and named.program_id != pilot.program_id:
+        sentence = f"{named} is a contact of another program. Name somebody of {pilot.program}."
+        raise Refused.because(sentence, field="owner", code="other-program")
+    return named
 
 
 def _state(row: Milestone) -> dict[str, Any]:

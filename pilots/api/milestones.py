@@ -14,7 +14,6 @@ from rest_framework.serializers import BaseSerializer
 
 from pilots.access.permissions import Deed
 from pilots.actions.milestone import (
-    LONGEST_TITLE,
     CloseMilestone,
     MilestoneEdit,
     NewMilestone,
@@ -26,6 +25,7 @@ from pilots.actions.milestone import (
     remove_milestone,
     reopen_milestone,
 )
+from pilots.actions.milestone_rules import LONGEST_TITLE
 from pilots.api.pilot_shapes import ContactField
 from pilots.models import Milestone, Pilot
 from pilots.web.etags import etag, read_version

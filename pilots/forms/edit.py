@@ -1,16 +1,19 @@
 """What describes a pilot, on one form."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms import BoundField
 
 from pilots.actions.by import Refused
-from pilots.actions.pilot import EDITABLE, read_tags
+from pilots.actions.description import read_tags
+from pilots.actions.pilot import EDITABLE
 from pilots.forms.change import ChangeForm
+from pilots.forms.custom import field_for
 from pilots.forms.fields import DayField, LongWords, Words
-from pilots.models import HowBuilt, Pilot, RiskTier
+from pilots.models import CustomField, HowBuilt, Pilot, RiskTier
 
 NOT_CLASSIFIED = "Not classified yet"
 
@@ -50,10 +53,20 @@ class EditForm(ChangeForm):
         help_text="Only managers of its program and its owners see it, and it is in no total",
     )
 
-    def __init__(self, *args: Any, may_mark_confidential: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, may_mark_confidential: bool, custom: Sequence[CustomField] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if not may_mark_confidential:
             del self.fields["is_confidential"]
+        self.custom_names = {f"custom/{field.code}": field.code for field in custom}
+        for field in custom:
+            name = f"custom/{field.code}"
+            self.fields[name] = field_for(field, self.initial.get(name))
+
+    @property
+    def custom_fields(self) -> list[BoundField]:
+        return [self[name] for name in self.custom_names]
 
     def clean_tags(self) -> list[str]:
         try:
@@ -64,16 +77,20 @@ class EditForm(ChangeForm):
     @property
     def values(self) -> dict[str, Any]:
         """The fields as the action takes them."""
-        values = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        apart = {"version", *self.custom_names}
+        values = {name: value for name, value in self.cleaned_data.items() if name not in apart}
         day = values["decide_by"]
-        return {**values, "decide_by": day.first if day else None}
+        values |= {"decide_by": day.first if day else None}
+        if self.custom_names:
+            values["custom"] = {code: self.cleaned_data[name] for name, code in self.custom_names.items()}
+        return values
 
     def take_over(self, names: Iterable[str], pilot: Pilot) -> None:
         """Show what the pilot says now in these fields, in place of what was sent."""
         now = values_of(pilot)
         data = dict(self.data.items())
         for name in names:
-            value = self.fields[name].prepare_value(now[name])
+            value = self.fields[name].prepare_value(now.get(name))
             if value is False:
                 data.pop(name, None)
             else:
@@ -84,7 +101,8 @@ class EditForm(ChangeForm):
 def values_of(pilot: Pilot) -> dict[str, Any]:
     """Return what the form starts from: the pilot as it is."""
     values = described(pilot)
-    return values | {"tags": ", ".join(values["tags"]), "version": pilot.version}
+    custom = {f"custom/{code}": value for code, value in values.pop("custom").items()}
+    return values | custom | {"tags": ", ".join(values["tags"]), "version": pilot.version}
 
 
 def described(pilot: Pilot) -> dict[str, Any]:

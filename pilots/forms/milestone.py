@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from pilots.actions.by import Refused
-from pilots.actions.milestone import LONGEST_TITLE
+from pilots.actions.milestone_rules import LONGEST_TITLE
 from pilots.actions.owner import Contact, read_contact
 from pilots.forms.change import ChangeForm
 from pilots.forms.fields import DayField, Words

@@ -8,7 +8,7 @@ from pilots.actions.by import Stale
 from pilots.actions.change import as_json
 from pilots.forms.edit import EditForm, described
 from pilots.models import Pilot
-from pilots.web.told import Told, label, say, tell
+from pilots.web.told import Told, flat, label, say, tell
 
 LOOKED_BACK, SHOWN = 50, 6
 
@@ -48,15 +48,17 @@ def merge(form: EditForm, pilot: Pilot, stale: Stale) -> Conflict:
     events = meanwhile(pilot, stale)
     before: dict[str, Any] = {}
     for event in events:
-        before |= {name: value for name, value in event.before.items() if name in form.fields}
-    sent = {name: as_json(value) for name, value in form.values.items()}
-    now = {name: as_json(value) for name, value in described(pilot).items()}
+        before |= {name: value for name, value in flat(event.before).items() if name in form.fields}
+    sent = {name: as_json(value) for name, value in flat(form.values).items()}
+    now = dict.fromkeys(form.custom_names) | {
+        name: as_json(value) for name, value in flat(described(pilot)).items()
+    }
     theirs = [name for name in before if now[name] != sent[name]]
     left_alone = [name for name in theirs if sent[name] == before[name]]
     form.take_over(left_alone, pilot)
     doubled = [
         Doubled(
-            label(name),
+            str(form.fields[name].label or label(name)) if name in form.custom_names else label(name),
             say(name, now[name]),
             "" if name in left_alone else say(name, sent[name]),
             name not in left_alone,

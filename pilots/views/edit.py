@@ -29,6 +29,7 @@ def pilot_edit(request: UserRequest, key: str) -> HttpResponseBase:
         request.POST or None,
         initial=values_of(pilot),
         may_mark_confidential=may(Deed.MARK_CONFIDENTIAL, relation),
+        custom=list(pilot.program.custom_fields.in_use().in_order()),
     )
     if form.is_valid():
         edit = Edit(pilot=pilot, fields=form.values, version=form.cleaned_data["version"])

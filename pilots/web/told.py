@@ -298,7 +298,7 @@ def _unknown(event: Event) -> str:
 def _differences(event: Event) -> tuple[Difference, ...]:
     """Return what changed, in the order of the form; PostgreSQL keeps no order of its own in JSON."""
     places = {name: place for place, name in enumerate(EDITABLE)}
-    before, after = _flat(event.before), _flat(event.after)
+    before, after = flat(event.before), flat(event.after)
     fields = sorted({*before, *after}, key=lambda name: (places.get(name, len(places)), name))
     return tuple(
         Difference(label(field), say(field, before.get(field)), say(field, after.get(field)))
@@ -307,7 +307,7 @@ def _differences(event: Event) -> tuple[Difference, ...]:
     )
 
 
-def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+def flat(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the custom fields among the others, as `custom/<code>`."""
     custom = {f"custom/{code}": value for code, value in (values.get("custom") or {}).items()}
     return {name: value for name, value in values.items() if name != "custom"} | custom

@@ -17,6 +17,7 @@ from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, Pilot, RiskTier
 from pilots.models.pilot import UNDECIDED
 from pilots.views.find import find_pilot
+from pilots.web.custom import shown_fields
 from pilots.web.decision_words import of_pilot
 from pilots.web.head import ROLE_WORDS, PilotHead
 from pilots.web.http import UserRequest
@@ -73,6 +74,7 @@ def pilot_detail(request: UserRequest, key: str) -> HttpResponseBase:
         "risk": RiskTier(pilot.risk).label if pilot.risk else "",
         "owners": [(ROLE_WORDS[OwnerRole(row.role)], row.owner.name) for row in head.ownerships],
         "tags": list(pilot.tags.order_by("name").values_list("name", flat=True)),
+        "custom": shown_fields(pilot),
         "said": pilot.log.select_related("author").order_by("-written_at", "-id")[:SAID],
         "done": [tell(event) for event in done.order_by("-id")[:DONE]],
         "decisions": of_pilot(

@@ -4,8 +4,10 @@ import pytest
 import time_machine
 
 from pilots.access.models import Event
+from pilots.actions.custom import FieldEdit, NewField, define_field, edit_field
 from pilots.actions.pilot import Edit, edit_pilot
-from pilots.models import Pilot
+from pilots.custom import FieldKind
+from pilots.models import CustomField, Pilot
 from tests.conftest import NOW
 
 URL = "/pilots/CLM-1/edit/"
@@ -190,3 +192,144 @@ def test_others_may_not_edit(request, client, pilot, who, status):
 
     assert (client.get(URL).status_code, client.post(URL, _sent(name="Mine")).status_code) == (status, status)
     assert Pilot.objects.get().name == "Claims triage"
+
+
+# --- Custom fields -----------------------------------------------------------------
+
+
+@pytest.fixture
+def fields(program, by):
+    """A program with a field of each kind."""
+    for kind in FieldKind:
+        choices = ("Cloud", "In house") if kind is FieldKind.CHOICE else ()
+        define_field(NewField(program=program, label=f"My {kind.value}", kind=kind, choices=choices), by=by)
+
+
+TYPED = {
+    "custom/my-text": "Two\r\nlines",
+    "custom/my-number": "12 500",
+    "custom/my-money": "1,234.50",
+    "custom/my-date": "5 Oct 2026",
+    "custom/my-choice": "Cloud",
+    "custom/my-yes_no": "no",
+    "custom/my-link": "https://example.com/wiki",
+}
+KEPT = {
+    "my-text": "Two\nlines",
+    "my-number": "12500",
+    "my-money": "1234.5",
+    "my-date": "2026-10-05",
+    "my-choice": "Cloud",
+    "my-yes_no": False,
+    "my-link": "https://example.com/wiki",
+}
+
+
+def test_custom_fields_are_written_and_shown_again(client, manager, pilot, fields):
+    client.force_login(manager)
+    client.post(URL, _sent(**TYPED))
+
+    assert Pilot.objects.get().custom == KEPT
+    form = client.get(URL).context["form"]
+    shown = {field.html_name: field.value() for field in form.custom_fields}
+    assert shown == {
+        "custom/my-text": "Two\nlines",
+        "custom/my-number": "12500",
+        "custom/my-money": "1234.5",
+        "custom/my-date": "Mon 5 Oct 2026",
+        "custom/my-choice": "Cloud",
+        "custom/my-yes_no": "no",
+        "custom/my-link": "https://example.com/wiki",
+    }
+    client.post(URL, _sent(version=Pilot.objects.get().version, **shown))
+    assert Event.objects.filter(verb="pilot.edited").count() == 1
+
+    client.post(URL, _sent(version=Pilot.objects.get().version))
+    assert Pilot.objects.get().custom == {}
+
+
+def test_what_a_field_cannot_hold_stays_typed(client, manager, pilot, fields):
+    client.force_login(manager)
+    response = client.post(
+        URL,
+        _sent(
+            **{
+                "custom/my-number": "12,50",
+                "custom/my-date": "October 2026",
+                "custom/my-choice": "Moon",
+                "custom/my-yes_no": "perhaps",
+                "custom/my-link": "javascript:alert(1)",
+            }
+        ),
+    )
+    assert {name: errors[0].split(".")[0] for name, errors in _errors(response).items()} == {
+        "custom/my-number": "“12,50” can be read in two ways",
+        "custom/my-date": "October 2026 names no single day",
+        "custom/my-choice": "“Moon” is not in the list",
+        "custom/my-yes_no": "“perhaps” is neither yes nor no",
+        "custom/my-link": "“javascript:alert(1)” is no link to a page of the web",
+    }
+    assert 'value="12,50"' in response.content.decode()
+    assert Pilot.objects.get().custom == {}
+
+
+def test_a_choice_that_left_the_list_may_stay(client, manager, pilot, fields, by):
+    edit_pilot(Edit(pilot=pilot, fields={"custom": {"my-choice": "Cloud"}}), by=by)
+    field = CustomField.objects.get(code="my-choice")
+    edit_field(FieldEdit(field=field, fields={"choices": ["In house"]}), by=by)
+    client.force_login(manager)
+    field = client.get(URL).context["form"]["custom/my-choice"]
+    assert (field.value(), field.field.choices) == ("Cloud", ["In house", "Cloud"])
+    assert field.subwidgets[2].data["selected"]
+
+    client.post(URL, _sent(version=2, vendor="Acme", **{"custom/my-choice": "Cloud"}))
+
+    assert (Pilot.objects.get().vendor, Pilot.objects.get().custom) == ("Acme", {"my-choice": "Cloud"})
+
+
+def test_a_retired_field_is_not_asked_for_and_keeps_its_value(client, manager, pilot, fields, by):
+    edit_pilot(Edit(pilot=pilot, fields={"custom": {"my-text": "Old"}}), by=by)
+    field = CustomField.objects.get(code="my-text")
+    edit_field(FieldEdit(field=field, fields={"is_active": False}), by=by)
+    client.force_login(manager)
+    names = [field.html_name for field in client.get(URL).context["form"].custom_fields]
+    assert "custom/my-text" not in names
+
+    client.post(URL, _sent(version=2, **{"custom/my-text": "New"}))
+    assert Pilot.objects.get().custom == {"my-text": "Old"}
+    page = client.get("/pilots/CLM-1/").content.decode()
+    assert "My text (retired)" in page
+
+
+def test_both_versions_of_a_custom_field_are_shown(client, manager, pilot, fields, by):
+    edit_pilot(Edit(pilot=pilot, fields={"custom": {"my-number": "1", "my-money": "5"}}), by=by)
+    theirs = {"my-number": "2", "my-yes_no": True, "my-money": None}
+    edit_pilot(Edit(pilot=pilot, fields={"custom": theirs}), by=by)
+    client.force_login(manager)
+    mine = {"custom/my-number": "3", "custom/my-money": "5", "custom/my-link": "https://example.com"}
+    response = client.post(URL, _sent(version=2, **mine))
+
+    assert response.status_code == 409
+    doubled = {row.label: (row.now, row.yours) for row in response.context["conflict"].doubled}
+    assert doubled == {"My number": ("2", "3"), "My yes_no": ("yes", ""), "My money": ("", "")}
+    shown = {field.html_name: field.value() for field in response.context["form"].custom_fields}
+    assert (shown["custom/my-number"], shown["custom/my-yes_no"], shown["custom/my-money"]) == (
+        "3",
+        "yes",
+        "",
+    )
+    assert shown["custom/my-link"] == "https://example.com"
+
+
+def test_what_stands_in_custom_fields_is_told_in_words(client, manager, pilot, fields):
+    client.force_login(manager)
+    markup = {"custom/my-text": "<script>alert(1)</script>"}
+    client.post(URL, _sent(**TYPED | markup))
+
+    page = client.get("/pilots/CLM-1/").content.decode()
+    for words in ("12,500", "1,234.50", "Mon 5 Oct 2026", "Cloud"):
+        assert f"<bdi>{words}</bdi>" in page
+    assert 'href="https://example.com/wiki" rel="nofollow noopener noreferrer"' in page
+    history = client.get("/pilots/CLM-1/history/").content.decode()
+    assert "<script>alert(1)" not in page + history
+    assert "My link" in history

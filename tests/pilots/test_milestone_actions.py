@@ -9,7 +9,6 @@ from pilots.access.permissions import Deed, OwnerRole
 from pilots.actions.by import Forbidden, Refused, Stale
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.milestone import (
-    MOST_MILESTONES,
     CloseMilestone,
     MilestoneEdit,
     NewMilestone,
@@ -24,6 +23,7 @@ from pilots.actions.milestone import (
     remove_milestones,
     reopen_milestone,
 )
+from pilots.actions.milestone_rules import MOST_MILESTONES
 from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner
 from pilots.actions.plan import NewPlan, make_plan
 from pilots.actions.stage import Move, move_pilot
@@ -213,6 +213,17 @@ def test_an_edit_names_what_changed(add, by):
     )
 
 
+def test_a_contact_may_be_named_as_such(add, by, program, other_program):
+    row = add()
+    ines = Owner.objects.create(program=program, name="Ines")
+    named = edit_milestone(MilestoneEdit(milestone=row, fields={"owner": ines}), by=by)
+    assert named.owner == ines
+
+    foreign = Owner.objects.create(program=other_program, name="Ines")
+    with pytest.raises(Refused, match="Ines is a contact of another program"):
+        edit_milestone(MilestoneEdit(milestone=row, fields={"owner": foreign}), by=by)
+
+
 def test_an_edit_that_changes_nothing_leaves_no_trace(add, by):
     row = add(due_on=date(2026, 12, 1), owner=TOMASZ)
     version = Pilot.objects.get().version
@@ -352,9 +363,7 @@ def test_removing_keeps_what_it_was_in_the_events(add, by):
 
 def test_a_day_finds_its_phase_and_a_new_plan_finds_it_again(make_pilot, by, by_system):
     proven = make_pilot("Planned", stage=Stage.PROVEN, since=date(2026, 10, 1))
-    add_owner(
-        NewOwnership(pilot=proven, contact=TOMASZ, role=OwnerRole.PRODUCTION_OWNER), by=by_system
-    )
+    add_owner(NewOwnership(pilot=proven, contact=TOMASZ, role=OwnerRole.PRODUCTION_OWNER), by=by_system)
     planned = move_pilot(
         Move(pilot=proven, to=Stage.TRANSITION, happened=Day(date(2026, 11, 2)), reason="Go"), by=by
     )
