@@ -3,6 +3,7 @@ from django.urls import path
 from portfolio.desk import (
     pilot_new,
     sample_pages,
+    settings_fields,
     settings_jobs,
     settings_members,
     settings_outbox,
@@ -33,6 +34,27 @@ urlpatterns = [
         "settings/programs/<slug:slug>/members/<int:row>/remove/",
         settings_members.settings_remove,
         name="settings_remove",
+    ),
+    path("settings/programs/<slug:slug>/fields/", settings_fields.settings_fields, name="settings_fields"),
+    path(
+        "settings/programs/<slug:slug>/fields/<slug:code>/",
+        settings_fields.settings_field,
+        name="settings_field",
+    ),
+    path(
+        "settings/programs/<slug:slug>/fields/<slug:code>/place/",
+        settings_fields.settings_field_place,
+        name="settings_field_place",
+    ),
+    path(
+        "settings/programs/<slug:slug>/fields/<slug:code>/retire/",
+        settings_fields.settings_field_retire,
+        name="settings_field_retire",
+    ),
+    path(
+        "settings/programs/<slug:slug>/fields/<slug:code>/restore/",
+        settings_fields.settings_field_restore,
+        name="settings_field_restore",
     ),
     path("settings/jobs/", settings_jobs.settings_jobs, name="settings_jobs"),
     path("settings/jobs/<int:run>/retry/", settings_jobs.settings_job_retry, name="settings_job_retry"),
