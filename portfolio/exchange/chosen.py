@@ -3,6 +3,7 @@
 A shipped or hand-written mapping can say more than the browser shows; `keeps` carries that over.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
@@ -40,13 +41,13 @@ class BadChoice(CannotImport):
 def complaints(chosen: Chosen) -> tuple[str, ...]:
     """Return what must be chosen otherwise before anything can be read, in sentences for the person."""
     said = [*_given_twice(chosen.columns, meanings()), *_incomplete(chosen.columns)]
-    for code, what in (
-        ("name", "the pilot’s name"),
-        ("problem", "the problem statement"),
-        ("stage", "the stage"),
-    ):
-        if code not in chosen.columns.values():
-            said.append(f"No column is {what}. Choose one.")
+    given = set(chosen.columns.values())
+    if "name" not in given:
+        said.append("No column is the pilot’s name. Choose one.")
+    if "problem" not in given and not chosen.problem_when_blank:
+        said.append("No column is the problem statement. Choose one, or say what stands where there is none.")
+    if "stage" not in given and not chosen.stage_when_blank:
+        said.append("No column is the stage. Choose one, or say one stage for all rows.")
     for sheet in chosen.more:
         found = [*_given_twice(sheet.columns, meanings_of_more()), *_incomplete(sheet.columns)]
         given = set(sheet.columns.values())
@@ -157,9 +158,17 @@ def _one(by_code: AnyMapping[str, Sequence[str]], code: str) -> str:
 
 
 def _marks(columns: Columns, header: Sequence[str]) -> list[str]:
-    """Return the columns by which the register is known again: those that mean something."""
-    used = [key for key in header if columns.get(key)]
-    return (used or list(header))[:MARKS_AT_MOST]
+    """Return the columns by which the register is known again: those that mean something.
+
+    Keys that were made for repeated or blank titles stand in no header, so they are no marks.
+    """
+    written = [key for key in header if not _is_made(key, header)]
+    return ([key for key in written if columns.get(key)] or written or list(header))[:MARKS_AT_MOST]
+
+
+def _is_made(key: str, header: Sequence[str]) -> bool:
+    numbered = re.fullmatch(r"(.+) \(\d+\)", key, re.DOTALL)
+    return bool(re.fullmatch(r"column \d+", key)) or bool(numbered and numbered[1] in header)
 
 
 def _pilot(chosen: Chosen, by_code: AnyMapping[str, Sequence[str]]) -> Plain:

@@ -18,7 +18,7 @@ NOBODY = phrases(
     """
 )
 
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"]+@[^\s<>()\[\],;:|\"]+")
+ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"]+@[^\s<>()\[\],;:|\"]+")
 _PARTED = re.compile(r"[;\n\r|•]+|(?<=>)\s*,")
 _AND = re.compile(r"\s+(?:and|und|et|y|&|\+)\s+", re.IGNORECASE)
 _WORD = re.compile(r"(?:[^\W\d_][\w’'.-]*)")
@@ -26,13 +26,14 @@ _PARTICLES = phrases(
     "van, von, der, den, de, del, della, di, da, dos, das, du, la, le, el, al, bin, ibn, ter, ten, zu, zur"
 )
 # Words of teams: “Legal and Compliance” is one owner, not two.
-_TEAM = phrases(
+TEAM = phrases(
     """
     team, group, department, dept, office, unit, division, board, committee, council, centre, center, lab,
-    labs, desk, service, services, support, operations, ops, it, hr, finance, legal, compliance, risk, security,
-    data, analytics, engineering, research, development, product, products, sales, marketing, procurement,
-    architecture, infrastructure, platform, digital, business, customer, claims, abteilung, bereich, vertrieb,
-    einkauf, personal, recht, direction, département, équipe, equipo, departamento, unidad, dirección
+    labs, desk, service, services, support, operations, ops, it, hr, finance, legal, compliance, risk,
+    security, data, analytics, engineering, research, development, product, products, sales, marketing,
+    procurement, architecture, infrastructure, platform, digital, business, customer, claims, abteilung,
+    bereich, vertrieb, einkauf, personal, recht, direction, département, équipe, equipo, departamento,
+    unidad, dirección
     """
 )
 
@@ -58,9 +59,9 @@ def read_addresses(text: str) -> list[str]:
     """Return the addresses of a cell in their places, "" for a place left free: `ann@x.org; ; bo@x.org`."""
     written = read_written_list(text)
     parts = re.split(r"[;\n\r|,]", text) if written is None else written
-    places = [next(iter(_ADDRESS.findall(part)), "").removeprefix("mailto:") for part in parts]
+    places = [next(iter(ADDRESS.findall(part)), "").removeprefix("mailto:") for part in parts]
     if len(places) == 1:
-        return [address.removeprefix("mailto:") for address in _ADDRESS.findall(text)]
+        return [address.removeprefix("mailto:") for address in ADDRESS.findall(text)]
     return places if any(places) else []
 
 
@@ -89,7 +90,7 @@ def _part(text: str) -> tuple[list[str], str]:
     text = re.sub(r"^(?:[-*–]|\d{1,2}[.)])\s+", "", text.strip(" ,"))
     if fold(text) in NOBODY:
         return [], ""
-    addresses = _ADDRESS.findall(text)
+    addresses = ADDRESS.findall(text)
     if len(addresses) > 1:
         return _several_addresses(text, addresses)
     if addresses:
@@ -99,10 +100,10 @@ def _part(text: str) -> tuple[list[str], str]:
 
 def _several_addresses(text: str, addresses: list[str]) -> tuple[list[str], str]:
     parts = [part.strip() for part in re.split(r",|\s&\s|\s/\s|\band\b|\bund\b|\bet\b", text) if part.strip()]
-    if len(parts) == len(addresses) and all(_ADDRESS.search(part) for part in parts):
+    if len(parts) == len(addresses) and all(ADDRESS.search(part) for part in parts):
         pairs = zip(parts, addresses, strict=True)
         return [_with_address(part, address) for part, address in pairs], ""
-    left = _ADDRESS.sub(" ", text).replace("mailto:", " ")
+    left = ADDRESS.sub(" ", text).replace("mailto:", " ")
     if re.search(r"\w", left):
         said = f"“{_short(text)}” names several addresses; the names beside them were not taken."
         return [address.removeprefix("mailto:") for address in addresses], said
@@ -143,7 +144,7 @@ def _names(text: str) -> tuple[list[str], str]:
 def _is_person(text: str) -> bool:
     """Say whether a text looks like a first and a last name: capitalised words, none of them a team's."""
     words = text.split()
-    if not 2 <= len(words) <= 5 or any(fold(word) in _TEAM for word in words):
+    if not 2 <= len(words) <= 5 or any(fold(word) in TEAM for word in words):
         return False
     named = [word for word in words if word.casefold() not in _PARTICLES]
     return len(named) >= 2 and all(_WORD.fullmatch(word) and word[0].isupper() for word in named)

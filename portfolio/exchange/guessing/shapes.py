@@ -67,7 +67,7 @@ def column(key: str) -> str:
     return f"column:{key}"
 
 
-def sheet(name: str) -> str:
+def sheet_place(name: str) -> str:
     """Return the place of doubts about a second sheet."""
     return f"sheet:{name}"
 

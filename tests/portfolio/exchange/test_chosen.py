@@ -56,6 +56,13 @@ def test_several_columns_of_one_meaning_stand_in_the_order_of_the_sheet():
     assert plain(chosen, header=["Purpose", "Benefit"])["pilot"]["problem"] == ["Purpose", "Benefit"]
 
 
+def test_a_register_is_known_again_by_titles_that_stand_in_its_header():
+    header = ["Tool", "Why", "Why (2)", "column 4"]
+    chosen = Chosen(columns={"Tool": "name", "Why": "problem", "Why (2)": "problem", "column 4": "stage"})
+
+    assert plain(chosen, header=header)["recognised_by"] == ["Tool", "Why"]
+
+
 def test_one_meaning_given_to_two_columns_is_refused_with_both_names():
     chosen = Chosen(columns={"State": "stage", "Phase": "stage"})
 
@@ -67,7 +74,11 @@ def test_one_meaning_given_to_two_columns_is_refused_with_both_names():
     ("columns", "more", "says"),
     [
         ({}, (), "No column is the pilot’s name. Choose one."),
-        ({"A": "name"}, (), "No column is the problem statement. Choose one."),
+        (
+            {"A": "name"},
+            (),
+            "No column is the problem statement. Choose one, or say what stands where there is none.",
+        ),
         ({"A": "kpi_target"}, (), "There are figures of a KPI, but no column names it."),
         ({"A": "kpi_name"}, (), "A KPI needs a target."),
         ({"A": "milestone_due"}, (), "There are days of a milestone, but no column names it."),
@@ -85,6 +96,13 @@ def test_complaints_name_what_is_missing(columns, more, says):
     sheets = tuple(MoreSheet(sheet="More", columns=columns) for columns in more)
 
     assert any(line.startswith(says) for line in complaints(Chosen(columns=columns, more=sheets)))
+
+
+def test_a_sentence_for_all_rows_stands_for_a_column():
+    chosen = Chosen(columns={"Tool": "name"}, problem_when_blank="Nobody said.", stage_when_blank="idea")
+
+    assert complaints(chosen) == ()
+    assert from_plain("tools", plain(chosen)).problem_when_blank == "Nobody said."
 
 
 def test_nothing_is_missing_from_choices_a_mapping_can_be_made_of():
