@@ -6,6 +6,7 @@ from pilots.access.models import Source
 from pilots.actions.by import By
 from portfolio.exchange import importing
 from portfolio.exchange.importing import Order
+from tests.portfolio.exchange.importer import Importer
 from tests.portfolio.exchange.twin import HEADER_TOOLS, TOOLS, write
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
@@ -63,3 +64,9 @@ def run_tools(run, program, tools_mapping):
         )
 
     return go
+
+
+@pytest.fixture
+def importer(tmp_path, manager, program) -> Importer:
+    """The manager of Claims AI, who imports into it."""
+    return Importer(tmp_path, manager, program)
