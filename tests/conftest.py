@@ -24,6 +24,13 @@ from pilots.rules.registry import Severity
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
 PASSWORD = "correct horse battery staple"
+QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """What takes longest comes first, so that all workers end together: real processes, the matrix."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +60,7 @@ def own_cache(settings):
 @pytest.fixture(autouse=True)
 def quick_passwords(settings):
     """Hashing is slow on purpose; no test is about how slow."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = QUICK_HASHERS
 
 
 @pytest.fixture(autouse=True)

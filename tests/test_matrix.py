@@ -6,21 +6,26 @@ stranger is sent to sign in (pages) or gets 401 (API), everybody else gets an an
 these, and a refused request leaves no event behind.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.db.transaction import atomic, set_rollback
+from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from pilots.access.models import Event, Role, User
+from pilots.access.models import Event, Program, Role, Source, User
 from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
-from pilots.actions.account import add_member, create_token
+from pilots.actions.account import add_member, create_programs, create_token
+from pilots.actions.by import By
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.pilot import NewPilot, log_pilot
+from pilots.calendar import Day
+from pilots.lifecycle import Stage
 from pilots.models import (
     Answer,
     CustomField,
@@ -33,14 +38,19 @@ from pilots.models import (
     Owner,
     Ownership,
     Phase,
+    Pilot,
     Plan,
 )
 from pilots.models.pilot import relations
 from portfolio.digests.links import answer_url, decide_url
+from portfolio.exchange.models import Import
+from portfolio.exchange.workbook import Kind, Row, Sheet, Workbook, pack
 from portfolio.outbox.enqueue import enqueue
 from portfolio.outbox.models import Message
 from portfolio.outbox.route_words import FILE_BACKEND
-from tests.conftest import NOW
+from tests.conftest import NOW, PASSWORD, QUICK_HASHERS
+
+pytestmark = pytest.mark.early
 
 # Beside deeds: who may reach what names no single pilot.
 PUBLIC, SIGNED_IN = "public", "signed-in"
@@ -51,10 +61,16 @@ ADMINISTRATOR = "administrators"
 IN_CHARGE = "its managers and administrators"
 IN_CHARGE_OR_UNSEEN = "its managers and administrators; nobody else knows of it"
 ADMINISTRATOR_OF_PROGRAM = "administrators; whoever does not see the program does not know of it"
+OF_IMPORT = "its program’s managers; 404 for others who import, 403 for whoever may not import at all"
 NOBODY = "nobody here: each owner accepts for themselves"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 PENDING = "pending_owner"
 MAIL_FILE = "20261118-090000-1.log"
+REGISTER = Workbook(
+    Kind.CSV,
+    (Sheet("", (Row(1, ("Name", "Stage")), Row(2, ("Claims triage", "Piloting")))),),
+    digest="0" * 64,
+)
 # Tokens of a manager: without limits, without the scope to write, for a program that is not theirs.
 WHOLE, READING, ELSEWHERE = "a token", "a token that may only read", "a token for another program"
 
@@ -84,6 +100,7 @@ def walk(patterns, prefix=""):
 
 ROUTES = sorted(set(walk(get_resolver().url_patterns)))
 PILOT_PAGES = "pilots/<key:key>/"
+IMPORTS = "pilots/import/"
 FLAG_PAGES = "stalled/flags/"
 SETTINGS_PROGRAM = "settings/programs/<slug:slug>/"
 API = "api/v1/"
@@ -135,6 +152,19 @@ MATRIX = {
     "pilots/new/": door(GET=Deed.CREATE_IDEA, POST=Deed.CREATE_IDEA),
     "pilots/new/echo/": door(GET=SIGNED_IN),
     "pilots/new/alike/": door(GET=SIGNED_IN),
+    # The way of a file: whoever may import somewhere; an import is its maker's and its program's managers'.
+    IMPORTS: door(GET=MANAGER_ANYWHERE, POST=MANAGER_ANYWHERE),
+    IMPORTS + "<int:pk>/": door(GET=OF_IMPORT),
+    IMPORTS + "<int:pk>/file/": door(GET=OF_IMPORT, POST=OF_IMPORT),
+    IMPORTS + "<int:pk>/sheet/": door(GET=OF_IMPORT, POST=OF_IMPORT),
+    IMPORTS + "<int:pk>/columns/": door(GET=OF_IMPORT, POST=OF_IMPORT),
+    IMPORTS + "<int:pk>/mapping.toml": door(GET=OF_IMPORT, POST=OF_IMPORT),
+    IMPORTS + "<int:pk>/values/": door(GET=OF_IMPORT, POST=OF_IMPORT),
+    IMPORTS + "<int:pk>/preview/": door(GET=OF_IMPORT, POST=OF_IMPORT),
+    IMPORTS + "<int:pk>/report/": door(GET=OF_IMPORT),
+    IMPORTS + "<int:pk>/done/": door(GET=OF_IMPORT),
+    IMPORTS + "<int:pk>/undo/": door(GET=OF_IMPORT, POST=OF_IMPORT),
+    IMPORTS + "<int:pk>/drop/": door(POST=OF_IMPORT),
     # One pilot.
     PILOT_PAGES: door(GET=Deed.SEE),
     PILOT_PAGES + "edit/": door(GET=Deed.EDIT, POST=Deed.EDIT),
@@ -267,16 +297,68 @@ OWNERS = {
 } | {PENDING: OwnerRole.SECURITY}
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker):
+    """Build it in a transaction around all tests of this module; each test has its own inside."""
+    with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=QUICK_HASHERS), atomic():
+        pilots, people, sessions = build()
+        yield pilots, people, sessions, {pk: fillers(Pilot.objects.get(pk=pk)) for pk in pilots.values()}
+        set_rollback(True)
+
+
 @pytest.fixture
-def world(db, program, other_program, by_system, make_pilot, make_user, settings, tmp_path):
+def world(built, db, settings, tmp_path):
+    """Return pilots, people (both read anew), a signed-in browser of each, and the parts of addresses."""
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = FILE_BACKEND, tmp_path
+    (tmp_path / MAIL_FILE).write_text("Subject: Hello\n\nGood morning.\n")
+    pilots, people, sessions, filled = built
+    found_pilots = Pilot.objects.select_related("program").in_bulk(pilots.values())
+    found_people = User.objects.in_bulk(people.values())
+    browsers = {name: Client() for name in people}
+    for name, session in sessions.items():
+        browsers[name].cookies[settings.SESSION_COOKIE_NAME] = session
+    return (
+        {name: found_pilots[pk] for name, pk in pilots.items()},
+        {name: found_people[pk] for name, pk in people.items()},
+        browsers,
+        filled,
+    )
+
+
+def signed_in(user):
+    """Sign a person in; return the session."""
+    browser = Client()
+    browser.force_login(user)
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def make_user(email, **fields):
+    return User.objects.create_user(email, PASSWORD, name=email.split("@")[0].capitalize(), **fields)
+
+
+def build():
     """Three pilots and a person of every kind; owners have accepted on the first two pilots.
 
     The first owner of each is nobody's account. One owner there has not accepted: they see nothing.
+    Returns the ids of pilots and people by name, and a session of each person.
     """
+    by_system = By(user=None, at=NOW, source=Source.COMMAND)
+    programs = [
+        Program(name="Claims AI", slug="claims", prefix="CLM"),
+        Program(name="Finance AI", slug="finance", prefix="FIN"),
+    ]
+    program, other_program = create_programs(programs, by=by_system)
+    plain = NewPilot(
+        program=program,
+        name="Ordinary",
+        problem="It takes nine days to sort a claim.",
+        stage=Stage.PILOTING,
+        since=Day(date(2026, 9, 1)),
+    )
     pilots = {
-        "ordinary": make_pilot("Ordinary"),
-        "confidential": make_pilot("Hidden", is_confidential=True),
-        "foreign": make_pilot("Foreign", program=other_program),
+        "ordinary": log_pilot(plain, by=by_system),
+        "confidential": log_pilot(replace(plain, name="Hidden", is_confidential=True), by=by_system),
+        "foreign": log_pilot(replace(plain, name="Foreign", program=other_program), by=by_system),
     }
     nobody, first = Contact(name="Nobody Special"), OwnerRole.BUSINESS_OWNER
     for pilot in pilots.values():
@@ -294,8 +376,6 @@ def world(db, program, other_program, by_system, make_pilot, make_user, settings
             opened_at=NOW,
         )
     enqueue("test", key="test", at=NOW)
-    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = FILE_BACKEND, tmp_path
-    (tmp_path / MAIL_FILE).write_text("Subject: Hello\n\nGood morning.\n")
     people = {name: make_user(f"{name}@example.com") for name in ("stranger", "foreign_manager")}
     people |= {role.value: make_user(f"{role.value}@example.com") for role in Role}
     people["executive"] = make_user("executive@example.com", is_executive=True)
@@ -326,6 +406,14 @@ def world(db, program, other_program, by_system, make_pilot, make_user, settings
     accepted.update(accepted_on=date(2026, 9, 1))
     for owned in (program, other_program):
         CustomField.objects.create(program=owned, code="page", label="Page", kind="link")
+        Import.objects.create(
+            program=owned,
+            made_at=NOW,
+            file_name="register.csv",
+            packed=pack(REGISTER),
+            as_of=NOW.date(),
+            mapping={"title": "Register", "register": "register"},
+        )
     for pilot in pilots.values():
         begin = date(2026, 9, 1)
         plan = Plan.objects.create(pilot=pilot, number=1, template="built", start=begin, made_at=NOW)
@@ -339,7 +427,11 @@ def world(db, program, other_program, by_system, make_pilot, make_user, settings
             NewHold(pilot=pilot, reason="Budget.", agreed_by="S. Keller", review_on=date(2027, 1, 4)),
             by=by_system,
         )
-    return pilots, people
+    return (
+        {name: pilot.pk for name, pilot in pilots.items()},
+        {name: user.pk for name, user in people.items()},
+        {name: signed_in(user) for name, user in people.items()},
+    )
 
 
 def mailed(url, rows, manager):
@@ -348,8 +440,8 @@ def mailed(url, rows, manager):
     return link.removeprefix(settings.SITE_URL).strip("/")
 
 
-def address(route, pilot):
-    """Fill an address in for one pilot and the rows that belong to it."""
+def fillers(pilot):
+    """Return what stands for each part of an address: the pilot, or a row that belongs to it."""
     first = {
         name: getattr(pilot, name).order_by("id").first().pk
         for name in (
@@ -366,7 +458,7 @@ def address(route, pilot):
     phase = Phase.objects.filter(plan__pilot=pilot).order_by("id").first()
     first |= {"plans": phase.plan_id, "phases": phase.pk}
     manager = pilot.program.memberships.get(role=Role.MANAGER.value)  # the only one, so nobody removes them
-    fillers = {
+    return {
         "<key:key>": pilot.key,
         KEY: pilot.key,
         "(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)": "1-set-password",
@@ -390,13 +482,18 @@ def address(route, pilot):
         "files/<str:name>": f"files/{MAIL_FILE}",
         f"custom-fields/{ROW}": f"custom-fields/{pilot.program.custom_fields.get().pk}",
         "outbox/<int:row>": f"outbox/{Message.objects.get(key='test').pk}",
+        "import/<int:pk>": f"import/{Import.objects.get(program=pilot.program).pk}",
         "<int:run>": str(JobRun.objects.get().pk),
         "<int:person>": str(User.objects.get(email="somebody@example.com").pk),
         "members/<int:row>": f"members/{manager.pk}",
         f"members/{ROW}": f"members/{manager.pk}",
         "(?:/.*)?": "/no-such-thing/",
     } | {f"{name}/{ROW}": f"{name}/{pk}" for name, pk in first.items()}
-    for pattern, value in fillers.items():
+
+
+def address(route, filled):
+    """Fill an address in for one pilot and the rows that belong to it."""
+    for pattern, value in filled.items():
         route = route.replace(pattern, value)
     return "/" + route.replace("^", "").replace("$", "")
 
@@ -407,7 +504,16 @@ def methods(route):
 
 
 def names_a_pilot(route):
-    marks = ("<key:key>", KEY, ROW, "<int:invitation>", "<int:owner>/edit/", "<slug>", "<slug:slug>")
+    marks = (
+        "<key:key>",
+        "<int:pk>",
+        KEY,
+        ROW,
+        "<int:invitation>",
+        "<int:owner>/edit/",
+        "<slug>",
+        "<slug:slug>",
+    )
     return any(mark in route for mark in marks) or route.startswith(
         ("decisions/", "answers/", FLAG_PAGES + "<int:row>")
     )
@@ -430,6 +536,8 @@ def expected(route, method, user, pilot):
         manages = user.memberships.filter(role=Role.MANAGER.value).exists()
         runs = user.is_administrator and who != ANY_MANAGER
         return "through" if runs or (manages and who != ADMINISTRATOR) else {403}
+    if who == OF_IMPORT:
+        return expected_of_import(user, pilot.program)
     if who in (OF_PROGRAM, MANAGER_OF_PROGRAM, IN_CHARGE, IN_CHARGE_OR_UNSEEN, ADMINISTRATOR_OF_PROGRAM):
         return expected_of_program(who, user, pilot.program)
     deeds = who if isinstance(who, tuple) else (who,)
@@ -456,6 +564,13 @@ def expected_of_program(who, user, program):
         ADMINISTRATOR_OF_PROGRAM: relation.is_administrator,
     }
     return "through" if right[who] else {403}
+
+
+def expected_of_import(user, program):
+    managed = user.memberships.filter(role=Role.MANAGER.value)
+    if not user.is_administrator and not managed.exists():
+        return {403}
+    return "through" if managed.filter(program=program).exists() else {404}
 
 
 def may_anywhere(user, deeds):
@@ -492,23 +607,20 @@ def test_every_address_has_a_row_and_no_row_is_stale():
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_address_answers_each_person_as_the_table_says(route, world):
-    pilots, people = world
-    browsers = {name: Client() for name in people}
-    for name, user in people.items():
-        browsers[name].force_login(user)
+    pilots, people, browsers, filled = world
 
     def ask(name, user, method, url, pilot):
         is_nobody = name == PENDING  # who has not accepted stands as a stranger, whatever the query says
         wanted = expected(route, method, people["stranger"] if is_nobody else user, pilot)
         return browsers.get(name, Client()).generic(method, url), wanted
 
-    assert_right(route, pilots, {"anonymous": None, **people}, ask)
+    assert_right(route, pilots, filled, {"anonymous": None, **people}, ask)
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_address_answers_each_token_as_the_table_says(route, world, other_program, by_system):
-    pilots, people = world
-    limits = {WHOLE: {}, READING: {"scopes": {"read"}}, ELSEWHERE: {"programs": [other_program]}}
+def test_address_answers_each_token_as_the_table_says(route, world, by_system):
+    pilots, people, _, filled = world
+    limits = {WHOLE: {}, READING: {"scopes": {"read"}}, ELSEWHERE: {"programs": [pilots["foreign"].program]}}
     secrets = {
         name: create_token(
             **{"user": people["manager"], "name": name, "scopes": {"read", "write"}, "by": by_system} | given
@@ -520,25 +632,24 @@ def test_address_answers_each_token_as_the_table_says(route, world, other_progra
         response = Client(headers={"Authorization": f"Bearer {secret}"}).generic(method, url)
         return response, expected_of_token(name, route, method, people, pilot)
 
-    assert_right(route, pilots, secrets, ask)
+    assert_right(route, pilots, filled, secrets, ask)
 
 
-def assert_right(route, pilots, callers, ask):
+def assert_right(route, pilots, filled, callers, ask):
     """Send every method as every caller for every pilot; `ask` returns the answer and what was wanted."""
-    wrong = []
+    wrong, before = [], Event.objects.count()
     for kind, pilot in pilots.items() if names_a_pilot(route) else [("", None)]:
-        url = address(route, pilot or pilots["ordinary"])
+        url = address(route, filled[(pilot or pilots["ordinary"]).pk])
         for name, caller in callers.items():
             for method in methods(route):
                 if kind in {"confidential", "foreign"} and method not in MATRIX[route].methods:
                     continue  # what is not offered is asked of one pilot: no pilot decides it
-                before = Event.objects.count()
                 response, wanted = ask(name, caller, method, url, pilot)
-                if not is_right(response, wanted) or (
-                    wanted != "through" and Event.objects.count() != before
-                ):
+                after = Event.objects.count()
+                if not is_right(response, wanted) or (wanted != "through" and after != before):
                     wrong.append(
                         f"{method} {url} ({kind}) as {name}: {response.status_code}, wanted {wanted}"
                     )
+                before = after
 
     assert wrong == [], "\n".join(wrong)

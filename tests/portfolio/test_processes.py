@@ -22,7 +22,7 @@ import yaml
 from portfolio.jobs import JOBS
 from tests.portfolio.conftest import ROOT, free_port, wait_for
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.early]
 
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 WEB = json.loads((ROOT / "Dockerfile").read_text().rpartition("CMD ")[2])  # the image's own command

@@ -14,7 +14,7 @@ import pytest
 
 from tests.portfolio.conftest import ROOT, bare_environment, free_port, wait_for
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.early]
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
