@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portfolio.desk.urls")),
     path("", include("portfolio.health.urls")),
     path("accounts/", include("portfolio.desk.account_urls")),
+    path("pilots/import/", include("portfolio.exchange.pages.urls")),
     path("", include("portfolio.desk.pilot_urls")),
     path("stalled/", include("portfolio.desk.stalled.urls")),
     path("people/", include("portfolio.desk.people.urls")),

@@ -515,7 +515,7 @@ def names_a_pilot(route):
         "<slug:slug>",
     )
     return any(mark in route for mark in marks) or route.startswith(
-        ("decisions/", "answers/", FLAG_PAGES + "<int:row>")
+        ("decisions/", "answers/", IMPORTS + "<int:pk>", FLAG_PAGES + "<int:row>")
     )
 
 
@@ -536,9 +536,7 @@ def expected(route, method, user, pilot):
         manages = user.memberships.filter(role=Role.MANAGER.value).exists()
         runs = user.is_administrator and who != ANY_MANAGER
         return "through" if runs or (manages and who != ADMINISTRATOR) else {403}
-    if who == OF_IMPORT:
-        return expected_of_import(user, pilot.program)
-    if who in (OF_PROGRAM, MANAGER_OF_PROGRAM, IN_CHARGE, IN_CHARGE_OR_UNSEEN, ADMINISTRATOR_OF_PROGRAM):
+    if who in OF_ONE_PROGRAM:
         return expected_of_program(who, user, pilot.program)
     deeds = who if isinstance(who, tuple) else (who,)
     if pilot is None:
@@ -549,7 +547,19 @@ def expected(route, method, user, pilot):
     return "through" if who != NOBODY and any(may(deed, relation) for deed in deeds) else {403}
 
 
+OF_ONE_PROGRAM = {
+    OF_PROGRAM,
+    MANAGER_OF_PROGRAM,
+    IN_CHARGE,
+    IN_CHARGE_OR_UNSEEN,
+    ADMINISTRATOR_OF_PROGRAM,
+    OF_IMPORT,
+}
+
+
 def expected_of_program(who, user, program):
+    if who == OF_IMPORT:
+        return expected_of_import(user, program)
     relation = relation_to_program(user, program)
     manages = relation.program_role is Role.MANAGER
     in_charge = manages or relation.is_administrator

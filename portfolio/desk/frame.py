@@ -19,7 +19,7 @@ _FLAGS = "pilots:flag"  # pages about flags: named with the pilots, and below St
 # Label, icon, URL name, and how the names of the pages below it begin. Only pages that exist.
 _PLACES = (
     ("Today", "today", "desk:today", None),
-    ("Pilots", "pilots", "pilots:pilot_list", "pilots:"),
+    ("Pilots", "pilots", "pilots:pilot_list", ("pilots:", "exchange:")),
     ("Stalled", "hourglass", "stalled:stalled", ("stalled:", _FLAGS)),
     ("Funnel", "funnel", "dashboards:funnel", None),
 )
@@ -77,6 +77,11 @@ class Frame:
         return bool(self._roles & {Role.CONTRIBUTOR, Role.MANAGER})
 
     @property
+    def may_import(self) -> bool:
+        """Whether there may be a program this person imports into; demo log-ins see the sample only."""
+        return not self._user.is_sample and (self._user.is_administrator or Role.MANAGER in self._roles)
+
+    @property
     def query(self) -> str:
         """The chosen program as the end of an address, so that it stays chosen from page to page."""
         return f"?{urlencode({'program': self.program.slug})}" if self.program else ""
@@ -124,7 +129,7 @@ class Frame:
     def _current(self, name: str, below: str | tuple[str, ...] | None) -> str:
         if self._view == name:
             return "page"
-        if below == "pilots:" and self._view.startswith(_FLAGS):
+        if self._view.startswith(_FLAGS) and below != ("stalled:", _FLAGS):
             return ""
         return "true" if below and self._view.startswith(below) else ""
 

@@ -11,6 +11,7 @@ from pilots.access.permissions import may_create_in, runs_the_site
 from pilots.web.http import UserRequest
 from portfolio.desk.agenda import Agenda
 from portfolio.desk.sample import STORIES, may_clear, may_load
+from portfolio.exchange.pages.access import may_import
 
 
 @require_safe
@@ -33,7 +34,7 @@ def _first_day(request: UserRequest, agenda: Agenda) -> TemplateResponse:
     may_log = may_create_in(user)
     context = {
         "agenda": agenda,
-        "may_import": user.is_administrator,
+        "may_import": may_import(user),
         "may_log": may_log,
         "may_open": runs_the_site(user) and not may_log,
         "may_load": may_load(user),

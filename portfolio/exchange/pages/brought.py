@@ -10,7 +10,7 @@ from portfolio.exchange import runs
 from portfolio.exchange.choices import Chosen
 from portfolio.exchange.chosen import chosen_of, plain_of
 from portfolio.exchange.formulas import as_meant
-from portfolio.exchange.guessing import propose
+from portfolio.exchange.guessing import propose, shapes
 from portfolio.exchange.guessing.profiles import ColumnProfile, profile
 from portfolio.exchange.guessing.shapes import Proposal
 from portfolio.exchange.models import Import
@@ -36,8 +36,8 @@ class Brought:
 
     @property
     def is_chosen(self) -> bool:
-        """Whether somebody, or a mapping that was kept, said what the columns mean."""
-        return "pilot" in self.import_.mapping
+        """Whether somebody, or a mapping that was kept, said where the table lies and what columns mean."""
+        return not self.import_.mapping.keys().isdisjoint({"file", "pilot"})
 
     @cached_property
     def chosen(self) -> Chosen:
@@ -49,6 +49,11 @@ class Brought:
         if not self.is_chosen:
             return self.guess()
         return self.guess(sheet=self.chosen.sheet, header=self.chosen.header)
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether the guess of the sheet or of its header should be looked at."""
+        return bool(self.proposal.at(shapes.SHEET) or self.proposal.at(shapes.HEADER))
 
     def guess(self, *, sheet: str = "", header: int = 0) -> Proposal:
         custom = [(field.code, field.label) for field in self.custom]

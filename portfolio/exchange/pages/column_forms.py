@@ -11,7 +11,6 @@ from portfolio.exchange.choices import MoreSheet
 from portfolio.exchange.meanings import NOT_IMPORTED, Meaning
 
 Choices = list[tuple[str, Any]]
-REMEMBER = "remember"
 
 
 def choices_of(meanings: Iterable[Meaning]) -> Choices:
@@ -42,9 +41,7 @@ class ColumnsForm(forms.Form):
     `more` are those sheets by their place in the file: name, line of the header, keys of the columns.
     """
 
-    remember = forms.BooleanField(
-        label="Remember this for the next file with these headings", required=False, initial=True
-    )
+    remember = forms.BooleanField(label="Remember this for the next file with these headings", required=False)
 
     def __init__(
         self,

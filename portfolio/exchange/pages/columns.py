@@ -5,25 +5,26 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.forms import BoundField
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
 
 from pilots.actions.by import Refused
+from pilots.lifecycle import Stage
 from pilots.web.http import UserRequest, by_web
-from pilots.web.refusals import add_refusal, translating
+from pilots.web.refusals import add_refusal
 from portfolio.exchange import runs
 from portfolio.exchange.choices import Chosen
 from portfolio.exchange.chosen import complaints
 from portfolio.exchange.guessing import Certainty, ColumnProfile, profile, shapes
 from portfolio.exchange.meanings import meanings, meanings_of_more
+from portfolio.exchange.models import Import, Wanted
 from portfolio.exchange.pages import drafts
-from portfolio.exchange.pages.access import find_import
 from portfolio.exchange.pages.brought import Brought
 from portfolio.exchange.pages.column_forms import ColumnsForm, field_of
-from portfolio.exchange.pages.road import COLUMNS, VALUES
-from portfolio.exchange.pages.step import context_of, going_to, has_left
+from portfolio.exchange.pages.road import COLUMNS, PREVIEW, VALUES
+from portfolio.exchange.pages.step import context_of, going_to, has_left, of_import, pressed
 from portfolio.exchange.workbook import Sheet
 
 MOST_SAMPLES = 3
@@ -57,17 +58,16 @@ class More:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@translating
-def import_columns(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_columns(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Show what Headway takes the columns for, and take what they mean."""
-    import_ = find_import(request.user, pk)
     if has_left(import_, COLUMNS):
         return redirect(import_)
     brought = Brought(import_)
     if request.method != "POST":
         draft = drafts.take(request, import_, COLUMNS)
-        return _page(request, brought, _form(brought, draft))
-    form = _form(brought, request.POST)
+        return _page(request, brought, _form(request, brought, draft))
+    form = _form(request, brought, request.POST)
     if form.is_valid() and _kept(request, brought, form):
         return redirect(going_to(request, import_, otherwise=VALUES))
     if "to" in request.POST:
@@ -76,10 +76,11 @@ def import_columns(request: UserRequest, pk: int) -> HttpResponseBase:
     return _page(request, brought, form)
 
 
-def _form(brought: Brought, posted: Any) -> ColumnsForm:
+def _form(request: UserRequest, brought: Brought, posted: QueryDict | None) -> ColumnsForm:
     keys = [column.key for column in brought.columns]
     more = _more(brought)
-    initial = {field_of(place): brought.chosen.columns.get(key, "") for place, key in enumerate(keys)}
+    initial: dict[str, Any] = {"remember": drafts.is_remembered(request, brought.import_)}
+    initial |= {field_of(place): brought.chosen.columns.get(key, "") for place, key in enumerate(keys)}
     taken = {sheet.sheet: sheet for sheet in brought.chosen.more}
     for number, (name, _, columns) in more.items():
         meant = taken[name].columns if name in taken else {}
@@ -115,21 +116,30 @@ def _kept(request: UserRequest, brought: Brought, form: ColumnsForm) -> bool:
     """Keep what was chosen; say what is missing and return False where a file cannot be read so."""
     keys = [column.key for column in brought.columns]
     chosen = replace(_renewed(brought.chosen, form.meant(keys)), more=form.more_sheets())
-    for sentence in complaints(chosen):
+    for sentence in complaints(_asked_later(chosen)):
         form.add_error(None, sentence)
     if form.errors:
         return False
+    remember, by = form.cleaned_data["remember"], by_web(request)
+    drafts.remember(request, brought.import_, wanted=remember)
+    is_whole = not complaints(chosen)
     try:
-        runs.choose(
-            brought.import_,
-            brought.plain(chosen),
-            by=by_web(request),
-            remember=form.cleaned_data["remember"],
-        )
+        runs.choose(brought.import_, brought.plain(chosen), by=by, remember=remember and is_whole)
+        if pressed(request, otherwise=VALUES) == PREVIEW:
+            runs.ask(brought.import_, Wanted.PREVIEW, by=by)
     except Refused as refused:
         add_refusal(form, refused)
         return False
     return True
+
+
+def _asked_later(chosen: Chosen) -> Chosen:
+    """Return the choice without what the next page asks: the stage and the problem of rows that say none."""
+    return replace(
+        chosen,
+        stage_when_blank=chosen.stage_when_blank or Stage.IDEA.value,
+        problem_when_blank=chosen.problem_when_blank or "asked",
+    )
 
 
 def _renewed(chosen: Chosen, meant: dict[str, str]) -> Chosen:
@@ -221,6 +231,6 @@ def _more_of(brought: Brought, form: ColumnsForm, number: int) -> More:
         name,
         f"{count:,} row{'' if count == 1 else 's'}",
         lines,
-        brought.proposal.at(shapes.sheet(name)),
+        brought.proposal.at(shapes.sheet_place(name)),
         any(not line.is_off for line in lines) or any(line.field.errors for line in lines),
     )

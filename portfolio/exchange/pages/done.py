@@ -19,13 +19,11 @@ from pilots.actions.by import Refused
 from pilots.models import Owner, Ownership, Pilot
 from pilots.web.http import UserRequest, by_web
 from pilots.web.reach import unreached
-from pilots.web.refusals import translating
 from pilots.web.spoken import spoken
 from portfolio.exchange import runs
 from portfolio.exchange.models import Import, ImportedPilot, Step, Wanted
-from portfolio.exchange.pages.access import find_import
 from portfolio.exchange.pages.road import DONE, OVER, url_of
-from portfolio.exchange.pages.step import context_of
+from portfolio.exchange.pages.step import context_of, of_import
 from portfolio.exchange.pages.still import still_working
 from portfolio.exchange.undo_plan import plan_undo
 from portfolio.exchange.waiting import waiting
@@ -46,10 +44,9 @@ class Left:
 
 
 @require_safe
-@translating
-def import_done(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_done(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Say what happened; while it is being undone, how far that is."""
-    import_ = find_import(request.user, pk)
     if import_.at_step not in OVER:
         return redirect(import_)
     if request.htmx:  # a page that waits
@@ -123,10 +120,9 @@ def _small(sentence: str) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@translating
-def import_undo(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_undo(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Say beforehand what goes and what stays; then let the worker take it back."""
-    import_ = find_import(request.user, pk)
     if import_.at_step is not Step.APPLIED or import_.wanted:
         return redirect(import_)
     said = ""

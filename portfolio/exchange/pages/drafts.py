@@ -19,5 +19,14 @@ def take(request: UserRequest, import_: Import, place: str) -> QueryDict | None:
     return QueryDict(kept) if kept is not None else None
 
 
+def remember(request: UserRequest, import_: Import, *, wanted: bool) -> None:
+    """Keep whether the mapping is to be remembered for the next file; it is, until somebody says no."""
+    request.session[_name(import_, "remember")] = wanted
+
+
+def is_remembered(request: UserRequest, import_: Import) -> bool:
+    return bool(request.session.get(_name(import_, "remember"), True))
+
+
 def _name(import_: Import, place: str) -> str:
     return f"import:{import_.pk}:{place}"

@@ -21,11 +21,12 @@ from pilots.web.refusals import add_refusal, translating
 from portfolio.exchange import runs
 from portfolio.exchange.models import Import
 from portfolio.exchange.pages import told
-from portfolio.exchange.pages.access import find_import, require_importer
+from portfolio.exchange.pages.access import require_importer
+from portfolio.exchange.pages.brought import Brought
 from portfolio.exchange.pages.file_forms import ANY_PROGRAM, LIMITS, TOO_BIG, AboutForm, UploadForm
 from portfolio.exchange.pages.receiving import FIELD, OneFile, is_hopeless
-from portfolio.exchange.pages.road import FILE, road, standing, url_of
-from portfolio.exchange.pages.step import context_of, has_left
+from portfolio.exchange.pages.road import COLUMNS, FILE, SHEET, road, standing, url_of
+from portfolio.exchange.pages.step import context_of, has_left, of_import
 
 
 @csrf_exempt  # only until the handler below is set: reading the token reads the file
@@ -101,18 +102,20 @@ def _page(
 
 
 @require_safe
-@translating
-def import_detail(request: UserRequest, pk: int) -> HttpResponseBase:
-    """Send to the step where the import waits."""
-    import_ = find_import(request.user, pk)
-    return redirect(url_of(import_, standing(import_)))
+@of_import
+def import_detail(request: UserRequest, import_: Import) -> HttpResponseBase:
+    """Send to the step where the import waits; to the sheet only where its choice is in doubt."""
+    place = standing(import_)
+    brought = Brought(import_)
+    if place == COLUMNS and not brought.is_chosen and brought.is_in_doubt:
+        place = SHEET
+    return redirect(url_of(import_, place))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@translating
-def import_file(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_file(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Change the program or the day; the file itself stays."""
-    import_ = find_import(request.user, pk)
     if has_left(import_, FILE):
         return redirect(import_)
     if request.method != "POST":
@@ -145,10 +148,9 @@ def _about_page(request: UserRequest, import_: Import, form: Form) -> TemplateRe
 
 
 @require_POST
-@translating
-def import_drop(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_drop(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Give an import up: what was read of the file is deleted, and nothing was written."""
-    import_ = find_import(request.user, pk)
     try:
         runs.drop(import_, by=by_web(request))
     except Refused as refused:

@@ -14,24 +14,22 @@ from django.views.decorators.http import require_http_methods
 
 from pilots.actions.by import Refused
 from pilots.web.http import UserRequest, by_web
-from pilots.web.refusals import translating
 from portfolio.exchange import runs
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.mapping_file import as_toml
 from portfolio.exchange.mapping_reader import from_plain
 from portfolio.exchange.models import Import
-from portfolio.exchange.pages.access import find_import
 from portfolio.exchange.pages.brought import Brought
 from portfolio.exchange.pages.road import COLUMNS, OVER, url_of
+from portfolio.exchange.pages.step import of_import
 
 MOST_BYTES = 500_000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@translating
-def import_mapping(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_mapping(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Give the mapping as it stands; or take one and read the file by it."""
-    import_ = find_import(request.user, pk)
     if request.method != "POST":
         return _file(import_)
     if import_.at_step in OVER:

@@ -78,8 +78,11 @@ def dates(cells: Collection[Cell]) -> Dates:
     slashed = [_two_ways(cell) for cell in cells if SLASHES.fullmatch(cell.text)]
     unlike = {found.text: found for found in reversed(slashed)}
     examples = sorted(unlike.values(), key=lambda found: (not found.is_open, found.line))
+    decided = [
+        found for found in examples if not found.is_open and bool(found.day_first or found.month_first)
+    ]
     return Dates(
-        slashed=tuple(examples[:MOST_EXAMPLES]),
+        slashed=tuple(dict.fromkeys([*examples[:MOST_EXAMPLES], *decided[:1]])),
         short_months={
             style: example
             for style, form in SHORT_MONTHS.items()
@@ -136,26 +139,27 @@ class People:
 
 def people(pairs: Iterable[tuple[ColumnProfile | None, ColumnProfile | None]]) -> People:
     """Read pairs of a column of names and one of addresses; either may be missing."""
-    counts: Counter[str] = Counter()
-    spelt: dict[str, str] = {}
-    doubts: list[str] = []
-    names_of: dict[str, set[str]] = {}
-    for names, addresses in pairs:
-        for line, (name, address) in _beside(names, addresses).items():
-            contacts, doubt = pair_people(name, address)
-            if doubt:
-                doubts.append(f"Line {line}: {doubt}")
-            for contact in contacts:
-                counts[fold(contact)] += 1
-                spelt.setdefault(fold(contact), contact)
-                _note_address(contact, names_of)
-    shared = [
-        f"{address} stands beside {len(names)} names: a shared mailbox? Each of them is kept as a contact "
-        "of their own."
-        for address, names in sorted(names_of.items())
-        if len(names) > 1
+    read = [
+        (line, pair_people(name, address))
+        for names, addresses in pairs
+        for line, (name, address) in _beside(names, addresses).items()
     ]
-    said = [*shared, *dict.fromkeys(doubts)]
+    shared = _shared(contact for _, (contacts, _) in read for contact in contacts)
+    spelt: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for _, (contacts, _) in read:
+        for contact in contacts:
+            name, address = _parted(contact)
+            shown = name if fold(address) in shared else contact
+            counts[fold(shown)] += 1
+            spelt.setdefault(fold(shown), shown)
+    doubts = [
+        f"{address} stands beside {len(names)} names, so it may be a mailbox they share: the names are kept, "
+        "the address is not."
+        for address, names in sorted(shared.items())
+    ]
+    doubts += [f"Line {line}: {doubt}" for line, (_, doubt) in read if doubt]
+    said = list(dict.fromkeys(doubts))
     return People(
         tuple(Person(spelt[key], count) for key, count in counts.most_common()),
         tuple(said[:MOST_DOUBTS]),
@@ -172,12 +176,21 @@ def _beside(names: ColumnProfile | None, addresses: ColumnProfile | None) -> dic
     return dict(sorted(by_line.items()))
 
 
-def _note_address(contact: str, names_of: dict[str, set[str]]) -> None:
-    address = _ADDRESS.search(contact)
-    if address:
-        name = contact.replace(address[0], "").strip(" <>")
-        if name:
-            names_of.setdefault(fold(address[0]), set()).add(fold(name))
+def _shared(contacts: Iterable[str]) -> dict[str, set[str]]:
+    """Return the addresses that stand beside more than one name, with the names."""
+    names_of: dict[str, set[str]] = {}
+    for contact in contacts:
+        name, address = _parted(contact)
+        if name and address:
+            names_of.setdefault(fold(address), set()).add(fold(name))
+    return {address: names for address, names in names_of.items() if len(names) > 1}
+
+
+def _parted(contact: str) -> tuple[str, str]:
+    """Return the name and the address of `Ann Lee <ann@x.org>`; either may be ""."""
+    found = _ADDRESS.search(contact)
+    address = found[0] if found else ""
+    return contact.replace(address, "").strip(" <>") if address else contact, address
 
 
 def lines_without(

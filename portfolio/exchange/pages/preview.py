@@ -12,15 +12,13 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from pilots.actions.by import Refused
 from pilots.web.http import UserRequest, by_web
-from pilots.web.refusals import translating
 from portfolio.exchange import runs
 from portfolio.exchange.export.answer import wanted_kind
 from portfolio.exchange.export.findings import ReportLine, write_findings
 from portfolio.exchange.models import Import, Step, Wanted
-from portfolio.exchange.pages.access import find_import
 from portfolio.exchange.pages.findings import TABS, Findings, Found
 from portfolio.exchange.pages.road import PREVIEW, url_of
-from portfolio.exchange.pages.step import context_of, has_left
+from portfolio.exchange.pages.step import context_of, has_left, of_import
 from portfolio.exchange.pages.still import still_working
 from portfolio.exchange.waiting import waiting
 
@@ -28,10 +26,9 @@ CHANGED = "changed"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@translating
-def import_preview(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_preview(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Show the preview, or how far the worker is; take answers; let it be written."""
-    import_ = find_import(request.user, pk)
     if request.htmx:  # a page that waits
         return still_working(request, import_) or HttpResponseClientRedirect(import_.get_absolute_url())
     if has_left(import_, PREVIEW):
@@ -103,10 +100,9 @@ def writes(import_: Import) -> int:
 
 
 @require_safe
-@translating
-def import_report(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_report(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Give all that there is to say about rows and cells as a file."""
-    import_ = find_import(request.user, pk)
     details = runs.details_of(import_, request.user)
     slug = import_.program.slug if import_.program else ""
     return write_findings(_report(details), wanted_kind(request.GET), program=slug)

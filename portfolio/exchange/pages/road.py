@@ -35,11 +35,14 @@ def road(import_: Import | None, here: str) -> list[Stage]:
     stages = []
     for place, label in LABELS.items():
         state = "now" if place == current else "done" if order.index(place) < at else "later"
-        can_go = import_ is not None and place != here and place in reachable(import_)
-        stages.append(
-            Stage(place, label, state, url_of(import_, place) if import_ is not None and can_go else "")
-        )
+        url = url_of(import_, place) if import_ and place != here and _is_link(import_, place) else ""
+        stages.append(Stage(place, label, state, url))
     return stages
+
+
+def _is_link(import_: Import, place: str) -> bool:
+    """Whether the steps lead to a place: to the preview only once one was made."""
+    return place in reachable(import_) and (place != PREVIEW or bool(import_.summary or import_.wanted))
 
 
 def reachable(import_: Import) -> frozenset[str]:

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods
 
 from pilots.actions.by import Refused
 from pilots.web.http import UserRequest, by_web
-from pilots.web.refusals import add_refusal, translating
+from pilots.web.refusals import add_refusal
 from portfolio.exchange import runs
 from portfolio.exchange.choices import Chosen, Sections
 from portfolio.exchange.guessing import shapes
-from portfolio.exchange.pages.access import find_import
+from portfolio.exchange.models import Import
 from portfolio.exchange.pages.brought import Brought, cells_of
 from portfolio.exchange.pages.road import COLUMNS, SHEET
-from portfolio.exchange.pages.step import context_of, going_to, has_left
+from portfolio.exchange.pages.step import context_of, going_to, has_left, of_import
 from portfolio.exchange.workbook import Row, Sheet, Workbook
 
 MOST_LINES = 25  # shown; a header further down is named by its line
@@ -69,10 +69,9 @@ class SheetForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@translating
-def import_sheet(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_sheet(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Show the first rows as they stand in the file, and take the choice."""
-    import_ = find_import(request.user, pk)
     if has_left(import_, SHEET):
         return redirect(import_)
     brought = Brought(import_)
@@ -115,7 +114,9 @@ def _chosen(brought: Brought, sheet: Sheet, form: SheetForm) -> Chosen:
 
 
 def _page(request: UserRequest, brought: Brought, sheet: Sheet, form: SheetForm) -> TemplateResponse:
-    lines = [_line(row) for row in sheet.rows[:MOST_LINES]]
+    shown = sheet.rows[:MOST_LINES]
+    width = min(MOST_CELLS, max((len(row.cells) for row in shown), default=1))
+    lines = [_line(row, width) for row in shown]
     header = str(form["header"].value() or "")
     context = {
         **context_of(brought.import_, SHEET, heading="Where do the headings stand?"),
@@ -130,9 +131,9 @@ def _page(request: UserRequest, brought: Brought, sheet: Sheet, form: SheetForm)
     return TemplateResponse(request, "exchange/import_sheet.html", context)
 
 
-def _line(row: Row) -> Line:
+def _line(row: Row, width: int) -> Line:
     cells = list(cells_of(row))
-    return Line(row.line, cells[:MOST_CELLS], max(0, len(cells) - MOST_CELLS))
+    return Line(row.line, [*cells, *[""] * width][:width], max(0, len(cells) - width))
 
 
 def _tabs(workbook: Workbook, current: Sheet, pk: int) -> list[dict[str, Any]]:

@@ -1,11 +1,38 @@
 """What every page of one import shows and asks first."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.http import HttpResponseBase
+from django.template.response import TemplateResponse
+
+from pilots.actions.by import Refused
 from pilots.web.http import UserRequest
+from pilots.web.refusals import translating
 from portfolio.exchange.models import Import
+from portfolio.exchange.pages.access import find_import
 from portfolio.exchange.pages.road import OVER, PLACES, reachable, road, url_of
 from portfolio.exchange.pages.told import as_of
+
+Page = Callable[[UserRequest, Import], HttpResponseBase]
+View = Callable[[UserRequest, int], HttpResponseBase]
+
+
+def of_import(page: Page) -> View:
+    """Find the import of the address for a page, and say so where its file is not kept any longer."""
+
+    @wraps(page)
+    @translating
+    def view(request: UserRequest, pk: int) -> HttpResponseBase:
+        import_ = find_import(request.user, pk)
+        try:
+            return page(request, import_)
+        except Refused as refused:
+            context = {"import_": import_, "said": str(refused)}
+            return TemplateResponse(request, "exchange/import_forgotten.html", context, status=410)
+
+    return view
 
 
 def has_left(import_: Import, place: str) -> bool:
@@ -28,7 +55,11 @@ def context_of(
     }
 
 
-def going_to(request: UserRequest, import_: Import, *, otherwise: str) -> str:
-    """Return the address of the step somebody pressed, or of the one that comes next."""
+def pressed(request: UserRequest, *, otherwise: str) -> str:
+    """Return the step somebody pressed, or the one that comes next."""
     to = request.POST.get("to", "")
-    return url_of(import_, to if to in PLACES else otherwise)
+    return to if to in PLACES else otherwise
+
+
+def going_to(request: UserRequest, import_: Import, *, otherwise: str) -> str:
+    return url_of(import_, pressed(request, otherwise=otherwise))

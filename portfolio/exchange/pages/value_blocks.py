@@ -131,6 +131,9 @@ class Asked:
             self.brought.proposal.chosen, {"stage": "stages", "risk": "risks"}.get(code, "how_builts")
         )
         known = {fold(word): meant for word, meant in {**guessed, **given}.items()}
+        if code == "stage" and not self.brought.import_.summary:
+            # Refusing was Headway’s way out, not a decision: nobody has looked at a preview yet.
+            known |= {fold(word): "" for word in self.brought.proposal.refused}
         return WordBlock(
             code,
             title,

@@ -47,10 +47,13 @@ class ValuesForm(forms.Form):
             )
 
     def _add_blanks(self) -> None:
+        # Where no column says it, rows cannot be told apart: one answer holds for all of them.
+        columns = self.asked.chosen.columns.values()
+        refusing = [(REFUSE, "Refuse these rows")] if "stage" in columns else []
         if self.asked.without_stage.count:
             self.fields["stage_when_blank"] = forms.ChoiceField(
                 label="Their stage",
-                choices=[("", "Choose"), *STAGES, (REFUSE, "Refuse these rows")],
+                choices=[("", "Choose"), *STAGES, *refusing],
                 initial=self.asked.brought.import_.mapping.get("stage", {}).get("when_blank", ""),
                 error_messages={
                     "required": "Say which stage these pilots are in, or refuse the rows.",
@@ -60,11 +63,13 @@ class ValuesForm(forms.Form):
         if self.asked.without_problem.count:
             self.fields["problem_when_blank"] = LongWords(
                 label="Their problem, in one sentence",
-                required=False,
+                required="problem" not in columns,
                 rows=2,
                 max_length=LONGEST_PROBLEM,
                 initial=self.asked.chosen.problem_when_blank,
-                help_text="Such as “Not written down in the register.” Left empty, these rows are refused.",
+                help_text="Such as “Not written down in the register.”"
+                + (" Left empty, these rows are refused." if "problem" in columns else ""),
+                error_messages={"required": "Write one sentence, or choose a column under Columns."},
             )
 
     def _add_dates(self, dates: Dates) -> None:

@@ -11,16 +11,15 @@ from django.views.decorators.http import require_http_methods
 
 from pilots.actions.by import Refused
 from pilots.web.http import UserRequest, by_web
-from pilots.web.refusals import add_refusal, translating
+from pilots.web.refusals import add_refusal
 from portfolio.exchange import runs
 from portfolio.exchange.guessing import shapes
-from portfolio.exchange.models import Wanted
+from portfolio.exchange.models import Import, Wanted
 from portfolio.exchange.pages import drafts
-from portfolio.exchange.pages.access import find_import
 from portfolio.exchange.pages.brought import Brought
 from portfolio.exchange.pages.occurring import Word
 from portfolio.exchange.pages.road import PREVIEW, VALUES
-from portfolio.exchange.pages.step import context_of, going_to, has_left
+from portfolio.exchange.pages.step import context_of, going_to, has_left, of_import, pressed
 from portfolio.exchange.pages.value_blocks import Asked, Blanks, WordBlock
 from portfolio.exchange.pages.value_forms import ValuesForm
 
@@ -36,6 +35,7 @@ class Line:
     word: Word
     field: BoundField
     example: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,12 @@ class Block:
     column: str
     lines: list[Line]
     too_many: str
-    doubts: Sequence[str]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@translating
-def import_values(request: UserRequest, pk: int) -> HttpResponseBase:
+@of_import
+def import_values(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Ask what the words mean; then let the worker look through the file."""
-    import_ = find_import(request.user, pk)
     if has_left(import_, VALUES):
         return redirect(import_)
     asked = Asked(Brought(import_))
@@ -70,10 +68,10 @@ def import_values(request: UserRequest, pk: int) -> HttpResponseBase:
 
 def _kept(request: UserRequest, asked: Asked, form: ValuesForm) -> bool:
     import_, by = asked.brought.import_, by_web(request)
-    remembers = bool(import_.mapping.get("remember"))
+    remember = drafts.is_remembered(request, import_)
     try:
-        runs.choose(import_, asked.brought.plain(form.chosen()), by=by, remember=remembers)
-        if "to" not in request.POST:
+        runs.choose(import_, asked.brought.plain(form.chosen()), by=by, remember=remember)
+        if pressed(request, otherwise=PREVIEW) == PREVIEW:
             runs.ask(import_, Wanted.PREVIEW, by=by)
     except Refused as refused:
         add_refusal(form, refused)
@@ -97,6 +95,8 @@ def _page(request: UserRequest, asked: Asked, form: ValuesForm) -> TemplateRespo
         "without_stage": _without(asked.without_stage, "stage", names),
         "without_problem": _without(asked.without_problem, "problem", names),
         "asked": asked,
+        "date_doubts": brought.proposal.at(shapes.DATES),
+        "number_doubts": brought.proposal.at(shapes.NUMBERS),
         "date_fields": form.fields_of(["short_months", "serials", "fiscal_year_begins"]),
         "slashes": form["slashes"] if "slashes" in form.fields else None,
         "other_fields": form.fields_of(["decimal", "empty", "shorten"]),
@@ -128,11 +128,16 @@ def _block(form: ValuesForm, block: WordBlock, names: Mapping[int, str], doubts:
         []
         if block.has_too_many
         else [
-            Line(word, form[f"{block.name}-{place}"], _example(word.line, names))
+            Line(word, form[f"{block.name}-{place}"], _example(word.line, names), _about(word, doubts))
             for place, word in enumerate(block.words)
         ]
     )
-    return Block(block.title, block.column, lines, too_many, doubts)
+    return Block(block.title, block.column, lines, too_many)
+
+
+def _about(word: Word, doubts: Sequence[str]) -> str:
+    """Return what Headway says of one word."""
+    return " ".join(doubt for doubt in doubts if f"“{word.text}”" in doubt)
 
 
 def _example(line: int, names: Mapping[int, str]) -> str:

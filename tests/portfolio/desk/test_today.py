@@ -599,7 +599,7 @@ def test_today_costs_the_same_for_any_number_of_pilots(client, program, manager,
     ("who", "ways"),
     [
         ("administrator", ["Import your spreadsheet", "Open a program", "Look round the sample"]),
-        ("manager", ["Log one pilot", "Look round the sample"]),
+        ("manager", ["Import your spreadsheet", "Log one pilot", "Look round the sample"]),
         ("contributor", ["Log one pilot"]),
         ("viewer", ["Nobody has logged a pilot in your program yet"]),
         ("stranger", ["You are in no program yet"]),
