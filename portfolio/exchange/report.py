@@ -54,25 +54,28 @@ def summary(outcome: Outcome) -> dict[str, Any]:
 
 
 def sentence(outcome: Outcome) -> str:
-    """Say in one sentence what an import will do, or did."""
+    """Say in one sentence what an import will do, or did; what happens to nobody is not said."""
     plan, will = outcome.plan, not outcome.applied
-    where = _where(outcome)
+    new, changed, same, left_out = len(plan.new), len(plan.changed), plan.same, plan.left_out
     parts = [
-        f"{counted(len(plan.new), 'pilot')} {'will be' if will else _were(len(plan.new))} logged{where}",
-        f"{len(plan.changed):,} {'will be ' if will else _were(len(plan.changed)) + ' '}changed",
-        f"{plan.same:,} {'stays as it is' if plan.same == 1 else 'stay as they are'}",
+        f"{counted(new, 'pilot')} {'will be' if will else _were(new)} logged{_where(outcome)}" if new else "",
+        f"{changed:,} {'will be' if will else _were(changed)} changed" if changed else "",
+        f"{same:,} {'stays as it is' if same == 1 else 'stay as they are'}" if same else "",
+        f"{counted(left_out, 'row')} {_are(left_out)} left out" if left_out else "",
     ]
-    if plan.left_out:
-        parts.append(f"{counted(plan.left_out, 'row')} {_were(plan.left_out, past=False)} left out")
-    told = f"{', '.join(parts[:-1])} and {parts[-1]}."
-    if not will:
-        return told
-    hindered = []
-    if plan.refused:
-        hindered.append(f"{counted(len(plan.refused), 'row')} {_were(len(plan.refused), past=False)} refused")
-    if waiting := len(plan.open(outcome.prepared.answers)):
-        hindered.append(f"{counted(waiting, 'question')} {_were(waiting, past=False)} open")
+    said = [part for part in parts if part] or ["nothing will change" if will else "nothing changed"]
+    told = " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
+    told = f"{told[0].upper()}{told[1:]}."
+    hindered = _hindered(outcome) if will else []
     return f"{told} But {' and '.join(hindered)}, so nothing can be written yet." if hindered else told
+
+
+def _hindered(outcome: Outcome) -> list[str]:
+    refused, waiting = len(outcome.plan.refused), len(outcome.plan.open(outcome.prepared.answers))
+    return [
+        *([f"{counted(refused, 'row')} {_are(refused)} refused"] if refused else []),
+        *([f"{counted(waiting, 'question')} {_are(waiting)} open"] if waiting else []),
+    ]
 
 
 def _where(outcome: Outcome) -> str:
@@ -82,9 +85,11 @@ def _where(outcome: Outcome) -> str:
     return f" in {names[0]}" if len(names) == 1 else f" in {len(names)} programs"
 
 
-def _were(count: int, *, past: bool = True) -> str:
-    if past:
-        return "was" if count == 1 else "were"
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
