@@ -58,19 +58,28 @@ def deflated(content: Repeated) -> tuple[bytes, int, int]:
     return packed, zlib.crc32(after, checksum), size
 
 
-def forged(parts: dict[str, str | bytes | Repeated]) -> bytes:
-    """Write an archive by hand, so that a part can declare a size it does not have."""
+def forged(
+    parts: dict[str, str | bytes | Repeated],
+    *,
+    flags: int = 0,
+    count: int | None = None,
+    comment: bytes = b"",
+) -> bytes:
+    """Write an archive by hand, so that it can declare what it does not have.
+
+    `flags` and `comment` are those of each part, `count` is how many parts the archive claims to have.
+    """
     body, directory = bytearray(), bytearray()
     for name, content in parts.items():
         if not isinstance(content, Repeated):
             content = Repeated(content if isinstance(content, str) else content.decode(), "", 0, "")
         packed, checksum, size = deflated(content)
         size = size if content.declared is None else content.declared
-        fields = struct.pack("<5H3L2H", 20, 0, 8, 0, 33, checksum, len(packed), size, len(name), 0)
+        fields = struct.pack("<5H3L2H", 20, flags, 8, 0, 33, checksum, len(packed), size, len(name), 0)
         directory += b"PK\x01\x02" + struct.pack("<H", 20) + fields
-        directory += struct.pack("<3H2L", 0, 0, 0, 0, len(body)) + name.encode()
+        directory += struct.pack("<3H2L", len(comment), 0, 0, 0, len(body)) + name.encode() + comment
         body += b"PK\x03\x04" + fields + name.encode() + packed
-    count = min(len(parts), 0xFFFF)
+    count = min(len(parts), 0xFFFF) if count is None else count
     end = b"PK\x05\x06" + struct.pack("<4H2LH", 0, 0, count, count, len(directory), len(body), 0)
     return bytes(body + directory + end)
 
