@@ -30,7 +30,10 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "file", type=Path, metavar="FILE", help="values separated by comma, semicolon, tab or bar"
+            "file",
+            type=Path,
+            metavar="FILE",
+            help="a workbook (.xlsx, .ods), or values separated by comma, semicolon, tab or bar",
         )
         parser.add_argument(
             "--mapping", default="", metavar="NAME|FILE", help="else it is known by the file's header"
