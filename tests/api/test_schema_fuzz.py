@@ -25,8 +25,15 @@ load_all_checks()
 EXAMPLES = 40
 # Preconditions and repeated keys refuse sound requests too, which this check takes for a fault.
 LEFT_OUT = CHECKS.get_by_names(["positive_data_acceptance"])
+REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429"]
 CONFIG = schemathesis.Config.from_dict(
-    {"checks": {"missing_required_header": {"expected-statuses": ["4xx"]}}},
+    {
+        "checks": {
+            "missing_required_header": {"expected-statuses": ["4xx"]},
+            # An If-Match that no version can have is refused as one that is not the newest: 412.
+            "negative_data_rejection": {"expected-statuses": REFUSALS},
+        }
+    },
 )
 
 

@@ -62,8 +62,8 @@ def test_every_number_opens_exactly_its_pilots(program, manager, visit, client, 
     shown = links(visit(manager, f"/funnel/{query}"))
 
     assert len(shown) >= 8
-    for address, text in shown:
-        assert (address, listed(client, address)) == (address, number(text))
+    said = {(address, number(text)) for address, text in shown}  # several numbers open the same list
+    assert said == {(address, listed(client, address)) for address, _ in said}
 
 
 def test_parts_of_the_bars_open_exactly_their_pilots(program, manager, visit, client):
