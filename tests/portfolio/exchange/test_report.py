@@ -39,8 +39,10 @@ def outcome(
         ),
         (
             {"new": 1, "refused": 1, "waiting": 2},
-            "1 pilot will be logged in Claims AI. But 1 row is refused and 2 questions are open, "
-            "so nothing can be written yet.",
+            (
+                "1 pilot will be logged in Claims AI. But 1 row is refused and 2 questions are open, "
+                "so nothing can be written yet."
+            ),
         ),
     ],
 )
