@@ -309,7 +309,7 @@ RULES.add(
         ),
         shared=lambda hit, of: f"{hit} of {of} pilots have not moved in time",
         next_action="Agree on the next step and its day, or put it on hold with a review day.",
-        clears_when="It moves to another stage, closes a phase, or a decision is made.",
+        clears_when="It moves to another stage, closes a phase or a milestone, or a decision is made.",
         unblockers=LEADERS,
     ),
     Rule(

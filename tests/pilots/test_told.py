@@ -74,3 +74,53 @@ def test_sentence_stands_even_where_an_event_says_little(verb):
 )
 def test_deeds_beyond_pilots_are_told_in_words(verb, fields, sentence):
     assert tell(Event(verb=verb, at=NOW, source="web", **fields)).what == sentence
+
+
+@pytest.mark.parametrize(
+    ("verb", "before", "after", "sentence"),
+    [
+        (
+            "milestone.added",
+            {},
+            {"title": "Go-live", "due_on": "2026-12-01"},
+            "added the milestone “Go-live”, due Tue 1 Dec 2026",
+        ),
+        ("milestone.added", {}, {"title": "Go-live"}, "added the milestone “Go-live”"),
+        (
+            "milestone.done",
+            {"title": "Go-live", "done_on": None},
+            {"title": "Go-live", "done_on": "2026-12-01"},
+            "closed the milestone “Go-live”, done Tue 1 Dec 2026",
+        ),
+        ("milestone.removed", {"title": "Go-live"}, {}, "removed the milestone “Go-live”"),
+    ],
+)
+def test_milestones_are_told_in_words(verb, before, after, sentence):
+    event = Event(verb=verb, at=NOW, source="web", before=before, after=after)
+    assert tell(event).what == sentence
+
+
+def test_custom_fields_are_told_one_by_one():
+    event = Event(
+        verb="pilot.edited",
+        at=NOW,
+        source="web",
+        before={"custom": {"works-council": None, "contract-ends": "2026-12-01"}, "vendor": "A"},
+        after={"custom": {"works-council": False, "contract-ends": None}, "vendor": "B"},
+    )
+    assert [(field.label, field.before, field.after) for field in tell(event).differences] == [
+        ("Vendor", "A", "B"),
+        ("Contract ends", "Tue 1 Dec 2026", ""),
+        ("Works council", "", "no"),
+    ]
+
+
+def test_what_stayed_is_no_difference():
+    event = Event(
+        verb="milestone.edited",
+        at=NOW,
+        source="web",
+        before={"title": "Go-live", "due_on": None},
+        after={"title": "Go-live", "due_on": "2026-12-01"},
+    )
+    assert [(field.label, field.after) for field in tell(event).differences] == [("Due on", "Tue 1 Dec 2026")]

@@ -9,14 +9,21 @@ from django.core.management import CommandError, call_command
 from pilots.access.models import Event, Membership, Program, Role, Source, User
 from pilots.actions.account import add_member, create_token
 from pilots.actions.by import By, Refused
+from pilots.actions.custom import NewField, define_field
 from pilots.actions.decision import NewDecision, ask_decision
 from pilots.actions.limits import set_limits
+from pilots.actions.milestone import NewMilestone, add_milestone
+from pilots.actions.owner import Contact
+from pilots.actions.pilot import Edit, edit_pilot
 from pilots.actions.stage import Correction, correct_transition
 from pilots.calendar import Day
+from pilots.custom import FieldKind
 from pilots.models import (
     Answer,
+    CustomField,
     Decision,
     Flag,
+    Milestone,
     Owner,
     Ownership,
     Phase,
@@ -42,6 +49,9 @@ def leave_what_people_leave(sample, demo, by):
         pilot=flag.pilot, flag=flag, kind="moving", person=demo, was_signed_in=True, given_at=NOW
     )
     set_limits(RULES.get("R-01"), {"warning": 60}, program=sample, reason="Sooner", by=by)
+    field = define_field(NewField(program=sample, label="Budget", kind=FieldKind.MONEY), by=by)
+    edit_pilot(Edit(pilot=flag.pilot, fields={"custom": {field.code: "5"}}), by=by)
+    add_milestone(NewMilestone(pilot=flag.pilot, title="Go-live", owner=Contact(name="Ines")), by=by)
     enqueue("digest", key="digest:1", at=NOW, person=demo)
     assert ProgramLine.objects.exists()
     assert Phase.objects.exists()
@@ -56,6 +66,7 @@ def test_clear_removes_all_of_it_and_leaves_real_pilots_alone(
         for model in (
             *(Pilot, Event, StageTransition, Owner, Ownership, User, Membership, Program),
             *(Flag, ProgramLine, Decision, Answer, Plan, Phase, RuleSetting, Message),
+            *(CustomField, Milestone),
         )
     }
     sample = load_sample(by=by_system)
