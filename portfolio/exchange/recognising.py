@@ -11,7 +11,11 @@ from typing import Any
 
 from pilots.access.models import Program
 from pilots.calendar import MONTHS
+from pilots.models import CustomField
+from portfolio.exchange.chosen import plain_of
+from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.folding import fold
+from portfolio.exchange.guessing import propose
 from portfolio.exchange.mapping_reader import SHIPPED, load
 from portfolio.exchange.models import SavedMapping
 from portfolio.exchange.understanding import header_keys
@@ -61,7 +65,7 @@ def _as_saved(workbook: Workbook, program: Program | None) -> dict[str, Any] | N
     for (sheet, row), mark in zip(places, marks, strict=True):
         if mark in kept:
             plain: dict[str, Any] = dict(kept[mark].mapping)
-            return {**plain, "file": {**plain.get("file", {}), "sheet": sheet.name, "header": row.line}}
+            return _placed(plain, sheet, row)
     return None
 
 
@@ -72,8 +76,15 @@ def _as_shipped(workbook: Workbook) -> dict[str, Any] | None:
         row = _first_with(sheet, marks)
         if row is not None:
             plain = in_json(tomllib.loads(path.read_text(encoding="utf-8")))
-            return {**plain, "file": {**plain.get("file", {}), "sheet": sheet.name, "header": row.line}}
+            return _placed(plain, sheet, row)
     return None
+
+
+def _placed(plain: dict[str, Any], sheet: Sheet, row: Row) -> dict[str, Any]:
+    """Return a mapping that says where in this file the header stands; a CSV file's sheet has no name."""
+    place = {name: value for name, value in plain.get("file", {}).items() if name != "sheet"}
+    named = {"sheet": sheet.name} if sheet.name else {}
+    return {**plain, "file": {**place, **named, "header": row.line}}
 
 
 def _first_with(sheet: Sheet, marks: set[str]) -> Row | None:
@@ -93,4 +104,11 @@ def in_json(value: Any) -> Any:
 
 
 def _guessed(workbook: Workbook, program: Program | None, file_name: str) -> dict[str, Any]:
-    return {"title": Path(file_name).stem or file_name, "register": register_of(file_name)}
+    title, register = Path(file_name).stem or file_name, register_of(file_name)
+    fields = CustomField.objects.filter(program=program, is_active=True) if program else ()
+    try:
+        proposal = propose(workbook, custom=[(field.code, field.label) for field in fields])
+        keys = [column.key for column in proposal.columns]
+        return plain_of(proposal.chosen, title=title, register=register, header=keys)
+    except CannotImport:
+        return {"title": title, "register": register}

@@ -13,12 +13,12 @@ from pilots.access.permissions import Deed
 from pilots.actions.by import By, Refused
 from pilots.actions.event import event
 from pilots.actions.milestone import MilestoneEdit, RemoveMilestone, edit_milestones, remove_milestones
-from pilots.actions.owner import Contact
 from pilots.actions.pilot import Edit, edit_pilots
 from pilots.actions.register import one_import_at_a_time, put_back_rows
 from pilots.actions.remove import remove_contacts, remove_pilots, remove_programs
 from pilots.actions.restore import take_back_owners, take_back_past
 from pilots.models import Milestone, Owner, Pilot
+from portfolio.exchange import stored
 from portfolio.exchange.models import Import
 from portfolio.exchange.undo_plan import NUMBERS, Back, UndoPlan, chunks, plan_undo
 
@@ -66,7 +66,9 @@ def _put_back(backs: dict[int, Back], import_: Import, *, by: By) -> None:
         by=by,
         batch=batch,
     )
-    edits = [Edit(pilot=Pilot(pk=pk), fields=_fields(back)) for pk, back in backs.items() if _fields(back)]
+    fields = {pk: _fields(back) for pk, back in backs.items()}
+    there = stored.pilots(pk for pk, told in fields.items() if told)
+    edits = [Edit(pilot=pilot, fields=fields[pk]) for pk, pilot in there.items()]
     if edits:
         edit_pilots(edits, by=by, deed=Deed.IMPORT, batch=batch)
     _put_back_kpis(backs, by=by, import_=import_)
@@ -107,7 +109,7 @@ def _put_back_milestones(backs: dict[int, Back], *, by: By, import_: Import) -> 
     if gone:
         remove_milestones(gone, by=by, deed=Deed.IMPORT, batch=import_.batch)
     edits = [
-        MilestoneEdit(milestone=row, fields=_with_contact(old))
+        MilestoneEdit(milestone=row, fields=_with_owner(old))
         for row in rows
         if (old := before[row.pk]) is not None
     ]
@@ -115,10 +117,9 @@ def _put_back_milestones(backs: dict[int, Back], *, by: By, import_: Import) -> 
         edit_milestones(edits, by=by, deed=Deed.IMPORT, batch=import_.batch)
 
 
-def _with_contact(old: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a milestone as `MilestoneEdit` takes them: its owner as a contact."""
+def _with_owner(old: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a milestone as `MilestoneEdit` takes them."""
     fields = {name: _value(name, value) for name, value in old.items() if name != "owner_id"}
     if "owner_id" in old:
-        owner = Owner.objects.filter(pk=old["owner_id"]).first()
-        fields["owner"] = Contact(name=owner.name, email=owner.email) if owner else None
+        fields["owner"] = Owner.objects.filter(pk=old["owner_id"]).first()
     return fields

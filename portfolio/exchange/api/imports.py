@@ -103,7 +103,9 @@ class ImportResource(ReadResource):
         return super().initialize_request(request, *args, **kwargs)
 
     def get_parsers(self) -> list[BaseParser]:
-        return [FileParser()] if getattr(self, "action", None) == "create" else super().get_parsers()
+        # Asked before the action is known; then the method tells.
+        action = getattr(self, "action", None) or self.action_map.get((self.request.method or "").lower())
+        return [FileParser()] if action == "create" else super().get_parsers()
 
     def _check_body(self, request: Request) -> None:
         if self.action != "create":
@@ -143,13 +145,13 @@ class ImportResource(ReadResource):
 
     def _read_file(self) -> dict[str, Any]:
         try:
-            values = self.read()
+            self.request.data  # noqa: B018 -- this reads the file, and the handler counts it
         except UnsupportedMediaType as error:
             raise NotAFile(self.request.content_type or "") from error
         [handler] = self.request.upload_handlers
         if isinstance(handler, OneFile) and handler.is_too_big:
             raise TooLarge(TOO_BIG)
-        return values
+        return self.read()
 
     def _look(self, import_: Import) -> Import:
         """Ask for a preview where the mapping can be used; else keep why not."""

@@ -86,7 +86,7 @@ class NewImportSerializer(StrictSerializer):
     file = serializers.FileField(
         max_length=1000,
         allow_empty_file=True,
-        error_messages={"required": "Send the file as a part named “file”.", "invalid": "This is no file."},
+        error_messages={"invalid": "This is no file."},
         help_text="CSV, XLSX or ODS, at most 50 MB.",
     )
     program = VisibleField(

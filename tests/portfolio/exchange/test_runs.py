@@ -96,13 +96,21 @@ def test_shipped_mapping_is_taken_where_the_header_is_known(importer):
     assert begun.mapping["file"]["header"] == 1
 
 
+def test_unknown_header_is_guessed_and_the_person_decides(importer):
+    begun = importer.begin([row(1, "Hail"), row(2, "Rain")], name="pilots oct.csv")
+
+    assert (begun.mapping["title"], begun.mapping["register"]) == ("pilots oct", "pilots")
+    assert begun.mapping["pilot"]["name"] == "Name"
+    assert begun.step == Step.CHOOSING
+
+
 def test_mapping_is_remembered_by_the_header_wherever_it_stands(importer):
     begun = importer.begin([row(1, "Hail")])
     runs.choose(begun, PLAIN, by=importer.by, remember=True)
 
     again = importer.begin(f"Our list of October\n\n{as_csv([row(2, 'Rain')])}", name="october.csv")
 
-    assert again.mapping == {**PLAIN, "file": {"header": 3, "sheet": ""}}
+    assert again.mapping == {**PLAIN, "file": {"header": 3}}
     assert Event.objects.get(verb="mapping.saved").subject == "Our list"
 
 
