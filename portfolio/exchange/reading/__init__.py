@@ -3,7 +3,7 @@
 Nothing here knows what the columns mean, and nothing here imports Django, so that the child starts fast.
 """
 
-from portfolio.exchange.reading.supervise import read_workbook
+from portfolio.exchange.reading.supervise import read_packed, read_workbook
 from portfolio.exchange.reading.unreadable import Unreadable
 
-__all__ = ["Unreadable", "read_workbook"]
+__all__ = ["Unreadable", "read_packed", "read_workbook"]

@@ -18,7 +18,8 @@ MOST_RATIO = 100
 MOST_ROW_MARKS = 1_048_576  # rows with or without cells; what Excel itself allows
 MOST_MERGES = 50_000
 
-# What the child process may use.
+# What the child process may use, and how many of them one process of ours has at a time.
+MOST_AT_ONCE = 2
 MOST_MEMORY = 1024 * 1024 * 1024
 MOST_CPU_SECONDS = 20
 MOST_SECONDS = 40

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ from portfolio.exchange.workbook import Workbook, unpack
 logger = logging.getLogger(__name__)
 
 CHUNK = 1024 * 1024
+# Each child may use much memory, so few of them run for one process of ours; others wait.
+AT_ONCE = threading.BoundedSemaphore(limits.MOST_AT_ONCE)
+BUSY = "Too many files are being read just now. Try again in a minute."
 _OTHERWISE = "Split it, or save the sheet as CSV and import that."
 TOO_MUCH = f"Reading the file takes more memory than it may. {_OTHERWISE}"
 TOO_LONG = f"Reading the file takes longer than it may. {_OTHERWISE}"
@@ -29,6 +33,11 @@ def read_workbook(path: Path, *, encoding: str = "", name: str = "") -> Workbook
 
     Raises `Unreadable`.
     """
+    return unpack(read_packed(path, encoding=encoding, name=name))
+
+
+def read_packed(path: Path, *, encoding: str = "", name: str = "") -> bytes:
+    """Read a file as `read_workbook` does, and return it packed, as it can be stored."""
     called = name or str(path)
     if not path.exists():
         raise Unreadable(f"There is no file {called}.")
@@ -46,7 +55,7 @@ def read_workbook(path: Path, *, encoding: str = "", name: str = "") -> Workbook
         raise Unreadable(answer[1:].decode())
     if answer == child.MEMORY:
         raise Unreadable(TOO_MUCH)
-    return unpack(answer[1:])
+    return answer[1:]
 
 
 def ask(command: Sequence[str], stream: BinaryIO, *, seconds: float = limits.MOST_SECONDS) -> bytes:
@@ -54,6 +63,15 @@ def ask(command: Sequence[str], stream: BinaryIO, *, seconds: float = limits.MOS
 
     The child gets neither our environment nor our open files: what it reads may be made to break it.
     """
+    if not AT_ONCE.acquire(timeout=seconds):
+        raise Unreadable(BUSY)
+    try:
+        return _ask(command, stream, seconds)
+    finally:
+        AT_ONCE.release()
+
+
+def _ask(command: Sequence[str], stream: BinaryIO, seconds: float) -> bytes:
     environment = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     with (
         tempfile.TemporaryFile() as log,

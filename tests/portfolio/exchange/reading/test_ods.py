@@ -2,6 +2,7 @@ import pytest
 
 from portfolio.exchange.reading import Unreadable
 from portfolio.exchange.reading.notes import FIFTEEN, SAVE
+from portfolio.exchange.reading.unreadable import BROKEN
 from portfolio.exchange.workbook import Kind
 from tests.portfolio.exchange.reading.books import archive, cell, line, ods, ods_parts, table
 
@@ -119,6 +120,38 @@ def test_cells_merged_downwards_are_filled(read):
 
     assert [row.cells for row in workbook.sheets[0].rows] == [("Claims", "Triage"), ("Claims", "Search")]
     assert workbook.notes == ("Sheet “T1”: merged cells were filled down: A1:A2.",)
+
+
+def test_a_long_value_beside_a_short_text_is_refused(read):
+    told = f'office:value-type="string" office:string-value="{"x" * 32_769}"'
+
+    with pytest.raises(Unreadable, match=r"^Cell A1 of sheet “T1” has more than 32,768 characters\."):
+        read(ods(table(line(cell("x", told)))))
+
+
+def test_copies_of_sheets_in_other_files_are_hidden(read):
+    workbook = read(ods(table(line(cell("x")), name="'file:///tmp/a.ods'#$S1"), table(line(cell("y")))))
+
+    assert [sheet.is_hidden for sheet in workbook.sheets] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        pytest.param(
+            [table(line(f"<table:table-cell>{table(line(cell('x')))}</table:table-cell>"))], id="cell"
+        ),
+        pytest.param([table(table(line(cell("x"))))], id="in a table"),
+        pytest.param([table(line(cell("x")))] * 201, id="many"),
+        pytest.param([table(line(cell("x", 'table:number-columns-repeated="-1"')))], id="no number"),
+        pytest.param([table(line(cell("x", of("float", office__value="seven"))))], id="no value"),
+    ],
+)
+def test_sheets_that_no_program_writes_are_refused(read, tables):
+    with pytest.raises(Unreadable) as refusal:
+        read(ods(*tables))
+
+    assert str(refusal.value) == BROKEN
 
 
 def test_cells_that_were_deleted_but_are_kept_are_not_read(rows_of):

@@ -1,12 +1,14 @@
 import hashlib
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from portfolio.exchange.reading import Unreadable, child, limits, read_workbook, supervise
+from portfolio.exchange.reading import Unreadable, child, limits, read_packed, read_workbook, supervise
 from portfolio.exchange.reading.unreadable import BROKEN
+from portfolio.exchange.workbook import unpack
 
 # A child that does not behave; the limits are small so that the test is fast.
 LIMITS = "child.restrain(memory=200 * 2**20, seconds=1, files=8, written=1000)\n"
@@ -159,6 +161,22 @@ def test_several_threads_may_read_and_leave_nothing_behind(file):
 
     assert {book.digest for book in books} == {digest}
     assert open_files() == before
+
+
+def test_few_files_are_read_at_once(ask, monkeypatch):
+    monkeypatch.setattr(supervise, "AT_ONCE", threading.BoundedSemaphore(1))
+    busy = "import time\ntime.sleep(60)"
+    with ThreadPoolExecutor(2) as pool:
+        told = [str(asked.exception()) for asked in [pool.submit(ask, busy, seconds=0.7) for _ in range(2)]]
+
+    assert set(told) == {supervise.TOO_LONG, supervise.BUSY}
+    assert ask("print('S lived')") == b"S lived\n"  # it was given back
+
+
+def test_a_file_can_be_kept_as_the_child_packed_it(file):
+    path = file(b"a,b\n1,2\n")
+
+    assert unpack(read_packed(path)) == read_workbook(path)
 
 
 def open_files():

@@ -6,6 +6,7 @@ import xlsxwriter
 
 from portfolio.exchange.reading import Unreadable, limits
 from portfolio.exchange.reading.notes import FIFTEEN, SAVE
+from portfolio.exchange.reading.unreadable import BROKEN
 from portfolio.exchange.workbook import Kind
 from tests.portfolio.exchange.reading.books import (
     archive,
@@ -244,6 +245,33 @@ def test_cells_filled_down_count(read, monkeypatch):
     read(xlsx(sheet(rows)))
     with pytest.raises(Unreadable, match=r"^The workbook has more than 10 characters\."):
         read(xlsx(sheet(rows, after='<mergeCells><mergeCell ref="A1:A3"/></mergeCells>')))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param('<row><c r="A0"><v>1</v></c></row>', id="row 0"),
+        pytest.param('<row><c r="A9999999"><v>1</v></c></row>', id="row beyond all sheets"),
+        pytest.param('<row><c r="AAAA1"><v>1</v></c></row>', id="column beyond all sheets"),
+        pytest.param('<row><c r="?1"><v>1</v></c></row>', id="no column"),
+        pytest.param('<row r="x"><c><v>1</v></c></row>', id="no row"),
+        pytest.param('<row><c t="s"><v>7</v></c></row>', id="no such shared text"),
+        pytest.param("<row><c><v>1</v></row>", id="no XML"),
+    ],
+)
+def test_sheets_that_no_program_writes_are_refused(read, content):
+    with pytest.raises(Unreadable) as refusal:
+        read(xlsx(sheet(content)))
+
+    assert str(refusal.value) == BROKEN
+
+
+def test_a_cell_of_shared_text_may_be_as_long_as_any_other(read):
+    cell = '<row><c t="s"><v>0</v></c></row>'
+    read(xlsx(sheet(cell), shared=shared("x" * limits.MOST_IN_CELL)))
+
+    with pytest.raises(Unreadable, match=r"^A cell has more than 32,768 characters\."):
+        read(xlsx(sheet(cell), shared=shared("x" * (limits.MOST_IN_CELL + 1))))
 
 
 @pytest.mark.parametrize(
