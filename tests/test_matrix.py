@@ -515,7 +515,7 @@ def names_a_pilot(route):
         "<slug:slug>",
     )
     return any(mark in route for mark in marks) or route.startswith(
-        ("decisions/", "answers/", IMPORTS + "<int:pk>", FLAG_PAGES + "<int:row>")
+        ("decisions/", "answers/", FLAG_PAGES + "<int:row>")
     )
 
 

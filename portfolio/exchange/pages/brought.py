@@ -7,12 +7,11 @@ from typing import Any
 
 from pilots.models import CustomField
 from portfolio.exchange import runs
-from portfolio.exchange.choices import Chosen
+from portfolio.exchange.choices import Chosen, Sections
 from portfolio.exchange.chosen import chosen_of, plain_of
 from portfolio.exchange.formulas import as_meant
-from portfolio.exchange.guessing import propose, shapes
-from portfolio.exchange.guessing.profiles import ColumnProfile, profile
-from portfolio.exchange.guessing.shapes import Proposal
+from portfolio.exchange.guessing import ColumnProfile, Proposal, profile, propose, shapes
+from portfolio.exchange.guessing.rows import Layout, lay_out
 from portfolio.exchange.models import Import
 from portfolio.exchange.workbook import Row, Sheet, Workbook
 
@@ -52,8 +51,15 @@ class Brought:
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether the guess of the sheet or of its header should be looked at."""
-        return bool(self.proposal.at(shapes.SHEET) or self.proposal.at(shapes.HEADER))
+        """Whether nobody changed anything yet, and the guess of where the table lies should be looked at."""
+        is_guess = not self.is_chosen or self.import_.mapping == self.plain(self.guess().chosen)
+        return is_guess and bool(self.doubts_of_place)
+
+    @property
+    def doubts_of_place(self) -> list[str]:
+        """What is in doubt about the sheet, the header and the titles between the rows."""
+        places = (shapes.SHEET, shapes.HEADER, shapes.SECTIONS)
+        return [doubt for place in places for doubt in self.proposal.at(place)]
 
     def guess(self, *, sheet: str = "", header: int = 0) -> Proposal:
         custom = [(field.code, field.label) for field in self.custom]
@@ -72,9 +78,17 @@ class Brought:
         return profile(self.sheet, self.chosen.header)
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows below the header."""
-        return tuple(row for row in self.sheet.rows if row.line > self.chosen.header)
+    def layout(self) -> Layout:
+        """The rows below the header: what may be pilots, titles between them, totals."""
+        return lay_out(self.sheet.rows, self.chosen.header)
+
+    @cached_property
+    def lines(self) -> list[int]:
+        """The lines of the rows that are taken for pilots."""
+        rows = self.layout.body
+        if self.chosen.sections is Sections.ROWS:
+            rows = (*rows, *self.layout.titles)
+        return sorted(row.line for row in rows)
 
     def column_of(self, code: str) -> str:
         """Return the key of the column that means something, or ""."""

@@ -166,7 +166,6 @@ def _page(request: UserRequest, brought: Brought, form: ColumnsForm) -> Template
         "form": form,
         "lines": lines,
         "missing": [] if form.is_bound else complaints(brought.chosen),
-        "doubts": brought.proposal.at(shapes.TOTALS),
         "notes": brought.workbook.notes,
         "off": _off(lines),
         "more": [_more_of(brought, form, number) for number in form.more],
@@ -176,7 +175,7 @@ def _page(request: UserRequest, brought: Brought, form: ColumnsForm) -> Template
 
 
 def _read_as(brought: Brought) -> str:
-    count = len(brought.rows)
+    count = len(brought.lines)
     rows = "One row" if count == 1 else f"{count:,} rows"
     sheet = f" of the sheet “{brought.sheet.name}”" if brought.sheet.name else ""
     return f"{rows} below line {brought.chosen.header}{sheet}. Correct what Headway took for something else."

@@ -107,7 +107,7 @@ def import_detail(request: UserRequest, import_: Import) -> HttpResponseBase:
     """Send to the step where the import waits; to the sheet only where its choice is in doubt."""
     place = standing(import_)
     brought = Brought(import_)
-    if place == COLUMNS and not brought.is_chosen and brought.is_in_doubt:
+    if place == COLUMNS and brought.is_in_doubt:
         place = SHEET
     return redirect(url_of(import_, place))
 

@@ -6,7 +6,7 @@ Plain functions over columns and rows: what does not occur is not asked.
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from portfolio.exchange.cells import DateStyle, NotUnderstood, ShortMonth, Slashes, read_date
 from portfolio.exchange.folding import fold
@@ -200,14 +200,3 @@ def lines_without(
     nothing = {fold(word) for word in empty}
     filled = {cell.line for column in columns for cell in column.cells if fold(cell.text) not in nothing}
     return [line for line in rows if line not in filled]
-
-
-def without_lines(column: ColumnProfile, lines: Collection[int]) -> ColumnProfile:
-    """Return a column without the cells of some lines, such as titles between the rows."""
-    if not lines:
-        return column
-    gone = Counter(fold(cell.text) for cell in column.cells if cell.line in lines)
-    kept = {
-        word: count - gone[fold(word)] for word, count in column.words.items() if count > gone[fold(word)]
-    }
-    return replace(column, cells=tuple(cell for cell in column.cells if cell.line not in lines), words=kept)

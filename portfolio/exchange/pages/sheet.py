@@ -15,7 +15,6 @@ from pilots.web.http import UserRequest, by_web
 from pilots.web.refusals import add_refusal
 from portfolio.exchange import runs
 from portfolio.exchange.choices import Chosen, Sections
-from portfolio.exchange.guessing import shapes
 from portfolio.exchange.models import Import
 from portfolio.exchange.pages.brought import Brought, cells_of
 from portfolio.exchange.pages.road import COLUMNS, SHEET
@@ -125,7 +124,7 @@ def _page(request: UserRequest, brought: Brought, sheet: Sheet, form: SheetForm)
         "lines": lines,
         "header": header,
         "is_below": header.isdigit() and all(line.line != int(header) for line in lines),
-        "doubts": [*brought.proposal.at(shapes.SHEET), *brought.proposal.at(shapes.HEADER)],
+        "doubts": brought.doubts_of_place,
         "single": _single(sheet, int(header) if header.isdigit() else 1),
     }
     return TemplateResponse(request, "exchange/import_sheet.html", context)

@@ -7,7 +7,6 @@ from functools import cached_property
 from pilots.custom import FieldKind
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, Pilot, RiskTier
-from portfolio.exchange.choices import Sections
 from portfolio.exchange.folding import fold
 from portfolio.exchange.guessing import Cell, ColumnProfile
 from portfolio.exchange.mapping_reader import NO, YES
@@ -20,7 +19,6 @@ from portfolio.exchange.pages.occurring import (
     lines_without,
     number_in_two_ways,
     people,
-    without_lines,
     words,
 )
 
@@ -62,6 +60,15 @@ class Blanks:
         return len(self.lines)
 
 
+@dataclass(frozen=True)
+class Total:
+    """A row that adds up: the column by whose text it is known."""
+
+    column: str
+    text: str
+    line: int
+
+
 class Asked:
     """All that this file gives reason to ask."""
 
@@ -69,24 +76,8 @@ class Asked:
         self.brought = brought
         self.chosen = brought.chosen
 
-    @cached_property
-    def _titles(self) -> frozenset[int]:
-        """Lines that hold one filled cell and were said to be no pilots."""
-        if self.chosen.sections is Sections.ROWS:
-            return frozenset()
-        single = (row.line for row in self.brought.rows if sum(map(bool, cells_of(row))) == 1)
-        return frozenset(single)
-
-    @cached_property
-    def lines(self) -> list[int]:
-        return [row.line for row in self.brought.rows if row.line not in self._titles]
-
     def _columns(self, fits: Callable[[str], bool]) -> list[ColumnProfile]:
-        return [
-            without_lines(column, self._titles)
-            for column in self.brought.columns
-            if fits(self.chosen.columns.get(column.key, ""))
-        ]
+        return [column for column in self.brought.columns if fits(self.chosen.columns.get(column.key, ""))]
 
     def _cells(self, fits: Callable[[str], bool]) -> list[Cell]:
         return [cell for column in self._columns(fits) for cell in column.cells]
@@ -180,10 +171,21 @@ class Asked:
                 )
         return sorted(counted.values(), key=lambda word: -word.count)
 
+    @cached_property
+    def totals(self) -> list[Total]:
+        """Rows at the end that add up and would be taken for pilots."""
+        found = []
+        for row in self.brought.layout.totals:
+            cells = list(cells_of(row))
+            place = next(place for place, cell in enumerate(cells) if cell)
+            if sum(map(bool, cells)) > 1 and place < len(self.brought.columns):
+                found.append(Total(self.brought.columns[place].key, cells[place], row.line))
+        return found
+
     # --- What is missing ----------------------------------------------------------------
 
     def _blanks(self, code: str) -> Blanks:
-        return Blanks(lines_without(self.lines, self._columns(_is(code)), empty=self.chosen.empty))
+        return Blanks(lines_without(self.brought.lines, self._columns(_is(code)), empty=self.chosen.empty))
 
     @cached_property
     def without_stage(self) -> Blanks:
@@ -245,6 +247,7 @@ class Asked:
             self.dates != Dates(),
             self.number,
             self.people.found,
+            self.totals,
             self.too_long,
         )
         return not any(asked)

@@ -146,12 +146,30 @@ class ValuesForm(forms.Form):
                 required=False,
                 initial=[word.text for word in self.asked.empty if word.text.casefold() in present],
             )
+        if self.asked.totals:
+            said = " and ".join(f"“{total.text}” (line {total.line})" for total in self.asked.totals)
+            one = len(self.asked.totals) == 1
+            self.fields["leave_out_totals"] = forms.BooleanField(
+                label=f"Leave out {said}: {'it adds' if one else 'they add'} up and "
+                f"{'is no pilot' if one else 'are no pilots'}",
+                required=False,
+                initial=True,
+            )
         if self.asked.too_long:
             self.fields["shorten"] = forms.BooleanField(
                 label="Cut texts that are too long, and keep the whole text in the pilot’s history",
                 required=False,
                 initial=chosen.shorten,
             )
+
+    def leave_out(self) -> list[dict[str, Any]]:
+        """Return the rules of the mapping about rows that are left out, with those for totals."""
+        kept = self.asked.brought.import_.mapping.get("leave_out", [])
+        rules: list[dict[str, Any]] = [
+            {"column": total.column, "words": [total.text]} for total in self.asked.totals
+        ]
+        others = [rule for rule in kept if rule not in rules]
+        return [*others, *rules] if self.cleaned_data.get("leave_out_totals") else others
 
     def chosen(self) -> Chosen:
         """Return what holds after these answers; the form must be valid."""

@@ -69,8 +69,9 @@ def import_values(request: UserRequest, import_: Import) -> HttpResponseBase:
 def _kept(request: UserRequest, asked: Asked, form: ValuesForm) -> bool:
     import_, by = asked.brought.import_, by_web(request)
     remember = drafts.is_remembered(request, import_)
+    plain = {**asked.brought.plain(form.chosen()), "leave_out": form.leave_out()}
     try:
-        runs.choose(import_, asked.brought.plain(form.chosen()), by=by, remember=remember)
+        runs.choose(import_, plain, by=by, remember=remember)
         if pressed(request, otherwise=PREVIEW) == PREVIEW:
             runs.ask(import_, Wanted.PREVIEW, by=by)
     except Refused as refused:
@@ -99,7 +100,7 @@ def _page(request: UserRequest, asked: Asked, form: ValuesForm) -> TemplateRespo
         "number_doubts": brought.proposal.at(shapes.NUMBERS),
         "date_fields": form.fields_of(["short_months", "serials", "fiscal_year_begins"]),
         "slashes": form["slashes"] if "slashes" in form.fields else None,
-        "other_fields": form.fields_of(["decimal", "empty", "shorten"]),
+        "other_fields": form.fields_of(["leave_out_totals", "decimal", "empty", "shorten"]),
         "people": people,
         "shown_people": people.found[:MOST_PEOPLE],
         "more_people": max(0, len(people.found) - MOST_PEOPLE),
