@@ -27,6 +27,7 @@ OF_MILESTONE = {
     "done": "milestone_done",
     "owner": "milestone_owner",
 }
+GO_LIVE = "Go-live"
 REFUSE = "refuse"
 MARKS_AT_MOST = 12
 
@@ -131,7 +132,7 @@ def plain_of(
         "numbers": {"decimal": chosen.decimal.value if chosen.decimal else ""},
         "owner": _owners(by_code),
         "kpi": _kpis(by_code),
-        "milestone": _parts(by_code, OF_MILESTONE),
+        "milestone": _milestones(by_code),
         "custom": [
             {"field": code.removeprefix("custom:"), "column": keys[0]}
             for code, keys in by_code.items()
@@ -214,6 +215,11 @@ def _kpis(by_code: AnyMapping[str, Sequence[str]]) -> list[Plain]:
     return [*([{"line": line}] if line else []), *_parts(by_code, OF_KPI)]
 
 
+def _milestones(by_code: AnyMapping[str, Sequence[str]]) -> list[Plain]:
+    planned = _one(by_code, "go_live_due")
+    return [*_parts(by_code, OF_MILESTONE), *([{"called": GO_LIVE, "due": planned}] if planned else [])]
+
+
 def _parts(by_code: AnyMapping[str, Sequence[str]], codes: Columns) -> list[Plain]:
     found = {key: _one(by_code, code) for key, code in codes.items() if code in by_code}
     return [found] if found else []
@@ -255,7 +261,7 @@ def _take_over(plain: Plain, keeps: AnyMapping[str, Any], columns: Columns) -> N
     for kind in ("kpi", "milestone"):
         for part in keeps.get(kind, []):
             names = [value for key, value in part.items() if key != "called"]
-            if "called" in part and not any(columns.get(name) for name in names):
+            if "called" in part and part not in plain[kind] and not any(map(columns.get, names)):
                 plain[kind].append(dict(part))
                 ignored = plain["file"]["ignored"]
                 plain["file"]["ignored"] = [name for name in ignored if name not in names]
@@ -321,13 +327,20 @@ def _columns(plain: AnyMapping[str, Any]) -> dict[str, str]:
     for owner in plain.get("owner", []):
         role = owner["role"]
         found |= _meant(owner, {"name": f"owner:{role}", "email": f"owner_email:{role}"})
-    for entry in plain.get("kpi", []):
-        found |= {} if "called" in entry else _meant(entry, {"line": "kpi_line", **OF_KPI})
-    for entry in plain.get("milestone", []):
-        found |= {} if "called" in entry else _meant(entry, OF_MILESTONE)
+    for entry in (*plain.get("kpi", []), *plain.get("milestone", [])):
+        found |= _of_part(entry)
     for entry in plain.get("custom", []):
         found[entry["column"]] = f"custom:{entry['field']}"
     return found | dict.fromkeys(_texts(plain.get("file", {}).get("ignored")), "")
+
+
+def _of_part(entry: AnyMapping[str, Any]) -> dict[str, str]:
+    """Return what the columns of a KPI or a milestone mean; one with a name of its own shows in no list."""
+    if set(entry) == {"called", "due"} and entry["called"] == GO_LIVE:
+        return {entry["due"]: "go_live_due"}
+    if "called" in entry:
+        return {}
+    return _meant(entry, {"line": "kpi_line", **OF_KPI, **OF_MILESTONE})
 
 
 def _meant(table: AnyMapping[str, Any], codes: Columns) -> dict[str, str]:

@@ -58,13 +58,14 @@ MILESTONE = (
     Meaning("milestone_done", "Day the milestone was done", "Milestone"),
     Meaning("milestone_owner", "Milestone’s owner", "Milestone"),
 )
+GO_LIVE_DUE = Meaning("go_live_due", "Day it is to go live, as a milestone", "Milestone")
 POINTS_AT_PILOT = Meaning("pilot", "Which pilot it belongs to: identifier or name", _PILOT)
 
 
 def meanings(custom: Iterable[tuple[str, str]] = ()) -> tuple[Meaning, ...]:
     """Return what a column of the first sheet can mean; `custom` are codes and labels of own fields."""
     own = tuple(Meaning(f"custom:{code}", label, "Custom fields") for code, label in custom)
-    return (*PILOT, *DATES, *OWNERS, *KPI, *MILESTONE, *own)
+    return (*PILOT, *DATES, *OWNERS, *KPI, *MILESTONE, GO_LIVE_DUE, *own)
 
 
 def meanings_of_more() -> tuple[Meaning, ...]:

@@ -146,7 +146,7 @@ def _is_person(text: str) -> bool:
     words = text.split()
     if not 2 <= len(words) <= 5 or any(fold(word) in TEAM for word in words):
         return False
-    named = [word for word in words if word.casefold() not in _PARTICLES]
+    named = [word for word in words if word not in _PARTICLES]
     return len(named) >= 2 and all(_WORD.fullmatch(word) and word[0].isupper() for word in named)
 
 

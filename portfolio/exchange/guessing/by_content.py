@@ -8,11 +8,11 @@ from portfolio.exchange.guessing.contents import Contents
 from portfolio.exchange.guessing.fitting import NO, fits
 from portfolio.exchange.guessing.giving import Giving
 
-MAIL_CODE = f"owner_email:{OwnerRole.BUSINESS_OWNER.value}"
+MAIL_CODE = f"owner_email:{OwnerRole.PRODUCTION_OWNER.value}"
 
 
 def _as_stage(cells: Contents) -> float:
-    few = 0 < len(cells.words) <= 20 and len(cells.words) < len(cells.said)
+    few = 0 < len(cells.words) <= 20 and (cells.different < 1 or cells.stages == 1)
     return cells.stages if few and cells.stages >= 0.6 else 0
 
 
@@ -29,7 +29,7 @@ def _as_name(cells: Contents) -> float:
 
 
 def _as_problem(cells: Contents) -> float:
-    return cells.length if fits("problem", cells) > 0 and cells.length >= 40 and cells.filled >= 0.3 else 0
+    return cells.length if fits("problem", cells) > 0 and cells.length >= 25 and cells.filled >= 0.3 else 0
 
 
 def _as_addresses(cells: Contents) -> float:

@@ -1,7 +1,7 @@
 """What each column may mean, with points from its title and from its cells."""
 
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portfolio.exchange.folding import fold
 from portfolio.exchange.guessing.contents import Contents
@@ -48,12 +48,15 @@ def candidates(
     """
     custom = tuple(custom)
     found = [
-        Candidate(
-            cells=cells,
-            code=hint.code,
-            points=hint.points if hint.points >= OUR_OWN else hint.points + fits(hint.code, cells),
-            why=hint.why,
-            is_vague=hint.is_vague,
+        _by_cells(
+            Candidate(
+                cells=cells,
+                code=hint.code,
+                points=hint.points if hint.points >= OUR_OWN else hint.points + fits(hint.code, cells),
+                why=hint.why,
+                is_vague=hint.is_vague,
+            ),
+            known,
         )
         for cells in columns
         for hint in hints(cells.profile.key, custom)
@@ -62,6 +65,23 @@ def candidates(
     if "prefix" in known:
         found += _abbreviations(columns)
     return sorted(found, key=lambda item: (-item.points, item.code, fold(item.key), item.key))
+
+
+def _by_cells(candidate: Candidate, known: Container[str]) -> Candidate:
+    """Correct what a title means where the cells plainly say otherwise.
+
+    A “Unit” with minutes and per cent is a KPI’s, and an “Owner” with bare addresses holds those.
+    """
+    cells, code = candidate.cells, candidate.code
+    if code == "unit" and "kpi_unit" in known and cells.measures > 0.5:
+        return replace(
+            candidate, code="kpi_unit", points=PAIRED, why="Its cells are units such as min and %."
+        )
+    as_addresses = code.replace("owner:", "owner_email:")
+    if code.startswith("owner:") and as_addresses in known and cells.bare_addresses >= 0.8:
+        why = "It holds addresses, but its title does not say whose." if candidate.is_vague else candidate.why
+        return replace(candidate, code=as_addresses, why=why)
+    return candidate
 
 
 def _abbreviations(columns: Sequence[Contents]) -> list[Candidate]:

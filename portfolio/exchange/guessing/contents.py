@@ -24,6 +24,7 @@ from portfolio.exchange.guessing.value_words import (
 from portfolio.exchange.people_cells import LONGEST_NAME
 
 LOOKED_AT = 400
+LONGEST_EMPTY = 40
 ANY_STYLE = DateStyle(
     slashes=Slashes.DAY_FIRST, short_months=frozenset(ShortMonth), fiscal_year_begins=1, serials=True
 )
@@ -35,7 +36,7 @@ _PERSON = re.compile(r"[^\W\d_][\w’'.-]*(?:,?\s+[^\W\d_][\w’'.-]*){0,4}")
 
 
 def is_empty_word(text: str) -> bool:
-    return fold(text) in EMPTY
+    return len(text) <= LONGEST_EMPTY and text.casefold() in EMPTY
 
 
 def looks_like_a_date(text: str) -> bool:
@@ -95,7 +96,7 @@ class Contents:
 
     @cached_property
     def different(self) -> float:
-        return len({fold(cell.text) for cell in self.said}) / len(self.said) if self.said else 0.0
+        return self.profile.distinct / self.profile.filled if self.profile.filled else 0.0
 
     @cached_property
     def length(self) -> float:
@@ -116,6 +117,10 @@ class Contents:
     @cached_property
     def addresses(self) -> float:
         return self._share(lambda text: bool(_ADDRESS.search(text)))
+
+    @cached_property
+    def bare_addresses(self) -> float:
+        return self._share(lambda text: bool(_ADDRESS.fullmatch(text)))
 
     @cached_property
     def people(self) -> float:

@@ -177,19 +177,13 @@ def _serials(seen: _Seen, doubts: list[str]) -> bool:
 
 def _unread(kept: Sequence[Contents], style: DateStyle) -> list[str]:
     """Tell per reason how many cells stay unknown however the choices above are made, with an example."""
-    all_choices = DateStyle(
-        slashes=style.slashes or Slashes.DAY_FIRST,
-        short_months=frozenset(ShortMonth),
-        fiscal_year_begins=1,
-        serials=True,
-    )
+    orders = (style.slashes,) if style.slashes else tuple(Slashes)
     found: dict[str, list[Cell]] = {}
     for contents in kept:
         for cell in contents.said:
-            try:
-                read_date(cell.text, all_choices)
-            except NotUnderstood as doubt:
-                found.setdefault(_general(str(doubt)), []).append(cell)
+            why = [_why_unread(cell.text, order) for order in orders]
+            if all(why):
+                found.setdefault(why[0], []).append(cell)
     return [
         f"{_told(cells[0])} {why}"
         + (f", and {len(cells) - 1} more" if len(cells) > 1 else "")
@@ -198,8 +192,13 @@ def _unread(kept: Sequence[Contents], style: DateStyle) -> list[str]:
     ]
 
 
-def _general(reason: str) -> str:
-    return re.sub(r"the year \d{4}", "a year", reason)
+def _why_unread(text: str, slashes: Slashes) -> str:
+    style = DateStyle(slashes=slashes, short_months=frozenset(ShortMonth), fiscal_year_begins=1, serials=True)
+    try:
+        read_date(text, style)
+    except NotUnderstood as doubt:
+        return re.sub(r"the year \d{4}", "a year", str(doubt))
+    return ""
 
 
 def _told(cell: Cell) -> str:

@@ -142,6 +142,7 @@ _FITS: dict[str, Callable[[Contents], int]] = {
     "milestone_title": _short_text,
     "milestone_due": _is_a_date,
     "milestone_done": _is_a_date,
+    "go_live_due": _is_a_date,
     "milestone_owner": _owner,
     "pilot": _short_text,
     "custom": lambda cells: 0,

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from portfolio.exchange.guessing.candidates import DOUBTFUL_FROM, Candidate
 from portfolio.exchange.guessing.contents import Contents
 from portfolio.exchange.guessing.shapes import Certainty, Doubt, GuessedColumn, column
-from portfolio.exchange.guessing.titles import OUR_OWN, is_derived, speaks_of_plans
+from portfolio.exchange.guessing.title_words import ANY_OWNER_CODE
+from portfolio.exchange.guessing.titles import OUR_OWN, is_derived, speaks_beside, speaks_of_plans
 from portfolio.exchange.meanings import Meaning
 
 
@@ -42,11 +43,12 @@ class Giving:
                 candidate.key, f"Its title could mean “{label}”, but its cells do not look like it."
             )
             return False
-        if self.has(candidate.code) and not self.known[candidate.code].many:
+        if self.has(candidate.code) and self._is_borne_once(candidate.code):
             taken = self.bearing(candidate.code)[0].key
-            self.said.setdefault(
-                candidate.key, f"It could be “{label}” too, but “{taken}” is more plainly that."
-            )
+            why = f"It could be “{label}” too, but “{taken}” is more plainly that."
+            if candidate.is_vague:
+                self.leave(candidate.key, why)
+            self.said.setdefault(candidate.key, why)
             return False
         refusal = _no_identifier(candidate) if candidate.code == "reference" else ""
         if refusal:
@@ -54,6 +56,10 @@ class Giving:
             return False
         self.given[candidate.key] = candidate
         return True
+
+    def _is_borne_once(self, code: str) -> bool:
+        # A pilot has one production owner, so a second column of them would be refused row by row.
+        return not self.known[code].many or code == ANY_OWNER_CODE
 
     def leave(self, key: str, why: str) -> None:
         """Leave a column out, and let a person look at it."""
@@ -81,12 +87,15 @@ class Giving:
             return "Headway works this out itself."
         if cells.is_blank:
             return "It is empty."
+        if cells.lights > 0.5:
+            return "It holds traffic lights; Headway works health out itself."
         if key in self.said:
             return self.said[key]
         if cells.dates >= 0.5 or (cells.serials >= 0.5 and speaks_of_plans(key)):
             planned = "Its title speaks of a plan; Headway’s history keeps what has happened."
             why = planned if speaks_of_plans(key) else "It holds days, but its title does not say of what."
-            self.doubts.append(Doubt(column(key), f"{why} It is not imported."))
+            if not speaks_beside(key):
+                self.doubts.append(Doubt(column(key), f"{why} It is not imported."))
             return why
         return "Neither its title nor its cells say anything Headway keeps."
 

@@ -1,22 +1,23 @@
 """What stands in the columns of a sheet: how much, how often, and examples of it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
 from portfolio.exchange.folding import fold
 from portfolio.exchange.formulas import as_meant
 from portfolio.exchange.understanding import header_keys
-from portfolio.exchange.workbook import Row, Sheet
+from portfolio.exchange.workbook import Row
 
 MOST_WORDS = 60
 SAMPLES = 5
 LONGEST_WORD = 200
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A filled cell and the line it stands in."""
+class Cell(NamedTuple):
+    """A filled cell and the line it stands in. A tuple, because there are half a million of them."""
 
     line: int
     text: str
@@ -39,34 +40,30 @@ class ColumnProfile:
         return len(self.cells)
 
 
-def profile(sheet: Sheet, header: int) -> tuple[ColumnProfile, ...]:
-    """Return a profile of each column; `header` is the line of the header row."""
-    place = next((place for place, row in enumerate(sheet.rows) if row.line == header), None)
-    if place is None:
-        return ()
-    return profiles(sheet.rows[place].cells, sheet.rows[place + 1 :])
-
-
 def profiles(header: Sequence[str], rows: Sequence[Row]) -> tuple[ColumnProfile, ...]:
     return tuple(_column(key, place, rows) for place, key in enumerate(header_keys(header)))
 
 
 def _column(key: str, place: int, rows: Sequence[Row]) -> ColumnProfile:
-    texts = ((row.line, as_meant(row.cells[place]).strip()) for row in rows if place < len(row.cells))
-    cells = tuple(Cell(line=line, text=text) for line, text in texts if text)
-    spelt: dict[str, Counter[str]] = {}
-    for cell in cells:
-        spelt.setdefault(fold(cell.text), Counter())[" ".join(cell.text.split())] += 1
-    few = len(spelt) <= MOST_WORDS and all(len(word) <= LONGEST_WORD for word in spelt)
-    words = {
-        count.most_common(1)[0][0]: count.total()
-        for _, count in sorted(spelt.items(), key=lambda item: (-item[1].total(), item[0]))
-    }
+    texts = ((row.line, row.cells[place].strip()) for row in rows if place < len(row.cells))
+    cells = tuple(Cell(line, as_meant(text) if text[0] == "'" else text) for line, text in texts if text)
+    times = Counter(cell.text for cell in cells)
+    distinct = {fold(text) for text in times}
+    few = len(distinct) <= MOST_WORDS and all(len(word) <= LONGEST_WORD for word in distinct)
     return ColumnProfile(
         key=key,
         cells=cells,
         blank=len(rows) - len(cells),
-        distinct=len(spelt),
-        samples=tuple(dict.fromkeys(cell.text for cell in cells))[:SAMPLES],
-        words=words if few else {},
+        distinct=len(distinct),
+        samples=tuple(islice(times, SAMPLES)),
+        words=_words(times) if few else {},
     )
+
+
+def _words(times: Mapping[str, int]) -> dict[str, int]:
+    """Return each word as it is spelt most often, the most frequent first."""
+    spelt: dict[str, Counter[str]] = {}
+    for text, count in times.items():
+        spelt.setdefault(fold(text), Counter())[" ".join(text.split())] += count
+    often_first = sorted(spelt.items(), key=lambda item: (-item[1].total(), item[0]))
+    return {max(sorted(forms), key=forms.__getitem__): forms.total() for _, forms in often_first}

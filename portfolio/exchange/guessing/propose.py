@@ -23,7 +23,7 @@ from portfolio.exchange.guessing.values import (
 from portfolio.exchange.mapping_reader import REFUSE
 from portfolio.exchange.workbook import Workbook
 
-OF_DAYS = ("date:", "decide_by", "milestone_due", "milestone_done")
+OF_DAYS = ("date:", "decide_by", "milestone_due", "milestone_done", "go_live_due")
 OF_FIGURES = ("kpi_baseline", "kpi_target", "kpi_line")
 DATES_FROM = 0.4
 

@@ -1,4 +1,4 @@
-"""Brings into agreement what columns mean together: names and addresses, a KPI and its figures."""
+"""Brings into agreement what columns mean together: a KPI and its figures, a milestone and its days."""
 
 from dataclasses import replace
 
@@ -10,23 +10,12 @@ OF_MILESTONE = ("milestone_due", "milestone_done", "milestone_owner")
 
 
 def round_off(giving: Giving) -> None:
-    _addresses(giving)
     _kpis(giving)
     for code in OF_MILESTONE:
         if not giving.has("milestone_title"):
             _leave_out(giving, code, "It could belong to a milestone, but no column names one.")
     if not giving.has("program"):
         _leave_out(giving, "prefix", "It could be a program’s abbreviation, but no column names the program.")
-
-
-def _addresses(giving: Giving) -> None:
-    """A column of owners that holds addresses only goes with the names of that role, where there are any."""
-    for key, candidate in sorted(giving.given.items()):
-        if not candidate.code.startswith("owner:") or candidate.cells.addresses < 0.8:
-            continue
-        code = candidate.code.replace("owner:", "owner_email:")
-        if len(giving.bearing(candidate.code)) > 1 and not giving.has(code):
-            giving.given[key] = replace(candidate, code=code)
 
 
 def _kpis(giving: Giving) -> None:
@@ -53,7 +42,8 @@ def _as_line(giving: Giving, key: str) -> None:
     if giving.has("kpi_line") and candidate.code != "kpi_line":
         giving.leave(key, "It names a KPI, but no column holds its target.")
     elif figures * 2 >= len(candidate.cells.texts):
-        giving.given[key] = replace(candidate, code="kpi_line", is_vague=True)
+        why = "It holds figures, perhaps a KPI and its target in one line."
+        giving.given[key] = replace(candidate, code="kpi_line", is_vague=True, why=why)
     else:
         example = quoted(candidate.cells.texts[:1])
         giving.leave(key, f"It names a KPI ({example}), but nothing says its target, so it is not imported.")

@@ -28,7 +28,13 @@ _AS_OF = re.compile(
 _NUMBER = re.compile(r"[-+]?[\d.,' ]*\d%?")
 _SENTENCE = re.compile(r"[.!?]\s*$|[:;]\s|\d{3,}")
 _UNITS = TEAM | phrases(
-    "asia, europe, emea, apac, americas, north, south, east, west, area, region, finanzen"
+    """
+    underwriting, actuarial, accounting, controlling, treasury, tax, audit, logistics, production, purchasing,
+    quality, maintenance, retail, wholesale, communications, administration, pricing, reinsurance,
+    distribution, asia, europe, emea, apac, americas, north, south, east, west, area, region, directorate,
+    verwaltung, produktion, logistik, schaden, finanzen, rh, finances, comptabilité, sinistres, achats,
+    finanzas, compras
+    """
 )
 
 
@@ -80,10 +86,14 @@ def lay_out(rows: Sequence[Row], line: int = 0) -> Layout:
 def _find_header(rows: Sequence[Row], doubts: list[Doubt]) -> int:
     points = [_header_points(row, rows, place) for place, row in enumerate(rows[:SEARCHED])]
     best = max(range(len(points)), key=lambda place: (points[place], -place))
-    known = _known_titles(rows[best])
-    if known == 0:
+    cells = filled(rows[best])
+    has_values = any(map(_is_a_value, cells))
+    if has_values or _known_titles(rows[best]) < min(2, len(cells)):
+        # Among rows of values the first whole one is the likeliest.
+        widths = [len(filled(row)) for row in rows[:SEARCHED]]
+        best = widths.index(max(widths)) if has_values else best
         says = f"No row looks like a header for certain; line {rows[best].line} is taken."
-        doubts.append(Doubt(HEADER, says))
+        doubts.append(Doubt(HEADER, f"{says} Where there is none, add a row of titles above the list."))
         return best
     for other in (best - 1, best + 1):
         if 0 <= other < len(points) and _is_second_line(rows, best, other):
@@ -96,6 +106,10 @@ def _find_header(rows: Sequence[Row], doubts: list[Doubt]) -> int:
             doubts.append(Doubt(HEADER, says))
             break
     return best
+
+
+def _is_a_value(cell: str) -> bool:
+    return looks_like_a_date(cell) or bool(_NUMBER.fullmatch(cell)) or "@" in cell
 
 
 def _known_titles(row: Row) -> int:
@@ -114,7 +128,7 @@ def _header_points(row: Row, rows: Sequence[Row], place: int) -> float:
     if len(cells) < 2:
         return -100 if len(rows) > 1 else 0
     width = max(len(filled(other)) for other in rows[place : place + SEARCHED])
-    values = sum(looks_like_a_date(cell) or bool(_NUMBER.fullmatch(cell)) or "@" in cell for cell in cells)
+    values = sum(map(_is_a_value, cells))
     repeated = len(cells) - len({fold(cell) for cell in cells})
     known = _known_titles(row)
     follows = len(rows) - place > 1
@@ -138,7 +152,7 @@ def _is_second_line(rows: Sequence[Row], best: int, other: int) -> bool:
     width = max(len(header.cells), len(row.cells))
     named = {place for place, cell in enumerate(header.cells) if cell.strip()}
     beside = {place for place, cell in enumerate(row.cells) if cell.strip()}
-    plain = not any(looks_like_a_date(cell) or _NUMBER.fullmatch(cell) or "@" in cell for cell in cells)
+    plain = not any(map(_is_a_value, cells))
     gaps = bool(beside - named) and len(named | beside) <= width
     if other > best:
         return plain and gaps and _known_titles(row) >= 2
@@ -186,17 +200,11 @@ def judge_sections(layout: Layout, *, has_unit: bool) -> tuple[Sections, tuple[D
     if not layout.titles:
         return Sections.LEAVE_OUT, ()
     texts = [filled(row)[0] for row in layout.titles]
-    first_of_all = layout.body[0].line if layout.body else 0
     last_of_all = layout.body[-1].line if layout.body else 0
     between = [row for row in layout.titles if row.line < last_of_all]
     lines = " and ".join(str(row.line) for row in layout.titles[:2])
     told = f"{quoted(texts[:2])} ({'lines' if len(layout.titles) > 1 else 'line'} {lines})"
-    as_units = (
-        not has_unit
-        and len(between) == len(layout.titles)
-        and layout.titles[0].line < first_of_all
-        and _read_like_units(texts)
-    )
+    as_units = not has_unit and len(between) == len(layout.titles) and _read_like_units(texts)
     if as_units:
         says = f"{told} stand alone in their rows and read like departments."
         return Sections.UNIT, (Doubt(SECTIONS, f"{says} They become the unit of the rows below them."),)

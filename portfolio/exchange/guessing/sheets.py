@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from portfolio.exchange.guessing.candidates import DOUBTFUL_FROM, candidates
 from portfolio.exchange.guessing.contents import Contents
-from portfolio.exchange.guessing.profiles import profiles
+from portfolio.exchange.guessing.profiles import ColumnProfile, profiles
 from portfolio.exchange.guessing.rows import Layout, lay_out
 from portfolio.exchange.guessing.shapes import SHEET, Doubt
 from portfolio.exchange.guessing.spelling import all_spelt, quoted, words_of
@@ -12,7 +12,7 @@ from portfolio.exchange.workbook import Sheet, Workbook
 
 ENOUGH = 3
 _OF_A_REGISTER = frozenset(
-    {"name", "reference", "problem", "stage", "program", "unit", "vendor", "risk", "owner:business_owner"}
+    {"name", "reference", "problem", "stage", "program", "unit", "vendor", "risk", "owner:production_owner"}
 )
 _REGISTERS = all_spelt(
     "pilot, pilote, piloto, register, project, projekt, projekte, projet, proyecto, inventory, portfolio"
@@ -44,6 +44,11 @@ def read(sheet: Sheet, line: int = 0) -> Read:
     header = layout.header.cells if layout.header else ()
     columns = tuple(Contents(profile, len(layout.body)) for profile in profiles(header, layout.body))
     return Read(sheet=sheet, layout=layout, columns=columns)
+
+
+def profile(sheet: Sheet, header: int) -> tuple[ColumnProfile, ...]:
+    """Return a profile of each column, without titles between the rows and totals; `header` is its line."""
+    return tuple(contents.profile for contents in read(sheet, header).columns)
 
 
 def choose_sheet(workbook: Workbook, *, name: str = "", line: int = 0) -> tuple[Read, tuple[Doubt, ...]]:

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from portfolio.exchange.list_cells import phrases
 
-_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+# `useCase` and `caseID` are two words, `PoC` is one.
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ](?:[a-zà-ÿ]|[A-Z]))")
 _WORD = re.compile(r"[^\W_]+|[#%]")
 _FILLERS = phrases(
     """

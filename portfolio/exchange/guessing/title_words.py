@@ -30,8 +30,9 @@ _OF_PILOT = {
     "problem": """
         problem, problem statement, business problem, description, short description, project description,
         use case description, summary, purpose, intended purpose, goal, objective, aim, need, business need,
-        pain point, challenge, background, benefit, expected benefit, business value, why, what for, use
-        case summary, beschreibung, kurzbeschreibung, projektbeschreibung, ziel, zielsetzung, zweck, nutzen,
+        pain point, challenge, background, benefit, expected benefit, business value, why, what for, what it
+        is for, what it does, what it do, what is it for, what does it do, what it should do, use case
+        summary, beschreibung, kurzbeschreibung, projektbeschreibung, ziel, zielsetzung, zweck, nutzen,
         problemstellung, problembeschreibung, ausgangslage, anlass, inhalt, objectif, problème,
         problématique, but, besoin, enjeu, finalité, résumé, contexte, bénéfice attendu, descripción,
         objetivo, problema, necesidad, propósito, finalidad, resumen, contexto, beneficio
@@ -51,9 +52,9 @@ _OF_PILOT = {
         """,
     "prefix": "program abbreviation, program prefix, agency abbreviation",
     "unit": """
-        agency, unit, business unit, department, division, bureau, office, team, business area, domain, area,
-        function, org unit, organisation, organization, organisational unit, directorate, branch, line of
-        business, lob, business line, entity, department name, sub agency, component, abteilung, bereich,
+        agency, unit, business unit, department, division, bureau, office, team, business area, domain,
+        area, function, org unit, organisation, organization, organisational unit, directorate, branch, line
+        of business, lob, business line, entity, department name, sub agency, component, abteilung, bereich,
         geschäftsbereich, fachbereich, einheit, organisationseinheit, ressort, sparte, amt, direction,
         département, service, unité, entité, pôle, métier, filiale, departamento, área, unidad, unidad de
         negocio, dirección, división, gerencia, entidad
@@ -81,9 +82,9 @@ _OF_PILOT = {
         bezugsart, mode de réalisation, mode de développement, modo de desarrollo, tipo de desarrollo
         """,
     "decide_by": """
-        decide by, decision due, decision date, decision deadline, decision by, go no go, go no go date,
-        decision point, next decision, entscheidung bis, entscheidungsdatum, entscheidungstermin, entscheid
-        bis, date de décision, décision avant, décider avant, fecha de decisión, decidir antes
+        decide by, deadline, decision due, decision date, decision deadline, decision by, go no go, go no go
+        date, decision point, next decision, entscheidung bis, entscheidungsdatum, entscheidungstermin,
+        entscheid bis, date de décision, décision avant, décider avant, fecha de decisión, decidir antes
         """,
     "tags": """
         tag, label, keyword, category, topic, topic area, use case topic area, theme, technology, ai type,
@@ -185,7 +186,14 @@ ANY_OWNER = all_spelt(
     contacto, propietario, dueño, quién
     """
 )
-ANY_OWNER_CODE = f"owner:{OwnerRole.BUSINESS_OWNER.value}"
+# As on the page where a pilot is logged: the owner is the production owner until somebody says otherwise.
+ANY_OWNER_CODE = f"owner:{OwnerRole.PRODUCTION_OWNER.value}"
+OWNER_FIRST = all_spelt(
+    """
+    owner, project owner, pilot owner, responsible, responsible person, accountable, accountable person,
+    verantwortlich, verantwortliche, verantwortlicher, responsable, propriétaire, dueño, propietario
+    """
+)
 _KPI = {
     "kpi_line": """
         kpi, success metric, success measure, metric, success criterion, success criteria, key metric, kpis
@@ -194,13 +202,14 @@ _KPI = {
         """,
     "kpi_name": "kpi name, name of kpi, metric name, measure, kpi titel, nom du kpi, nombre del kpi",
     "kpi_baseline": """
-        baseline, baseline value, kpi baseline, starting value, start value, current value, as is, value
-        before, before, ausgangswert, basiswert, istwert, ist, ist wert, startwert, valeur initiale, valeur
-        de départ, valeur actuelle, valor inicial, línea base, línea de base, valor actual
+        baseline, baseline value, kpi baseline, start, actual, actual value, current, today, starting value,
+        start value, current value, as is, value before, before, ausgangswert, basiswert, istwert, ist, ist
+        wert, startwert, valeur initiale, valeur de départ, valeur actuelle, valor inicial, línea base,
+        línea de base, valor actual
         """,
     "kpi_target": """
-        target, target value, kpi target, goal value, to be, target kpi, zielwert, soll, soll wert,
-        sollwert, cible, valeur cible, valor objetivo, meta, objetivo kpi
+        target, goal, ziel, target value, kpi target, goal value, to be, target kpi, zielwert, soll, soll
+        wert, sollwert, cible, valeur cible, valor objetivo, meta, objetivo kpi
         """,
     "kpi_unit": """
         kpi unit, unit of measure, unit of measurement, measurement unit, uom, masseinheit, kpi einheit,
@@ -215,9 +224,8 @@ _MILESTONE = {
         """,
     "milestone_due": """
         milestone due, milestone date, milestone due date, next milestone date, due, due date, due on, due
-        by, deadline, by when, fällig, fällig am, fälligkeit, termin, frist, bis wann, meilenstein termin,
-        échéance, date d'échéance, date du jalon, vencimiento, fecha límite, fecha del hito, planned date,
-        target date
+        by, by when, fällig, fällig am, fälligkeit, termin, frist, bis wann, meilenstein termin, échéance,
+        date d'échéance, date du jalon, vencimiento, fecha límite, fecha del hito, planned date, target date
         """,
     "milestone_done": """
         milestone done, milestone done on, done, done on, completed on, completion date, date completed,
@@ -255,8 +263,8 @@ ONLY_ALONE = all_spelt(
 # A title with one of these speaks about a column, or of something beside it.
 BESIDE = all_spelt(
     """
-    comment, note, remark, reason, explain, explanation, other, link, url, website, budget, cost, fte,
-    price, bemerkung, kommentar, anmerkung, notiz, grund, kosten, commentaire, remarque, raison, coût,
+    comment, update, note, remark, reason, explain, explanation, other, link, url, website, budget, cost,
+    fte, price, bemerkung, kommentar, anmerkung, notiz, grund, kosten, commentaire, remarque, raison, coût,
     comentario, observación, motivo, coste, costo, updated, modified, previous, attachment, rag, ampel,
     health, score, priority, priorität, priorité, prioridad, percent, %, history, changed, expiry,
     expiration

@@ -1,8 +1,10 @@
 """What the title of a column says it means, and how plainly."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
+from pilots.lifecycle import Stage
 from portfolio.exchange.columns import titled
 from portfolio.exchange.folding import fold
 from portfolio.exchange.guessing.spelling import holds, words_of
@@ -14,25 +16,29 @@ from portfolio.exchange.guessing.title_words import (
     BESIDE_MAIL,
     MAIL,
     ONLY_ALONE,
+    OWNER_FIRST,
     PLANNED,
     TITLES,
 )
 
-OUR_OWN = 100
+# Beyond what title and cells reach together, so nothing competes with our own titles.
+OUR_OWN = 200
 OWN_FIELD = 95
 SAYS_SO = 80
+GOES_LIVE = f"date:{Stage.PRODUCTION.value}"
 HOLDS_AT_LEAST = 30
-HOLDS_AT_MOST = 70
+HOLDS_FOR_ALL = 40
 
-_PHRASES = {code: [tuple(phrase.split()) for phrase in phrases] for code, phrases in TITLES.items()}
-_LOOSE = {
-    code: [phrase for phrase in phrases if " ".join(phrase) not in ONLY_ALONE]
-    for code, phrases in _PHRASES.items()
-}
 _CODES_OF: dict[str, list[str]] = {}
 for _code, _phrases in TITLES.items():
     for _phrase in _phrases:
         _CODES_OF.setdefault(_phrase, []).append(_code)
+# By their first word: the phrases that mean something inside a longer title, too.
+_INSIDE: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+for _phrase, _codes in _CODES_OF.items():
+    if _phrase not in ONLY_ALONE:
+        _parts = tuple(_phrase.split())
+        _INSIDE.setdefault(_parts[0], []).extend((_parts, _code) for _code in _codes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +61,11 @@ def speaks_of_plans(title: str) -> bool:
     return any(holds(words_of(title), tuple(phrase.split())) for phrase in PLANNED)
 
 
+def speaks_beside(title: str) -> bool:
+    """Say whether a title names something about another column, such as a comment or the last update."""
+    return bool(set(words_of(title)) & BESIDE)
+
+
 def hints(title: str, custom: Iterable[tuple[str, str]] = ()) -> tuple[Hint, ...]:
     """Return what a title may mean, at most once each."""
     standard = titled(title)
@@ -69,24 +80,35 @@ def hints(title: str, custom: Iterable[tuple[str, str]] = ()) -> tuple[Hint, ...
     return tuple(found.values())
 
 
-def _by_words(title: str) -> list[Hint]:
+@lru_cache(maxsize=5_000)
+def _by_words(title: str) -> tuple[Hint, ...]:
     words = words_of(title)
     if not words:
-        return []
+        return ()
     if set(words) & MAIL:
-        return _address_of(words)
+        return tuple(_address_of(words))
     phrase = " ".join(words)
     found = {code: _says_so(code, phrase) for code in _CODES_OF.get(phrase, ())}
     if phrase in ANY_OWNER:
-        found[ANY_OWNER_CODE] = Hint(
-            code=ANY_OWNER_CODE, points=SAYS_SO, why="Its title says owner, but not of what.", is_vague=True
-        )
-    if not set(words) & BESIDE:
+        points = SAYS_SO + (phrase in OWNER_FIRST)
+        why = "Its title says owner, but not of what."
+        found[ANY_OWNER_CODE] = Hint(code=ANY_OWNER_CODE, points=points, why=why, is_vague=True)
+    if not speaks_beside(title):
         for hint in _held(words):
             found.setdefault(hint.code, hint)
     if speaks_of_plans(title):
-        found = {code: hint for code, hint in found.items() if not code.startswith("date:")}
-    return list(found.values())
+        return tuple(_planned(found))
+    return tuple(found.values())
+
+
+def _planned(found: dict[str, Hint]) -> Iterator[Hint]:
+    """A planned day is no history; that of going live is a milestone."""
+    for code, hint in found.items():
+        if code == GOES_LIVE:
+            why = "Its title speaks of a planned go-live, which is a milestone."
+            yield Hint(code="go_live_due", points=HOLDS_AT_LEAST + HOLDS_FOR_ALL, why=why, is_vague=True)
+        elif not code.startswith("date:"):
+            yield hint
 
 
 def _says_so(code: str, phrase: str) -> Hint:
@@ -96,16 +118,18 @@ def _says_so(code: str, phrase: str) -> Hint:
     return Hint(code=code, points=SAYS_SO, why="Its title says so.")
 
 
-def _held(words: tuple[str, ...], phrases: Mapping[str, list[tuple[str, ...]]] = _LOOSE) -> list[Hint]:
+def _held(words: tuple[str, ...]) -> list[Hint]:
     """Return hints of the phrases a longer title holds; the more of the title they are, the plainer."""
-    found = []
-    for code, known in phrases.items():
-        held = max((phrase for phrase in known if holds(words, phrase)), key=len, default=())
-        if held:
-            share = len(held) / len(words)
-            points = HOLDS_AT_LEAST + round((HOLDS_AT_MOST - HOLDS_AT_LEAST) * share)
-            found.append(Hint(code=code, points=points, why="Its title holds a word for it."))
-    return found
+    longest: dict[str, int] = {}
+    for place, word in enumerate(words):
+        for phrase, code in _INSIDE.get(word, ()):
+            if words[place : place + len(phrase)] == phrase:
+                longest[code] = max(longest.get(code, 0), len(phrase))
+    why = "Its title holds a word for it."
+    return [
+        Hint(code=code, points=HOLDS_AT_LEAST + round(HOLDS_FOR_ALL * length / len(words)), why=why)
+        for code, length in longest.items()
+    ]
 
 
 def _address_of(words: tuple[str, ...]) -> list[Hint]:
@@ -115,9 +139,10 @@ def _address_of(words: tuple[str, ...]) -> list[Hint]:
     roles = [code for code in _CODES_OF.get(phrase, ()) if code.startswith("owner:")]
     vague = not roles
     if not roles:
-        owners = {code: known for code, known in _LOOSE.items() if code.startswith("owner:")}
-        roles = [hint.code for hint in _held(rest, owners)]
+        roles = [hint.code for hint in _held(rest) if hint.code.startswith("owner:")]
         vague = not roles
+        if vague and rest and phrase not in ANY_OWNER:
+            return []
     why = "Its title says e-mail" + (", but not whose." if vague else " and whose.")
     return [
         Hint(code=role.replace("owner:", "owner_email:"), points=SAYS_SO, why=why, is_vague=vague)

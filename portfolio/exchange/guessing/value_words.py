@@ -13,7 +13,7 @@ from pilots.models import HowBuilt, RiskTier
 from portfolio.exchange.guessing.spelling import all_spelt, spelt
 from portfolio.exchange.list_cells import phrases
 
-_STAGES = {
+STAGES = {
     Stage.IDEA: """
         idea, ideation, idea phase, idea stage, proposed, proposal, submitted, requested, new, backlog,
         concept, concept phase, initiated, initiation, planned, planning, discovery, exploration, exploring,
@@ -168,7 +168,7 @@ def _by_word(words: Mapping[Any, str]) -> dict[str, str]:
     return {word: str(meaning) for meaning, text in words.items() for word in all_spelt(text)}
 
 
-_STAGE_OF = _by_word(_STAGES) | {
+_STAGE_OF = _by_word(STAGES) | {
     spelt(name): stage.value for stage in Stage for name in (stage.value, stage.label, stage.short_label)
 }
 _RISK_OF = _by_word(_RISKS) | {

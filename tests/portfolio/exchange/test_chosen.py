@@ -63,6 +63,12 @@ def test_a_register_is_known_again_by_titles_that_stand_in_its_header():
     assert plain(chosen, header=header)["recognised_by"] == ["Tool", "Why"]
 
 
+def test_a_planned_go_live_becomes_a_milestone_of_that_name():
+    assert plain(Chosen(columns={"Planned": "go_live_due"}))["milestone"] == [
+        {"called": "Go-live", "due": "Planned"}
+    ]
+
+
 def test_one_meaning_given_to_two_columns_is_refused_with_both_names():
     chosen = Chosen(columns={"State": "stage", "Phase": "stage"})
 
