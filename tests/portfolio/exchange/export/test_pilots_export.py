@@ -1,24 +1,20 @@
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from kpis.models import Kpi
 from pilots.access.models import Event, Role
 from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member
 from pilots.actions.custom import FieldEdit, NewField, define_fields, edit_field
-from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.owner import Contact, NewOwnership, add_owner, end_ownership
 from pilots.custom import FieldKind
 from pilots.lifecycle import Stage
-from pilots.models import HowBuilt, Milestone, Owner, RiskTier, StageTransition
+from pilots.models import Milestone, Owner
 from pilots.web import listing
 from portfolio.exchange.columns import STANDARD_COLUMNS, template_titles
 from portfolio.exchange.export import batches
-from tests.conftest import NOW
 from tests.portfolio.exchange.export.reading import body, csv_rows
 
 URL = "/pilots/export/"
@@ -26,60 +22,6 @@ URL = "/pilots/export/"
 
 def keys(rows) -> list[str]:
     return [row["Key"] for row in rows]
-
-
-@pytest.fixture
-def full(make_pilot, program, by_system):
-    """A pilot with something in every column."""
-    pilot = make_pilot(
-        "=Triage",
-        stage=Stage.PROVEN,
-        since=date(2026, 9, 1),
-        problem="It takes nine days\nto sort a claim.",
-        unit="Motor claims",
-        vendor="Acme",
-        contract="C-7",
-        how_built=HowBuilt.CONFIGURED,
-        risk=RiskTier.HIGH,
-        decide_by=date(2026, 12, 1),
-        tags=("fraud", "claims"),
-    )
-    StageTransition.objects.create(
-        pilot=pilot,
-        to_stage="piloting",
-        happened_on=date(2024, 5, 1),
-        precision="month",
-        latest_on=date(2024, 5, 31),
-        recorded_at=NOW,
-        origin="imported",
-    )
-    for role, name, email in (
-        (OwnerRole.SPONSOR, "Sina Keller", "sina@example.com"),
-        (OwnerRole.BUSINESS, "Ann", ""),
-        (OwnerRole.BUSINESS, "Bob", "bob@example.com"),
-    ):
-        contact = Contact(name=name, email=email)
-        add_owner(NewOwnership(pilot=pilot, contact=contact, role=role), by=by_system)
-    Kpi.objects.create(
-        pilot=pilot,
-        code="time",
-        name="-Time",
-        baseline=Decimal(14),
-        target=Decimal("9.5"),
-        unit="min",
-        is_primary=True,
-    )
-    Kpi.objects.create(pilot=pilot, code="cost", name="Cost", target=Decimal(3))
-    for title, due, done in (
-        ("Contract signed", date(2026, 10, 1), date(2026, 10, 2)),
-        ("Works council heard", date(2027, 1, 4), None),
-        ("Go-live", date(2027, 3, 1), None),
-        ("Some day", None, None),
-    ):
-        Milestone.objects.create(pilot=pilot, title=title, due_on=due, done_on=done)
-    hold = NewHold(pilot=pilot, reason="Budget.", agreed_by="S. Keller", review_on=date(2027, 1, 4))
-    hold_pilot(hold, by=by_system)
-    return pilot
 
 
 FULL = {
