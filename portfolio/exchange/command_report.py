@@ -1,7 +1,7 @@
 """Says what an import would do or did: as the JSON of docs/mapping-file.md, and in words."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,8 +10,10 @@ from portfolio.exchange.folding import one_line
 from portfolio.exchange.identity import How
 from portfolio.exchange.importing import Outcome
 from portfolio.exchange.plan import Known, Plan
+from portfolio.exchange.workbook import Kind
 
 LONGEST = 80
+MOST_NAMED = 10  # columns a line of the report names
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
@@ -31,6 +33,8 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "as_of": prepared.as_of.isoformat(),
         "encoding": prepared.workbook.encoding,
         "delimiter": prepared.workbook.delimiter,
+        "notes": list(prepared.workbook.notes),
+        "not_imported": list(prepared.not_imported),
         "new_programs": [{"name": item.name, "prefix": item.prefix} for item in outcome.programs.fresh],
         "stages": stages(outcome),
         "known_again_by": dict(Counter(item.how.value for item in plan.known)),
@@ -71,7 +75,10 @@ def in_words(outcome: Outcome) -> Iterator[str]:
     """Yield the lines of the report for a person."""
     plan, prepared = outcome.plan, outcome.prepared
     yield f"{prepared.mapping.title}, as of {prepared.as_of:%d %b %Y}"
-    yield f"Read as {prepared.workbook.encoding}, separated by {prepared.workbook.delimiter}."
+    yield _read_as(outcome)
+    yield from prepared.workbook.notes
+    if prepared.not_imported:
+        yield f"Not imported: {_named(prepared.not_imported)}."
     yield ""
     for program in outcome.programs.fresh:
         yield f"New program: {program.name} ({program.prefix})"
@@ -97,6 +104,19 @@ def in_words(outcome: Outcome) -> Iterator[str]:
         yield f"{plan.left_out:>7,} left out, as the mapping says"
     yield f"{len(plan.refused):>7,} refused"
     yield _counted(len(plan.warnings), "warning")
+
+
+def _read_as(outcome: Outcome) -> str:
+    workbook, sheet = outcome.prepared.workbook, outcome.prepared.sheet
+    if workbook.kind is Kind.CSV:
+        return f"Read as {workbook.encoding}, separated by {workbook.delimiter}."
+    return f"Read the sheet “{sheet.name}”."
+
+
+def _named(columns: Sequence[str]) -> str:
+    more = len(columns) - MOST_NAMED
+    named = ", ".join(f"“{short(name)}”" for name in columns[:MOST_NAMED])
+    return named if more <= 0 else f"{named} and {more:,} more"
 
 
 def counted(count: int, noun: str) -> str:

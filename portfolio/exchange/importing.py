@@ -1,7 +1,7 @@
 """Imports a register: reads the file, plans, and writes the plan in one transaction."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from portfolio.exchange import mapping_reader as mappings
 from portfolio.exchange import programs, stored
 from portfolio.exchange.applying import Written, write_plan
 from portfolio.exchange.findings import CannotImport
-from portfolio.exchange.folding import fold_reference
+from portfolio.exchange.folding import fold, fold_reference
 from portfolio.exchange.identity import match
 from portfolio.exchange.layout import Place, recognise, row_on, sheet_called
 from portfolio.exchange.mapping import Mapping as RegisterMapping
@@ -65,6 +65,7 @@ class Prepared:
     into: Program | None
     understood: Understood
     answers: Answers | None
+    not_imported: tuple[str, ...]
 
     @property
     def register(self) -> str:
@@ -123,7 +124,14 @@ def prepare(order: Order, *, user: User | None, today: date, say: Callable[[str]
         into=into,
         understood=understood,
         answers=order.answers,
+        not_imported=_unused(header, mapping),
     )
+
+
+def _unused(header: Sequence[str], mapping: RegisterMapping) -> tuple[str, ...]:
+    """Return the columns the mapping does not speak of."""
+    used = {fold(name) for name in (*mapping.columns, *mapping.layout.ignored)}
+    return tuple(name for name in header if fold(name) not in used)
 
 
 def _find(order: Order, say: Callable[[str], None]) -> tuple[Workbook, RegisterMapping, Place]:

@@ -7,6 +7,7 @@ from portfolio.exchange import mapping_reader as mappings
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.folding import fold
 from portfolio.exchange.mapping import Mapping
+from portfolio.exchange.standard import REGISTER, is_standard, standard_plain
 from portfolio.exchange.workbook import Sheet, Workbook
 
 HEADER_WITHIN = 10  # rows at the top of a sheet among which the header may stand
@@ -40,7 +41,8 @@ def row_on(sheet: Sheet, line: int) -> int:
 def recognise(workbook: Workbook, known: Sequence[Mapping], *, is_named: bool) -> tuple[Mapping, Place]:
     """Return the one mapping of these that knows the file, and where its header stands.
 
-    `is_named` when somebody named the only one. Raises `CannotImport` for none, and for several.
+    Lists that Headway wrote itself need no mapping. `is_named` when somebody named the only one. Raises
+    `CannotImport` for none, and for several.
     """
     for sheet in _candidates(workbook, known[0] if is_named else None):
         for place, row in enumerate(sheet.rows[:HEADER_WITHIN]):
@@ -50,6 +52,8 @@ def recognise(workbook: Workbook, known: Sequence[Mapping], *, is_named: bool) -
                 raise CannotImport(f"Several mappings fit this file: {names}. Name one with --mapping.")
             if fitting:
                 return fitting[0], Place(sheet, _header(fitting[0], sheet, place))
+            if not is_named and is_standard(row.cells):
+                return mappings.from_plain(REGISTER, standard_plain(row.cells)), Place(sheet, place)
     if is_named:
         marks = ", ".join(f"“{mark}”" for mark in known[0].headers[:3])
         raise CannotImport(

@@ -49,6 +49,7 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "new_programs": [item.name for item in outcome.programs.fresh],
         "owners": len(_people(outcome)),
         "notes": list(outcome.prepared.workbook.notes),
+        "not_imported": list(outcome.prepared.not_imported),
         "sentence": sentence(outcome),
     }
 
