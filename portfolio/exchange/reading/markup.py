@@ -40,7 +40,7 @@ def walk(chunks: Generator[bytes, None, None], by: Walk) -> None:
             for chunk in chunks:
                 parser.Parse(chunk)
         parser.Parse(b"", True)  # noqa: FBT003 -- it takes no names
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # the last two: an encoding that is none
         raise Unreadable(BROKEN) from None
 
 
