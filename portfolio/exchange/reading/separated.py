@@ -53,6 +53,8 @@ def read_separated(stream: BinaryIO, *, digest: str, encoding: str = "") -> Work
     except UnicodeDecodeError as error:
         byte = error.object[error.start]
         raise Unreadable(f"The file is not {words}: byte {byte:#04x} has no meaning there.") from None
+    except UnicodeError:  # such as a UTF-16 without its byte order mark
+        raise Unreadable(f"The file is not {words}.") from None
     finally:
         text.detach()
     return Workbook(Kind.CSV, (Sheet("", rows),), digest, encoding=words, delimiter=delimiter)

@@ -46,6 +46,11 @@ def test_a_named_encoding_that_does_not_fit_is_refused():
         read("a,b\ncafé,1\n".encode("cp1252"), encoding="ascii")
 
 
+def test_a_named_encoding_without_its_mark_is_refused():
+    with pytest.raises(Unreadable, match=r"^The file is not utf-16, as the mapping says\.$"):
+        read("a,b\n1,2\n".encode("utf-16-le"), encoding="utf-16")
+
+
 @pytest.mark.parametrize(
     ("delimiter", "word"), [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")]
 )
