@@ -14,6 +14,9 @@ from tests.portfolio.exchange.twin import HEADER_TOOLS, row_2024, tool, write
 
 pytestmark = pytest.mark.django_db
 
+# The columns of the register that its mapping does not speak of.
+LEFT_ASIDE = ["If Other, please explain.", *(f"If Other, please explain. ({n})" for n in range(2, 9))]
+
 
 @pytest.fixture
 def command(tmp_path):
@@ -40,6 +43,7 @@ def test_preview_prints_the_report_and_progress_apart(command):
     assert out == (
         "US federal AI use-case inventory, 2024, as of 16 Dec 2024\n"
         "Read as UTF-8, separated by comma.\n"
+        f"Not imported: {', '.join(f'“{name}”' for name in LEFT_ASIDE)}.\n"
         "\n"
         "New program: Ministry of Weather (MOW)\n"
         "Warning, row 2, “Stage of Development”: The stage is blank; the mapping says Idea.\n"
@@ -86,6 +90,8 @@ def test_json_has_the_shape_others_rely_on(command):
         "as_of": "2024-12-16",
         "encoding": "UTF-8",
         "delimiter": "comma",
+        "notes": [],
+        "not_imported": LEFT_ASIDE,
         "new_programs": [{"name": "Ministry of Weather", "prefix": "MOW"}],
         "stages": {"idea": 1},
         "known_again_by": {},
