@@ -24,6 +24,7 @@ from pilots.access.permissions import Deed
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import changing, refuse_unstorable
 from pilots.models import Pilot
+from pilots.rows import update_rows
 
 EDITABLE = ("name", "baseline", "target", "unit")
 NUMBERS = ("baseline", "target")
@@ -105,7 +106,7 @@ def edit_kpis(
             change.record(
                 pilot, "kpi.edited", before={"kpi": was_called, **before}, after={"kpi": was_called, **after}
             )
-        Kpi.objects.bulk_update(changed.values(), [*EDITABLE, "direction"], batch_size=200)
+        update_rows(Kpi, list(changed.values()), [*EDITABLE, "direction"])
     return [rows[edit.kpi.pk] for edit in edits]
 
 

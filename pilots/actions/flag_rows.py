@@ -13,6 +13,7 @@ from pilots.actions.by import By
 from pilots.actions.event import event
 from pilots.columns import judged
 from pilots.models import Flag, Pilot
+from pilots.rows import insert_new
 from pilots.rules.registry import Hit, Rule
 
 FACT = (
@@ -101,7 +102,7 @@ class FlagRows:
             # A check may have opened a flag after a scan took its moment.
             closed_at = Greatest(F("opened_at"), Value(self._by.at))
             Flag.objects.filter(pk__in=self._closed).update(closed_at=closed_at)
-        Event.objects.bulk_create(self._events, batch_size=1000)
+        insert_new(Event, self._events)
         self._write_health(pilots, open_flags)
 
     def _write_health(self, pilots: Mapping[int, Pilot], open_flags: OpenFlags) -> None:

@@ -16,6 +16,7 @@ from pilots.actions.change import require
 from pilots.actions.event import event
 from pilots.models import Pilot, RegisterEntry
 from pilots.models.pilot import relations
+from pilots.rows import insert_new, update_rows
 
 COLUMNS = ("reference", "family", "digest", "as_of", "values")
 
@@ -60,11 +61,9 @@ def remember_rows(
         standing = relations(by.user, [row.pilot for row in rows])
         for row in rows:
             require(Deed.IMPORT, standing[row.pilot.pk])
-        entries = [(row.entry, _entry(row)) for row in rows]
-        RegisterEntry.objects.bulk_create([entry for pk, entry in entries if pk is None], batch_size=500)
-        RegisterEntry.objects.bulk_update(
-            [entry for pk, entry in entries if pk is not None], COLUMNS, batch_size=200
-        )
+        entries = [_entry(row) for row in rows]
+        insert_new(RegisterEntry, [entry for entry in entries if entry.pk is None])
+        update_rows(RegisterEntry, [entry for entry in entries if entry.pk is not None], COLUMNS)
         Event.objects.bulk_create(
             [event("register.imported", by=by, subject=subject, after=counts, batch=batch)]
         )
@@ -91,7 +90,7 @@ def put_back_rows(entries: Mapping[int, Mapping[str, Any] | None], *, register: 
                 setattr(row, name, date.fromisoformat(before[name]) if name == "as_of" else before[name])
             again.append(row)
         RegisterEntry.objects.filter(pk__in=gone).delete()
-        RegisterEntry.objects.bulk_update(again, COLUMNS, batch_size=200)
+        update_rows(RegisterEntry, again, COLUMNS)
 
 
 def _entry(row: RegisterRow) -> RegisterEntry:
