@@ -7,8 +7,8 @@ from portfolio.exchange.folding import fold
 from portfolio.exchange.guessing.contents import Contents
 from portfolio.exchange.guessing.fitting import fits
 from portfolio.exchange.guessing.shapes import Certainty
-from portfolio.exchange.guessing.spelling import words_of
-from portfolio.exchange.guessing.title_words import SHORT_FORMS
+from portfolio.exchange.guessing.spelling import spelt, words_of
+from portfolio.exchange.guessing.title_words import SHORT_FORMS, SUMMARIES
 from portfolio.exchange.guessing.titles import OUR_OWN, hints
 
 CERTAIN_FROM = 95
@@ -16,6 +16,7 @@ LIKELY_FROM = 70
 DOUBTFUL_FROM = 45
 # More than a title alone says, less than certain.
 PAIRED = 94
+OF_A_SUMMARY = 72
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,14 @@ def candidates(
     ]
     if "prefix" in known:
         found += _abbreviations(columns)
+    if not any(candidate.code == "name" and candidate.points >= DOUBTFUL_FROM for candidate in found):
+        found += [_named_by_summary(cells) for cells in columns if spelt(cells.profile.key) in SUMMARIES]
     return sorted(found, key=lambda item: (-item.points, item.code, fold(item.key), item.key))
+
+
+def _named_by_summary(cells: Contents) -> Candidate:
+    points = OF_A_SUMMARY + fits("name", cells)
+    return Candidate(cells=cells, code="name", points=points, why="No other column names the pilots.")
 
 
 def _by_cells(candidate: Candidate, known: Container[str]) -> Candidate:

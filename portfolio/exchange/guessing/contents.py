@@ -28,11 +28,14 @@ LONGEST_EMPTY = 40
 ANY_STYLE = DateStyle(
     slashes=Slashes.DAY_FIRST, short_months=frozenset(ShortMonth), fiscal_year_begins=1, serials=True
 )
-_SHORT_DATE = re.compile(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
+# Also those no reading takes, such as 12/Jan/25 9:41 AM: they are days to people.
+_SHORT_DATE = re.compile(
+    r"\d{1,2}[/. -](?:\d{1,2}|[A-Za-z]{3,9}\.?)[/. -]\d{2,4}(?:[ T,]+\d{1,2}:\d{2}.{0,12})?"
+)
 _NUMBER = re.compile(r"[<>~≥≤]?\s*[-+−]?[€$£]?\s*\d[\d.,' \u00a0\u202f]*\s*(?:%|[a-zA-Z€$£]{0,8})?")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[a-zA-Z]{2,}")
 _CODE = re.compile(r"(?=.*\d)[A-Za-z]{0,8}[\s./_#-]{0,3}(?:[A-Za-z0-9]{1,12}[\s./_-]{0,3}){1,4}")
-_PERSON = re.compile(r"[^\W\d_][\w’'.-]*(?:,?\s+[^\W\d_][\w’'.-]*){0,4}")
+_PERSON = re.compile(r"[^\W\d_][\w’'.-]*(?:,?\s+\(?[^\W\d_][\w’'.-]*\)?){0,4}")
 
 
 def is_empty_word(text: str) -> bool:

@@ -79,6 +79,8 @@ def _risk(cells: Contents) -> int:
     if not cells.words or cells.length > LONGEST_WORD:
         return NO
     known = cells.risks + cells.other_risks
+    if cells.other_risks:
+        return 5 if known >= 0.3 else NO
     return 20 if known >= 0.7 else 5 if known >= 0.3 else NO
 
 

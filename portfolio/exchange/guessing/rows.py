@@ -181,7 +181,8 @@ def _below(header: Row, rows: Sequence[Row]) -> tuple[tuple[Row, ...], tuple[Row
         if not cells:
             continue
         is_last = len(rows) - place <= 3
-        if is_last and _TOTAL.fullmatch(cells[0]) and len(cells) <= max(2, len(filled(header)) // 2):
+        adds_up = _TOTAL.fullmatch(cells[0]) or all(map(_NUMBER.fullmatch, cells))
+        if is_last and adds_up and len(cells) <= max(2, len(filled(header)) // 2):
             totals.append(row)
         elif wide and len(cells) == 1:
             titles.append(row)

@@ -40,11 +40,11 @@ _OF_PILOT = {
     "stage": """
         stage, status, state, phase, project status, project stage, project phase, pilot status, pilot
         stage, current status, current stage, current phase, lifecycle, lifecycle stage, life cycle, life
-        cycle stage, stage of development, development stage, development status, maturity, maturity stage,
-        implementation status, stand, stadium, projektphase, projektstatus, projektstand, lebenszyklus,
-        umsetzungsstand, reifegrad, umsetzungsstatus, statut, étape, état, stade, avancement, état
-        d'avancement, statut du projet, phase du projet, estado, etapa, fase, situación, estatus, estado del
-        proyecto, fase del proyecto
+        cycle stage, stage of development, stage of dev, dev stage, development stage, development status,
+        maturity, maturity stage, implementation status, stand, stadium, projektphase, projektstatus,
+        projektstand, lebenszyklus, umsetzungsstand, reifegrad, umsetzungsstatus, statut, étape, état,
+        stade, avancement, état d'avancement, statut du projet, phase du projet, estado, etapa, fase,
+        situación, estatus, estado del proyecto, fase del proyecto
         """,
     "program": """
         program, programme, program name, portfolio, agency, ministry, programm, portefeuille, programa,
@@ -128,10 +128,10 @@ _DATES = {
         out date, deployed, deployed on, deployment date, date deployed, release date, released on,
         operational date, in use since, produktiv seit, produktivsetzung, produktivstart, live seit,
         einführung, einführungsdatum, eingeführt am, in betrieb seit, inbetriebnahme, produktionsstart, mise
-        en production, date de mise en production, mise en service, date de mise en service, déployé le,
-        date de déploiement, en production depuis, puesta en producción, fecha de puesta en producción,
-        puesta en marcha, fecha de implantación, fecha de despliegue, fecha de lanzamiento, en producción
-        desde
+        en production, mise en prod, date de mise en production, mise en service, date de mise en service,
+        déployé le, date de déploiement, en production depuis, puesta en producción, fecha de puesta en
+        producción, puesta en marcha, fecha de implantación, fecha de despliegue, fecha de lanzamiento, en
+        producción desde
         """,
     Stage.STOPPED: """
         stopped, stopped on, date stopped, stop date, cancelled on, canceled on, cancellation date, date
@@ -151,16 +151,17 @@ _OWNERS = {
         auftraggeber, auftraggeberin, sponsor exécutif, commanditaire, parrain, patrocinador, promotor
         """,
     OwnerRole.BUSINESS_OWNER: """
-        business owner, process owner, product owner, business lead, business contact, use case owner,
-        fachverantwortlich, fachverantwortliche, fachverantwortlicher, fachlicher ansprechpartner, fachliche
-        leitung, responsable métier, propriétaire métier, référent métier, responsable de negocio, dueño de
-        negocio, dueño del proceso
+        business owner, process owner, porteur métier, product owner, business lead, business contact, use
+        case owner, fachverantwortlich, fachverantwortliche, fachverantwortlicher, fachlicher
+        ansprechpartner, fachliche leitung, responsable métier, propriétaire métier, référent métier,
+        responsable de negocio, dueño de negocio, dueño del proceso
         """,
     OwnerRole.TECHNICAL_LEAD: """
-        technical lead, tech lead, technical owner, technical contact, it owner, it lead, it contact, lead
-        developer, lead engineer, technischer ansprechpartner, technische leitung, it verantwortlich, it
-        verantwortlicher, it verantwortliche, technisch verantwortlich, responsable technique, responsable
-        informatique, référent technique, responsable técnico, líder técnico
+        technical lead, tech lead, technical owner, technical contact, tech contact, engineering lead, data
+        science lead, responsable si, responsable it, it owner, it lead, it contact, lead developer, lead
+        engineer, technischer ansprechpartner, technische leitung, it verantwortlich, it verantwortlicher,
+        it verantwortliche, technisch verantwortlich, responsable technique, responsable informatique,
+        référent technique, responsable técnico, líder técnico
         """,
     OwnerRole.PRODUCTION_OWNER: "production owner, integration lead, ai integration lead, production lead",
     OwnerRole.RUN_OWNER: """
@@ -175,15 +176,15 @@ _OWNERS = {
 # Titles that say owner and not of what.
 ANY_OWNER = all_spelt(
     """
-    owner, project owner, pilot owner, responsible, responsible person, person responsible, accountable,
-    accountable person, contact, contact person, contact name, point of contact, poc, lead, project lead,
-    pilot lead, project leader, project manager, manager, pm, in charge, person in charge, who, led by,
-    owned by, verantwortlich, verantwortliche, verantwortlicher, verantwortliche person, ansprechpartner,
-    ansprechpartnerin, ansprechperson, kontakt, projektleiter, projektleiterin, projektleitung, leitung,
-    leiter, wer, projektverantwortlicher, zuständig, responsable, responsable du projet, responsable projet,
-    chef de projet, cheffe de projet, porteur, porteur de projet, pilote, contact, référent, propriétaire,
-    qui, responsable del proyecto, jefe de proyecto, encargado, encargada, líder, líder del proyecto,
-    contacto, propietario, dueño, quién
+    owner, project owner, pilot owner, responsible, responsible person, person responsible, assignee,
+    accountable, accountable person, contact, contact person, contact name, point of contact, poc, lead,
+    project lead, pilot lead, project leader, project manager, manager, pm, in charge, person in charge,
+    who, led by, owned by, verantwortlich, verantwortliche, verantwortlicher, verantwortliche person,
+    ansprechpartner, ansprechpartnerin, ansprechperson, kontakt, projektleiter, projektleiterin,
+    projektleitung, leitung, leiter, wer, projektverantwortlicher, zuständig, responsable, responsable du
+    projet, responsable projet, chef de projet, cheffe de projet, porteur, porteur de projet, pilote,
+    contact, référent, propriétaire, qui, responsable del proyecto, jefe de proyecto, encargado, encargada,
+    líder, líder del proyecto, contacto, propietario, dueño, quién
     """
 )
 # As on the page where a pilot is logged: the owner is the production owner until somebody says otherwise.
@@ -232,7 +233,7 @@ _MILESTONE = {
         actual date, erledigt, erledigt am, abgeschlossen am, fait le, terminé le, réalisé le, completado
         el, hecho el, cumplido el
         """,
-    "milestone_owner": "milestone owner, action owner, assigned to, assignee, milestone responsible",
+    "milestone_owner": "milestone owner, action owner, milestone responsible",
 }
 
 TITLES: dict[str, frozenset[str]] = {
@@ -256,8 +257,8 @@ ONLY_ALONE = all_spelt(
     phase, project, projekt, projet, proyecto, pilot, pilote, piloto, use case, tool, product, application,
     solution, idea, initiative, experiment, lead, manager, pm, poc, contact, need, inhalt, amt, measure,
     metric, label, kpi, clé, n, lob, program, programme, risk, risiko, risque, riesgo, developer, office,
-    organisation, organization, live date, source, release date, direction, agency, department, provider,
-    milestone, technology, capability, termin, leitung, line, challenge, benefit, owner
+    organisation, organization, live date, source, release date, direction, métier, agency, department,
+    provider, milestone, technology, capability, termin, leitung, line, challenge, benefit, owner
     """
 )
 # A title with one of these speaks about a column, or of something beside it.
@@ -287,6 +288,9 @@ ANY_START = all_spelt(
     """
 )
 MAIL = all_spelt("email, mail, mails, mailbox, mailadresse, courriel, correo, mél")
+# Titles of the short text in exports of issue trackers; a summary beside a name is a problem statement.
+SUMMARIES = all_spelt("summary, subject, betreff, objet, asunto, résumé, resumen")
+AI_ACT = all_spelt("ai act, eu ai act, ki vo, ki verordnung, règlement ia, ley de ia")
 BESIDE_MAIL = MAIL | all_spelt("e, address, addresse, adresse, electrónico, dirección, id")
 SHORT_FORMS = all_spelt(
     "abbreviation, abbr, acronym, code, prefix, short, kürzel, abkürzung, sigle, sigla, abreviatura"

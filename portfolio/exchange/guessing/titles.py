@@ -1,7 +1,7 @@
 """What the title of a column says it means, and how plainly."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pilots.lifecycle import Stage
@@ -9,6 +9,7 @@ from portfolio.exchange.columns import titled
 from portfolio.exchange.folding import fold
 from portfolio.exchange.guessing.spelling import holds, words_of
 from portfolio.exchange.guessing.title_words import (
+    AI_ACT,
     ANY_OWNER,
     ANY_OWNER_CODE,
     ANY_START,
@@ -28,6 +29,8 @@ SAYS_SO = 80
 GOES_LIVE = f"date:{Stage.PRODUCTION.value}"
 HOLDS_AT_LEAST = 30
 HOLDS_FOR_ALL = 40
+# The tiers are the AI Act's, so a title that names it goes before one that says risk.
+THE_ACT = 10
 
 _CODES_OF: dict[str, list[str]] = {}
 for _code, _phrases in TITLES.items():
@@ -96,6 +99,8 @@ def _by_words(title: str) -> tuple[Hint, ...]:
     if not speaks_beside(title):
         for hint in _held(words):
             found.setdefault(hint.code, hint)
+    if "risk" in found and any(holds(words, tuple(act.split())) for act in AI_ACT):
+        found["risk"] = replace(found["risk"], points=SAYS_SO + THE_ACT)
     if speaks_of_plans(title):
         return tuple(_planned(found))
     return tuple(found.values())

@@ -157,7 +157,8 @@ UNITS_OF_MEASURE = phrases(
 )
 
 _NUMBERED = re.compile(
-    r"^\W*(?:(?:phase|stage|step|stufe|étape|etape|fase|etapa)\s*)?\d{1,2}(?!\d|-day|\s*day)[\s.):–-]*",
+    r"^\W*(?:[a-z]\)\s+|(?:(?:phase|stage|step|stufe|étape|etape|fase|etapa)\s*)?\d{1,2}"
+    r"(?!\d|-day|\s*day)[\s.):–-]*)",
     re.IGNORECASE,
 )
 # Only a date may be left aside: “Live (planned)” is not live.

@@ -139,6 +139,10 @@ def _is_known(word, stage):
     return spelt(word) in known or spelt(bare) in known
 
 
+# A row that adds up is told by its first cell, so “Total” may not move here.
+movable_text = any_text.filter(lambda text: text != "Total")
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_the_order_of_the_columns_decides_nothing(data):
@@ -146,7 +150,7 @@ def test_the_order_of_the_columns_decides_nothing(data):
         st.lists(st.sampled_from([title for title in TITLES if title]), min_size=2, unique=True)
     )
     rows = data.draw(
-        st.lists(st.lists(any_text, min_size=len(titles), max_size=len(titles)), min_size=1, max_size=4)
+        st.lists(st.lists(movable_text, min_size=len(titles), max_size=len(titles)), min_size=1, max_size=4)
     )
     order = data.draw(st.permutations(range(len(titles))))
     table = [titles, *rows]
