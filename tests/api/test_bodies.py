@@ -68,12 +68,12 @@ def test_depth_is_counted_outside_strings_only(api, program):
 
 def test_reading_a_hostile_body_takes_no_time(api, program):
     quotes = b'"' + b'\\"' * 500_000
-    started = time.perf_counter()
+    started = time.process_time()  # not the clock: other tests use the same two cores
 
     answer = api.post("pilots/", quotes)
 
     assert answer.status_code == 400
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_body_over_one_megabyte_is_413(api, program):

@@ -138,13 +138,13 @@ def test_feed_misses_nothing_while_others_write(api, make_pilot, program):
             Event.objects.bulk_create([event(verb, by=by, program=program, pilot=pilot)])
             if wait:
                 early_wrote.set()
-                may_commit.wait(10)
+                may_commit.wait(PATIENCE)
         connection.close()
 
     early = threading.Thread(target=write, args=("early",), kwargs={"wait": True})
     late = threading.Thread(target=write, args=("late",), kwargs={"wait": False})
     early.start()
-    assert early_wrote.wait(10)
+    assert early_wrote.wait(PATIENCE)
     late.start()
     late.join(1)  # on PostgreSQL it is through by now, on SQLite it waits
     seen, link = follow(api, "events/")

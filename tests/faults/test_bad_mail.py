@@ -84,6 +84,6 @@ def test_server_that_never_answers_costs_one_time_out(make_place):
         place.ask(once)
         took = time.monotonic() - began
 
-    assert took < 25 + 5  # a time-out of 20 s, and Python's own start
+    assert took < 38  # a time-out of 20 s, and Python's own start on a busy machine; two would be 40
     # Nobody's attempt is spent on a server that was not there.
     assert place.ask(STATES) == str([(("queued", 0), 30)])

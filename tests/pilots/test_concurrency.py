@@ -27,7 +27,7 @@ def at_once(*calls):
 
     def run(call):
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             return call()
         except Exception as error:  # noqa: BLE001 -- the test asserts which ones came
             return error

@@ -189,7 +189,7 @@ def test_many_workers_at_once_take_each_run_once():
 
     def work():
         try:
-            start.wait(10)
+            start.wait(60)
             for key in keys:
                 offer(key)
             while run := take_run("rules", NOW):

@@ -55,24 +55,25 @@ def test_reader_never_meets_half_a_message(connection, tmp_path, monkeypatch):
     def write_slowly(path, text, **named):
         write(path, text[:10], **named)
         is_half_written.set()
-        may_go_on.wait(10)
+        may_go_on.wait(60)
         return write(path, text, **named)
 
     monkeypatch.setattr(Path, "write_text", write_slowly)
     with Connection(transport=Transport, transport_options={"folder": str(folder)}) as writer:
         thread = threading.Thread(target=ring, args=(writer, 7))
         thread.start()
-        assert is_half_written.wait(10)
+        assert is_half_written.wait(60)
 
         while_writing = take(connection)
         may_go_on.set()
-        thread.join(10)
+        thread.join(60)
 
     assert while_writing is None
     assert take(connection) == 7
 
 
 def test_ring_carries_no_data_and_grows_stale_in_a_minute(connection, tmp_path):
+    app.loader.import_default_modules()  # as a worker does; else another test must have done so before
     entry = app.conf.beat_schedule["ring"]
     with app.connection_for_write(
         transport=Transport, transport_options={"folder": str(tmp_path / "broker")}

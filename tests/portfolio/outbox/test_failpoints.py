@@ -22,6 +22,6 @@ def test_a_worker_ends_only_where_it_was_told_to(point, at, code):
         [sys.executable, "-c", WALK],
         env={"HEADWAY_FAILPOINT": point, "HEADWAY_FAILPOINT_AT": at},
         capture_output=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == code
