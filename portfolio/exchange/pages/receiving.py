@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.http import HttpRequest
 
@@ -22,19 +23,24 @@ class OneFile(TemporaryFileUploadHandler):
     def __init__(self, request: HttpRequest) -> None:
         super().__init__(request)
         self.is_too_big = False
-        self._has_one = False
+        self._has_one = self._is_taken = False
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
-        if field_name != FIELD or self._has_one:
-            raise SkipFile
-        self._has_one = True
-        super().new_file(field_name, *args, **kwargs)
+        self._is_taken = field_name == FIELD and not self._has_one
+        if self._is_taken:
+            self._has_one = True
+            super().new_file(field_name, *args, **kwargs)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        if not self._is_taken:
+            return  # skipping it would close the file that was taken
         if start + len(raw_data) > MOST_BYTES:
             self.is_too_big = True
             raise SkipFile
         super().receive_data_chunk(raw_data, start)
+
+    def file_complete(self, file_size: int) -> UploadedFile | None:
+        return super().file_complete(file_size) if self._is_taken else None
 
 
 def is_hopeless(request: HttpRequest) -> bool:
