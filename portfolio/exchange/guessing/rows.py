@@ -78,7 +78,7 @@ def lay_out(rows: Sequence[Row], line: int = 0) -> Layout:
     if totals:
         last = filled(totals[-1])
         says = f"Line {totals[-1].line} reads like a total (“{shortened(last[0])}”), not like a pilot."
-        then = "It is left out." if len(last) == 1 else "Take it out of the file, or it is refused."
+        then = "It is left out." if len(last) == 1 else "Have it left out, or it is refused."
         doubts.append(Doubt(TOTALS, f"{says} {then}"))
     return Layout(header=header, body=body, titles=titles, totals=totals, doubts=tuple(doubts))
 

@@ -198,7 +198,10 @@ EXPECTED = {
 DOUBTS = {
     "TITLE_AND_DAY_ABOVE": [
         ("header", "Line 2, above the header, says “Stand: 30.06.2026”. Is that the day the file speaks of?"),
-        ("totals", "Line 8 reads like a total (“Gesamt”), not like a pilot. Take it out of the file"),
+        (
+            "totals",
+            "Line 8 reads like a total (“Gesamt”), not like a pilot. Have it left out, or it is refused.",
+        ),
         ("column:Lfd. Nr.", "“Lfd. Nr.” counts 1 to 3. Choose it only if pilots keep their numbers"),
         ("column:Startdatum", "says start, but not of what"),
         ("stages", "“Pausiert” is no stage."),
