@@ -72,26 +72,22 @@ def book_of(archive: Archive) -> str:
 
 
 class SharedTexts:
-    """How long each text is that cells point to; texts of how a word is pronounced do not count."""
+    """How long each text is that cells point to, with the notes on how it is pronounced."""
 
     def __init__(self) -> None:
         self.lengths = array("L")
         self._length = 0
-        self._is_text = self._is_sound = False
+        self._is_text = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "t":
-            self._is_text = not self._is_sound
+            self._is_text = True
         elif name == "si":
             self._length = 0
-        elif name == "rPh":
-            self._is_sound = True
 
     def end(self, name: str) -> None:
         if name == "t":
             self._is_text = False
-        elif name == "rPh":
-            self._is_sound = False
         elif name == "si":
             self.lengths.append(self._length)
 
@@ -109,7 +105,7 @@ class SheetWalk:
         self._seen, self._shared, self._formats = seen, shared, formats
         self._row = self._column = self._rows = 0
         self._kind = self._style = ""
-        self._has_formula = self._is_inside = self._is_value = self._is_sound = False
+        self._has_formula = self._is_inside = self._is_value = False
         self._is_row_hidden = False
         self._parts: list[str] = []
         self._length = 0
@@ -117,16 +113,12 @@ class SheetWalk:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "c":
             self._begin_cell(attributes)
-        elif name == "v":
+        elif name == "v" or name == "t":
             self._is_value = self._is_inside
-        elif name == "t":
-            self._is_value = self._is_inside and not self._is_sound
         elif name == "row":
             self._begin_row(attributes)
         elif name == "f":
             self._has_formula = True
-        elif name == "rPh":
-            self._is_sound = True
         elif name == "mergeCell":
             first, _, last = attributes.get("ref", "").partition(":")
             self._seen.merge(_place(first), _place(last or first))
@@ -139,8 +131,6 @@ class SheetWalk:
             self._is_value = False
         elif name == "c":
             self._end_cell()
-        elif name == "rPh":
-            self._is_sound = False
 
     def text(self, text: str) -> None:
         if self._is_value:

@@ -173,11 +173,12 @@ def repeated_cells() -> bytes:
 
 
 def repeated_spaces() -> bytes:
-    return ods(table(line(cell('x<text:s text:c="999999999"/>'))))
+    spaces = '<text:s text:c="30000"/>' * 100_000
+    return archive(ods_parts(table(line(cell(f"x{spaces}")))), packed=False)
 
 
 def deep_markup() -> bytes:
-    return with_picture(f'<worksheet xmlns="{MAIN}">{"<a>" * 500_000}{"</a>" * 500_000}</worksheet>')
+    return with_picture(f'<worksheet xmlns="{MAIN}">{"<a>" * 200_000}{"</a>" * 200_000}</worksheet>')
 
 
 def squeezed() -> bytes:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 import pytest
 import xlsxwriter
 
-from portfolio.exchange.reading import Unreadable, limits
+from portfolio.exchange.reading import Unreadable, limits, sheets
 from portfolio.exchange.reading.notes import FIFTEEN, SAVE
 from portfolio.exchange.reading.unreadable import BROKEN
 from portfolio.exchange.workbook import Kind
@@ -186,11 +186,10 @@ def test_a_formula_that_gives_an_empty_text_is_no_loss(read):
 def test_cells_merged_downwards_are_filled_where_a_row_says_more(read):
     rows = (
         f'<row r="1">{text("A1", "All pilots")}</row>'
-        f'<row r="3">{text("A3", "Claims")}{text("B3", "Triage")}</row><row r="4">'
-        f'{text("B4", "Search")}</row><row r="6">{text("B6", "Letters")}</row>'
-        f'<row r="7">{text("A7", "Sales")}{text("B7", "Offers")}</row>'
+        f"{row(3, 'Claims', 'Triage')}{row(4, '', 'Search')}{row(5, 'Own', 'Letters')}{row(7, '', 'Mail')}"
+        f"{row(8, 'Sales', 'Offers')}"
     )
-    merges = "".join(f'<mergeCell ref="{place}"/>' for place in ("A1:D2", "A3:A6", "A7:A1048576"))
+    merges = "".join(f'<mergeCell ref="{place}"/>' for place in ("A1:D2", "A3:A7", "A8:A1048576"))
 
     workbook = read(xlsx(sheet(rows, after=f"<mergeCells>{merges}</mergeCells>")))
 
@@ -198,10 +197,11 @@ def test_cells_merged_downwards_are_filled_where_a_row_says_more(read):
         (1, ("All pilots",)),
         (3, ("Claims", "Triage")),
         (4, ("Claims", "Search")),
-        (6, ("Claims", "Letters")),
-        (7, ("Sales", "Offers")),
+        (5, ("Own", "Letters")),
+        (7, ("Claims", "Mail")),
+        (8, ("Sales", "Offers")),
     ]
-    assert workbook.notes == ("Sheet “S1”: merged cells were filled down: A3:A6.",)
+    assert workbook.notes == ("Sheet “S1”: merged cells were filled down: A3:A7.",)
 
 
 def test_the_parts_may_have_other_names_and_places(rows_of):
@@ -293,6 +293,16 @@ def test_marks_without_cells_are_counted(read, monkeypatch, limit, rows, after, 
         read(xlsx(sheet(row(9, "x") + rows, after=f"<mergeCells>{after}</mergeCells>")))
 
     assert str(refusal.value).startswith(sentence)
+
+
+def test_a_sheet_that_was_not_looked_through_is_not_read(read, monkeypatch):
+    look_through = sheets.xlsx.look_through
+    monkeypatch.setattr(sheets.xlsx, "look_through", lambda *parts: look_through(*parts)[:1])
+
+    with pytest.raises(Unreadable) as refusal:
+        read(xlsx(sheet(row(1, "name")), sheet(row(1, "name"))))
+
+    assert str(refusal.value) == BROKEN
 
 
 def test_a_time_before_midnight_belongs_to_its_day(rows_of):
