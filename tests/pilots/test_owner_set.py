@@ -158,6 +158,15 @@ def test_same_list_again_changes_nothing_even_where_names_are_alike(make_pilot, 
     assert Event.objects.count() == events
 
 
+def test_namesake_with_another_address_is_somebody_else(make_pilot, by):
+    pilot = make_pilot(owner=ANN)
+
+    give(pilot, LEAD, replace(ANN, email="ann@example.org"), by=by)
+
+    active = Ownership.objects.active().get(pilot=pilot)
+    assert active.owner.email == "ann@example.org"
+
+
 def test_handing_production_over_and_leaving_it_to_nobody(make_pilot, by):
     pilot = make_pilot(owner=ANN)
 
