@@ -272,7 +272,6 @@ def _owners(
     by_program: dict[int, list[Contact]] = {}
     for pilot_id, contact in named:
         if isinstance(contact, Contact):
-            refuse_unstorable({"owner": contact.name})
             by_program.setdefault(change.pilots[pilot_id].program_id, []).append(contact)
     programs = {pilot.program_id: pilot.program for pilot in change.pilots.values()}
     return {

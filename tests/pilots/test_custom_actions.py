@@ -144,6 +144,12 @@ def test_editing_names_what_changed(define, by, contributor):
     assert Event.objects.filter(verb="field.edited").count() == 1
 
 
+def test_a_field_of_a_program_nobody_sees_is_not_there(other_program, by, by_system):
+    new = NewField(program=other_program, label="Unseen", kind=FieldKind.TEXT)
+    with pytest.raises(CustomField.DoesNotExist):
+        edit_field(FieldEdit(field=define_field(new, by=by_system), fields={"label": "x"}), by=by)
+
+
 def test_kind_and_code_stay(define, by):
     with pytest.raises(ValueError, match="Not editable: kind"):
         edit_field(FieldEdit(field=define("Users"), fields={"kind": "number"}), by=by)

@@ -305,6 +305,8 @@ def test_reopening_needs_a_reason(add, by):
     with pytest.raises(Refused) as refused:
         reopen_milestone(ReopenMilestone(milestone=row, reason=" "), by=by)
     assert _reasons(refused) == [("Say why it is open again.", "reason", "reason")]
+    with pytest.raises(Refused, match="This text holds a NUL character"):
+        reopen_milestone(ReopenMilestone(milestone=row, reason="a\x00"), by=by)
 
     assert reopen_milestone(ReopenMilestone(milestone=row, reason=" Not so "), by=by).done_on is None
     event = Event.objects.get(verb="milestone.reopened")

@@ -265,3 +265,13 @@ def test_a_milestone_of_another_pilot_is_not_found(page, add, make_pilot):
     row = add()
     make_pilot("Other")
     assert page(f"/pilots/CLM-2/plan/milestones/{row.pk}/edit/").status_code == 404
+
+
+def test_one_that_goes_in_the_same_moment_is_not_found(send, add, monkeypatch):
+    row = add()
+
+    def gone(*args, **kwargs):
+        raise Milestone.DoesNotExist
+
+    monkeypatch.setattr("pilots.views.milestone.close_milestone", gone)
+    assert send(_address(row, "done"), done_on="17 Nov 2026").status_code == 404
