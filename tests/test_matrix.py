@@ -61,6 +61,7 @@ ADMINISTRATOR = "administrators"
 IN_CHARGE = "its managers and administrators"
 IN_CHARGE_OR_UNSEEN = "its managers and administrators; nobody else knows of it"
 ADMINISTRATOR_OF_PROGRAM = "administrators; whoever does not see the program does not know of it"
+OF_IMPORT_UNSEEN = "its program’s managers; 404 for everybody else"
 OF_IMPORT = "its program’s managers; 404 for others who import, 403 for whoever may not import at all"
 NOBODY = "nobody here: each owner accepts for themselves"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -285,6 +286,14 @@ MATRIX = {
     API + "^answers/$": door(GET=SIGNED_IN),
     API + f"^answers/{ROW}/$": door(GET=Deed.SEE),
     API + f"^answers/{ROW}/settle/$": door(POST=Deed.CONFIRM_ANSWER),
+    API + "^imports/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + f"^imports/{ROW}/$": door(GET=OF_IMPORT_UNSEEN),
+    API + f"^imports/{ROW}/findings/$": door(GET=OF_IMPORT_UNSEEN),
+    API + f"^imports/{ROW}/mapping/$": door(POST=OF_IMPORT_UNSEEN),
+    API + f"^imports/{ROW}/answers/$": door(POST=OF_IMPORT_UNSEEN),
+    API + f"^imports/{ROW}/apply/$": door(POST=OF_IMPORT_UNSEEN),
+    API + f"^imports/{ROW}/drop/$": door(POST=OF_IMPORT_UNSEEN),
+    API + f"^imports/{ROW}/undo/$": door(GET=OF_IMPORT_UNSEEN, POST=OF_IMPORT_UNSEEN),
     API + "^log/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
     API + f"^log/{ROW}/$": door(GET=Deed.SEE),
     # Anything else below the API is 404 in its own words, for everybody.
@@ -482,6 +491,7 @@ def fillers(pilot):
         "files/<str:name>": f"files/{MAIL_FILE}",
         f"custom-fields/{ROW}": f"custom-fields/{pilot.program.custom_fields.get().pk}",
         "outbox/<int:row>": f"outbox/{Message.objects.get(key='test').pk}",
+        f"imports/{ROW}": f"imports/{Import.objects.get(program=pilot.program).pk}",
         "import/<int:pk>": f"import/{Import.objects.get(program=pilot.program).pk}",
         "<int:run>": str(JobRun.objects.get().pk),
         "<int:person>": str(User.objects.get(email="somebody@example.com").pk),
@@ -554,12 +564,16 @@ OF_ONE_PROGRAM = {
     IN_CHARGE_OR_UNSEEN,
     ADMINISTRATOR_OF_PROGRAM,
     OF_IMPORT,
+    OF_IMPORT_UNSEEN,
 }
 
 
 def expected_of_program(who, user, program):
     if who == OF_IMPORT:
         return expected_of_import(user, program)
+    if who == OF_IMPORT_UNSEEN:
+        managers = user.memberships.filter(program=program, role=Role.MANAGER.value)
+        return "through" if managers.exists() else {404}
     relation = relation_to_program(user, program)
     manages = relation.program_role is Role.MANAGER
     in_charge = manages or relation.is_administrator

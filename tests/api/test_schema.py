@@ -20,6 +20,7 @@ from pilots.custom import FieldKind
 from pilots.models import AnswerKind, Flag, LogKind
 from pilots.rules import RULES
 from portfolio.api.description import description
+from portfolio.exchange.models import Import
 
 ROWS = {
     "programs/": "Program",
@@ -35,6 +36,7 @@ ROWS = {
     "milestones/": "Milestone",
     "custom-fields/": "CustomField",
     "answers/": "Answer",
+    "imports/": "Import",
 }
 
 
@@ -56,6 +58,7 @@ def full_pilot(make_pilot, program, by):
     ask_decision(NewDecision(pilot=pilot, question="Go on?"), by=by)
     give_answer(GivenAnswer(pilot=pilot, person=by.user, kind=AnswerKind.MOVING), by=by)
     set_limits(RULES.get("R-01"), {"high": 150}, program=pilot.program, by=by)
+    Import.objects.create(program=program, made_by=by.user, made_at=by.at, file_name="x", as_of=by.at.date())
     Flag.objects.create(
         pilot=pilot,
         rule="R-08",
@@ -90,7 +93,8 @@ def test_every_operation_says_what_it_does_and_how_it_fails(schema):
             if method in {"post", "put", "patch"}:
                 assert {"409", "412"} <= statuses, where
             if method in {"post", "put", "patch"} and not path.endswith("/accept/"):
-                assert list(operation["requestBody"]["content"]) == ["application/json"], where
+                kind = "multipart/form-data" if path.endswith("/imports/") else "application/json"
+                assert list(operation["requestBody"]["content"]) == [kind], where
             for status, response in operation["responses"].items():
                 if status >= "400":
                     assert list(response["content"]) == ["application/problem+json"], where

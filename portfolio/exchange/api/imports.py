@@ -80,6 +80,7 @@ class ImportResource(ReadResource):
     queryset = Import.objects.none()
     serializer_class = ImportSerializer
     http_method_names = ["get", "head", "post"]
+    _receiving: OneFile | None = None
 
     def queryset_for(self, request: Request) -> QuerySet[Import]:
         imports = Import.objects.visible_to(caller(request)).defer("packed", "details")
@@ -99,8 +100,15 @@ class ImportResource(ReadResource):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         if request.content_type == "multipart/form-data":
-            request.upload_handlers = [OneFile(request)]
+            self._receiving = OneFile(request)
+            request.upload_handlers = [self._receiving]
         return super().initialize_request(request, *args, **kwargs)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        file = getattr(self._receiving, "file", None)
+        if file is not None:
+            file.close()  # also one that was cut off in the middle
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def get_parsers(self) -> list[BaseParser]:
         # Asked before the action is known; then the method tells.
@@ -148,8 +156,7 @@ class ImportResource(ReadResource):
             self.request.data  # noqa: B018 -- this reads the file, and the handler counts it
         except UnsupportedMediaType as error:
             raise NotAFile(self.request.content_type or "") from error
-        [handler] = self.request.upload_handlers
-        if isinstance(handler, OneFile) and handler.is_too_big:
+        if self._receiving is not None and self._receiving.is_too_big:
             raise TooLarge(TOO_BIG)
         return self.read()
 

@@ -326,7 +326,7 @@ def test_given_up_import_forgets_the_file_at_once(importer):
 
     import_.refresh_from_db()
     assert (import_.step, import_.packed, import_.details) == (Step.DROPPED, None, None)
-    assert verbs() == ["import.begun", "import.dropped"]
+    assert verbs() == ["import.dropped"]
     with pytest.raises(Refused, match="not kept any longer"):
         runs.workbook_of(import_)
     with pytest.raises(Refused, match=r"given up\. Bring the file again"):
