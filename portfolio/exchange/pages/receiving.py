@@ -39,7 +39,7 @@ class OneFile(TemporaryFileUploadHandler):
             raise SkipFile
         super().receive_data_chunk(raw_data, start)
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[bytes] | None":
         return super().file_complete(file_size) if self._is_taken else None
 
 

@@ -124,7 +124,8 @@ class Asked:
         known = {fold(word): meant for word, meant in {**guessed, **given}.items()}
         if code == "stage" and not self.brought.import_.summary:
             # Refusing was Headway’s way out, not a decision: nobody has looked at a preview yet.
-            known |= {fold(word): "" for word in self.brought.proposal.refused}
+            guessed_at = {fold(word) for word in self.brought.proposal.refused}
+            known |= {word: "" for word in guessed_at if known.get(word) == REFUSE}
         return WordBlock(
             code,
             title,

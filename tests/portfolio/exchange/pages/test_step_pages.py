@@ -1,4 +1,4 @@
-"""Sheet, columns and values: what is shown, what is refused beside which field, and that going back loses nothing."""
+"""Sheet, columns and values: what is shown, refused beside which field, and that going back loses nothing."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
