@@ -6,14 +6,16 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from pilots.calendar import Day, month, quarter, year
 from portfolio.exchange.export import xlsx_file
+from portfolio.exchange.export.answer import FileKind, answer
 from portfolio.exchange.export.csv_file import PIECE, csv_pieces
 from portfolio.exchange.export.table import Column, Table, table_of
 from portfolio.exchange.export.xlsx_file import LONGEST_TEXT, Book, TooManyRows
 from portfolio.exchange.formulas import as_meant
-from tests.portfolio.exchange.export.reading import csv_rows, sheets
+from tests.portfolio.exchange.export.reading import body, csv_rows, sheets
 
 STARTS = set("=+-@\t\r")
 PAYLOADS = [
@@ -142,6 +144,16 @@ def test_rows_are_taken_as_pieces_are_sent():
     next(pieces)
 
     assert len(taken) < 100
+
+
+def test_rows_are_made_in_the_zone_of_the_reader_after_the_request_is_over():
+    rows = ([timezone.get_current_timezone_name()] for _ in range(2))
+
+    with timezone.override("Asia/Tokyo"):
+        response = answer(Table("Zones", ["Zone"], rows), FileKind.CSV, "zones.csv")
+
+    assert csv_rows(body(response))[1:] == [["Asia/Tokyo"]] * 2
+    assert timezone.get_current_timezone_name() == "UTC"
 
 
 def test_workbook_keeps_its_header_bold_and_in_sight():

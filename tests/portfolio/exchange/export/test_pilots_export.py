@@ -9,6 +9,8 @@ from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member
 from pilots.actions.custom import FieldEdit, NewField, define_fields, edit_field
 from pilots.actions.owner import Contact, NewOwnership, add_owner, end_ownership
+from pilots.actions.stage import Correction, correct_transition
+from pilots.calendar import month
 from pilots.custom import FieldKind
 from pilots.lifecycle import Stage
 from pilots.models import Milestone, Owner
@@ -161,6 +163,18 @@ def test_owner_who_left_and_contact_that_is_closed_are_not_in_it(exported, make_
     (row,) = exported(URL)
 
     assert (row["Security"], "Sponsor" in row, "Legal" in row) == ("Here", False, False)
+
+
+def test_day_that_was_corrected_goes_out_as_it_counts(exported, make_pilot, by_system):
+    pilot = make_pilot(since=date(2026, 3, 1))
+    better = Correction(
+        transition=pilot.transitions.get(), happened=month(2026, 9), reason="The minutes say so."
+    )
+    correct_transition(better, by=by_system)
+
+    (row,) = exported(URL)
+
+    assert (row["Reached Piloting"], row["In this stage since"]) == ("2026-09", "2026-09")
 
 
 def test_last_milestone_that_was_done_stands_where_none_waits(exported, make_pilot):

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from pilots.access.models import Event
-from pilots.actions.custom import NewField, define_fields
+from pilots.actions.custom import FieldEdit, NewField, define_fields, edit_field
 from pilots.custom import FieldKind
 from portfolio.exchange.columns import STANDARD_COLUMNS, template_titles
 from tests.portfolio.exchange.export.reading import body, csv_rows, sheets
@@ -15,13 +15,15 @@ URL = "/pilots/template/"
 
 @pytest.fixture
 def own_fields(program, by_system):
-    return define_fields(
+    fields = define_fields(
         [
             NewField(program=program, label="Country", kind=FieldKind.CHOICE, choices=("DE", "FR")),
             NewField(program=program, label="Vendor", kind=FieldKind.TEXT),
+            NewField(program=program, label="Not used", kind=FieldKind.TEXT),
         ],
         by=by_system,
     )
+    edit_field(FieldEdit(field=fields[2], fields={"is_active": False}), by=by_system)
 
 
 def test_csv_is_a_header_and_nothing_else(client):
