@@ -239,6 +239,8 @@ def _stage(table: TomlTable) -> StageRule:
         when_blank = _meaning(table, "when_blank", blank, Stage)
     if not column and when_blank is None:
         table.complain("column", "is missing, and so is when_blank")
+    if column and not meanings and when_blank is None:
+        table.complain("values", "is missing, and so is when_blank")
     table.end()
     return StageRule(
         column=column,
@@ -252,7 +254,8 @@ def _values(file: TomlTable, key: str, kind: type[StrEnum]) -> Values | None:
         return None
     table = file.table(key)
     column = table.text("column", required=True)
-    meanings = _meanings(table, kind, extra=UNKNOWN)
+    # A column that was blank in every row has no words yet; those of a later file are doubts of theirs.
+    meanings = _meanings(table, kind, extra=UNKNOWN) if table.has("values") else {}
     table.end()
     return Values(column=column, meanings={**meanings})
 
@@ -262,8 +265,6 @@ def _meanings(table: TomlTable, kind: type[Meaning], *, extra: str) -> dict[str,
     found: dict[str, Meaning | None] = {}
     for word, meaning in table.pairs("values").items():
         found[fold(word)] = None if meaning == extra else _meaning(table, f"values.“{word}”", meaning, kind)
-    if not found:
-        table.complain("values", "is missing")
     return found
 
 
