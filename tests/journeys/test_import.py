@@ -147,13 +147,14 @@ def settle_the_words(visitor):
     page.get_by_label(re.compile("^Their stage")).select_option(label="Idea")
     page.get_by_label(re.compile("^Their problem")).fill("Not written down in the register.")
     page.get_by_role("button", name="See the preview").click()
+    expect(page.get_by_role("status").first).to_contain_text("Waiting for the worker")
+    visitor.look()
 
 
 def wait_for(visitor, worker, sentence):
     """See that it waits, let the worker work, and see the page go on by itself."""
     page = visitor.page
     expect(page.get_by_role("status").first).to_contain_text("Waiting for the worker")
-    visitor.look()
     worker()
     expect(page.get_by_role("heading", level=2).first).to_contain_text(sentence)
 
@@ -217,7 +218,7 @@ def see_the_same_file_change_nothing(visitor, workbook, worker):
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_label("Waits for Marketing", exact=True)).to_have_value("chartered")
     page.get_by_role("button", name="See the preview").click()
-    wait_for(visitor, worker, "0 will be changed")
+    wait_for(visitor, worker, "6 stay as they are")
     second = Import.objects.order_by("-pk").first()
     assert [second.summary[key] for key in ("new", "changed", "same")] == [0, 0, 6]
     page.get_by_role("button", name="Close this import").click()

@@ -68,18 +68,25 @@ def _next(import_: Import) -> tuple[str, str]:
 
 
 def did(import_: Import) -> str:
-    """Return “31 new, 4 changed, 12 the same”: what an import did, or would do as far as anybody knows."""
+    """Return “31 new, 4 changed, 12 the same”: what an import did, would do, or did and took back."""
     if import_.at_step is Step.DROPPED:
         return "Nothing"
     summary = import_.summary
-    if not summary:
+    if not summary or import_.at_step is Step.CHOOSING:
         return "Nothing yet"
     words = [
         f"{summary[key]:,} {word}"
         for key, word in (("new", "new"), ("changed", "changed"), ("same", "the same"))
         if summary.get(key)
     ]
-    return ", ".join(words) or "Nothing new"
+    counts = ", ".join(words) or "nothing new"
+    match import_.at_step:
+        case Step.PREVIEWED:
+            return f"Preview: {counts}"
+        case Step.UNDONE:
+            return f"Taken back: {counts}"
+        case _:
+            return counts[:1].upper() + counts[1:]
 
 
 def as_of(import_: Import) -> str:
