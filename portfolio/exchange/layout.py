@@ -10,7 +10,7 @@ from portfolio.exchange.mapping import Mapping
 from portfolio.exchange.standard import REGISTER, is_standard, standard_plain
 from portfolio.exchange.workbook import Sheet, Workbook
 
-HEADER_WITHIN = 10  # rows at the top of a sheet among which the header may stand
+HEADER_WITHIN = 30  # rows at the top of a sheet among which the header may stand
 
 
 @dataclass(frozen=True)

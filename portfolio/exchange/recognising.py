@@ -16,12 +16,12 @@ from portfolio.exchange.chosen import plain_of
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.folding import fold
 from portfolio.exchange.guessing import propose
+from portfolio.exchange.layout import HEADER_WITHIN
 from portfolio.exchange.mapping_reader import SHIPPED, load
 from portfolio.exchange.models import SavedMapping
 from portfolio.exchange.understanding import header_keys
 from portfolio.exchange.workbook import Row, Sheet, Workbook
 
-HEADER_WITHIN = 30  # rows at the top of a sheet among which a known header is looked for
 LONGEST_REGISTER = 60
 _EDITIONS = frozenset({"v", "q", "fy", "final", "new", "draft", "copy", "of", "export"})
 
