@@ -193,6 +193,10 @@ VERBS: dict[str, Verb] = {
     "pilot.history_added": Verb(
         "import", lambda event: f"added history from a register; it is now {_stage(event, 'after')}"
     ),
+    "pilot.history_taken_back": Verb(
+        "history",
+        lambda event: f"took an import’s history back; it is now {_stage(event, 'after')}",
+    ),
     "pilot.edited": Verb("edit", lambda event: "edited it", shows=True),
     "pilot.moved": Verb("move", _moved),
     "pilot.stopped": Verb("decide", lambda event: f"stopped it, dated {_dated(event)}"),
@@ -213,6 +217,14 @@ VERBS: dict[str, Verb] = {
     "owner.declined": Verb("person", lambda event: f"said not to be {_role(event, 'after')}"),
     "owner.ended": Verb(
         "person", lambda event: f"ended {_owner(event, 'before')} as {_role(event, 'before')}"
+    ),
+    "owner.taken_back": Verb(
+        "person",
+        lambda event: f"took back that an import named {_owner(event, 'before')} as {_role(event, 'before')}",
+    ),
+    "owner.again": Verb(
+        "person",
+        lambda event: f"let {_owner(event, 'before')} be {_role(event, 'before')} again, as before an import",
     ),
     "plan.made": Verb("history", lambda event: f"made {_plan(event)}"),
     "plan.replaced": Verb(
@@ -272,6 +284,7 @@ VERBS: dict[str, Verb] = {
     "kpi.edited": Verb(
         "edit", lambda event: f"changed the number “{event.after.get('kpi', '')}”", shows=True
     ),
+    "kpi.removed": Verb("close", lambda event: f"removed the number “{event.before.get('kpi', '')}”"),
     **{verb: Verb(icon, sentence, shows) for verb, (icon, sentence, shows) in APART.items()},
 }
 
