@@ -33,6 +33,8 @@ TOOLS = ("Power BI", "Excel", "Other tool")
         (FieldKind.NUMBER, "1,234.56", "1234.56"),
         (FieldKind.NUMBER, "1.234,56", "1234.56"),
         (FieldKind.NUMBER, "1,234,567", "1234567"),
+        (FieldKind.NUMBER, "-1.234.567", "-1234567"),
+        (FieldKind.NUMBER, "1.234", "1.234"),
         (FieldKind.NUMBER, "12\u202f500", "12500"),
         (FieldKind.NUMBER, "12’500.75", "12500.75"),
         (FieldKind.MONEY, "1200.00", "1200"),
