@@ -255,7 +255,7 @@ def _values(file: TomlTable, key: str, kind: type[StrEnum]) -> Values | None:
     table = file.table(key)
     column = table.text("column", required=True)
     # A column that was blank in every row has no words yet; those of a later file are doubts of theirs.
-    meanings = _meanings(table, kind, extra=UNKNOWN) if table.has("values") else {}
+    meanings = _meanings(table, kind, extra=UNKNOWN)
     table.end()
     return Values(column=column, meanings={**meanings})
 
