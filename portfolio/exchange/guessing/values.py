@@ -100,14 +100,14 @@ def guess_empty(columns: Sequence[Contents]) -> tuple[tuple[str, ...], tuple[Dou
     doubts = []
     for contents in sorted(columns, key=lambda item: item.profile.key):
         texts = {fold(cell.text): " ".join(cell.text.split()) for cell in reversed(contents.profile.cells)}
-        here = {folded: text for folded, text in texts.items() if is_empty_word(text)}
-        if "na" in here and REGIONS & texts.keys():
+        if "na" in texts and REGIONS & texts.keys():
             key = contents.profile.key
-            doubts.append(
-                Doubt(column(key), f"“NA” stands beside other regions in “{key}”; is it North America?")
-            )
-            del here["na"]
-            found.pop("na", None)
-            return tuple(found[word] for word in sorted(found)), tuple(doubts)
-        found |= {folded: text for folded, text in here.items() if folded not in found}
+            says = f"“NA” stands beside other regions in “{key}”; is it North America?"
+            doubts.append(Doubt(column(key), says))
+        for folded, text in texts.items():
+            if is_empty_word(text):
+                found.setdefault(folded, text)
+    if doubts:
+        # The words hold for all columns, so a region in one of them keeps “NA” everywhere.
+        found.pop("na", None)
     return tuple(found[word] for word in sorted(found)), tuple(doubts)
