@@ -126,20 +126,18 @@ def _is_whole(import_, rows: int) -> bool:
 
 
 def without_transaction() -> None:
-    """The control: write the same without the transaction that holds it together."""
-    from django.db import transaction
+    """The control: write the same without the transaction that holds the actions together."""
+    from contextlib import nullcontext
 
-    class Nothing:
-        def __init__(self, *_, **__) -> None:
-            pass
+    from django.db import models
 
-        def __enter__(self) -> None:
-            pass
+    from portfolio.exchange import importing
+    from portfolio.exchange import work as working
 
-        def __exit__(self, *_: object) -> bool:
-            return False
+    class Loose:
+        atomic = staticmethod(nullcontext)
 
-    transaction.atomic = Nothing
-    transaction.Atomic.__enter__ = lambda self: None
-    transaction.Atomic.__exit__ = lambda self, *_: None
+    working.transaction = Loose
+    importing.one_import_at_a_time = nullcontext
+    models.QuerySet.select_for_update = lambda self, **_: self
     work()
