@@ -1,6 +1,5 @@
 """Writes the numbers of a workbook as people write them: no exponent, no trailing zeros."""
 
-import math
 from decimal import Decimal, InvalidOperation
 
 KEPT_DIGITS = 15  # what spreadsheet programs keep of a number
@@ -9,8 +8,6 @@ LARGEST_EXPONENT = 330  # beyond it a number of a workbook is infinite
 
 def number_text(value: float) -> str:
     """Return a number with the digits a spreadsheet program would show at most."""
-    if not math.isfinite(value):
-        return str(value)
     return plain(f"{value + 0.0:.{KEPT_DIGITS}g}")  # the sum is no zero below zero
 
 

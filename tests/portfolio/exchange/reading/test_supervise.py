@@ -117,6 +117,7 @@ def test_a_child_is_ended_by_the_clock(ask, deed):
     ("deed", "sentence"),
     [
         pytest.param("import os\nos.abort()", BROKEN, id="dies"),
+        pytest.param("import os\nos.kill(os.getpid(), 9)", supervise.TOO_MUCH, id="killed by the system"),
         pytest.param("pass", BROKEN, id="says nothing"),
         pytest.param("sys.exit('memory allocation of 9 bytes failed')", supervise.TOO_MUCH, id="library"),
         pytest.param("print('x' * 5000)", supervise.TOO_MUCH, id="says too much"),
