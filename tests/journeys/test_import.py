@@ -269,9 +269,8 @@ def test_file_is_imported_without_a_mouse(visitor, manager, small, worker):
     assert [pilot.name for pilot in Pilot.objects.all()] == ["Claims triage"]
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "dark"), (None, "dark")])
-def test_steps_hold_on_a_phone_and_in_the_dark(make_visitor, manager, workbook, worker, viewport, scheme):
-    visitor = make_visitor(scheme=scheme, **({"viewport": viewport} if viewport else {}))
+def test_steps_hold_on_a_phone_and_in_the_dark(make_visitor, manager, workbook):
+    visitor = make_visitor(viewport=PHONE, scheme="dark")
     visitor.sign_in("maren@example.com")
     page = visitor.open("/pilots/import/")
     bring(visitor, workbook)

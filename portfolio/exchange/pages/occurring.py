@@ -23,7 +23,7 @@ SHORT_MONTHS = {
     ShortMonth.YEAR_FIRST: re.compile(r"\d{2}[- ][a-z]{3,9}", re.IGNORECASE),
 }
 # A number that is one in two ways: 1.234 and 1,234.
-TWO_WAYS = re.compile(r"[−+-]?\s*\d{1,3}[.,]\d{3}(?!\d).*")
+TWO_WAYS = re.compile(r"[−+-]?\s*\d{1,3}[.,]\d{3}(?![\d.,]).*")
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
