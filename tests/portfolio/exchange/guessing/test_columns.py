@@ -59,10 +59,10 @@ def test_a_pilot_has_one_production_owner_so_a_second_column_is_left_to_the_pers
 def test_addresses_whose_title_says_nothing_are_taken_once_only():
     first, second = (
         ("a1", "ann@x.org", "bo@x.org", "cy@x.org"),
-        ("Owner e-mail", "d@x.org", "e@x.org", "f@x.org"),
+        ("Sponsor e-mail", "d@x.org", "e@x.org", "f@x.org"),
     )
 
-    assert codes(NAMES, first, second)[1:] == ["", "owner_email:production_owner"]
+    assert codes(NAMES, first, second)[1:] == ["", "owner_email:sponsor"]
 
 
 def test_units_of_measure_are_no_business_units():
