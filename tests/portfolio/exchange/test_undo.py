@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kpis.models import Kpi
 from pilots.access.models import Event, Membership, Program, Role
@@ -254,6 +256,20 @@ def test_row_that_was_said_to_be_a_pilot_here_leaves_it_as_it_was(importer, make
     undo(importer, import_)
 
     assert everything() == before
+
+
+def test_plan_costs_the_same_for_any_number_of_pilots(importer):
+    few, many = ([row(number, f"Hail {number}") for number in range(count)] for count in (2, 12))
+    for rows in (few, many):
+        importer.write(rows)
+    costs = []
+    for rows in (few, many):
+        import_ = importer.write([[*cells[:4], "Acme", ""] for cells in rows], name=f"{len(rows)}.csv")
+        with CaptureQueriesContext(connection) as asked:
+            plan_undo(import_, importer.user)
+        costs.append(len(asked))
+
+    assert costs[0] == costs[1]
 
 
 # --- One after the other ---------------------------------------------------------------------------

@@ -10,13 +10,16 @@ from pilots.actions.account import add_member
 from pilots.actions.job import record_heartbeat
 from pilots.actions.pilot import Edit, edit_pilot
 from pilots.models import Heartbeat, Owner, Pilot, RegisterEntry
+from portfolio import ringing
 from portfolio.exchange import importing, runs, work
 from portfolio.exchange.lease import LEASE, PAUSE, take_import
 from portfolio.exchange.models import ATTEMPTS, Import, ImportedPilot, Step, Wanted
 from portfolio.exchange.waiting import prune_imports, waiting
 from portfolio.exchange.work import work_off
+from portfolio.jobs import RULES
 from portfolio.outbox.drain import drain_events
 from portfolio.outbox.models import Message
+from portfolio.ringing import ring
 from tests.conftest import NOW
 from tests.portfolio.exchange.importer import PLAIN, row
 
@@ -242,6 +245,27 @@ def test_worker_that_is_to_end_takes_nothing(importer):
     assert work_off(lambda: importer.at) == 1
 
 
+def test_ring_does_what_imports_want_first_of_all(importer):
+    import_ = asked(importer)
+
+    rung = ring(lambda: importer.at)
+
+    assert rung.done[0] == "imports"
+    import_.refresh_from_db()
+    assert import_.step == Step.PREVIEWED
+
+
+def test_ring_begins_no_import_in_its_second_half(importer, monkeypatch):
+    told = []
+    monkeypatch.setattr(ringing, "work_off", lambda _now, should_stop: told.append(should_stop))
+    moments = [NOW]
+    ring(lambda: moments[-1], budget=timedelta(seconds=100))
+
+    for seconds, is_over in ((49, False), (51, True)):
+        moments.append(NOW + timedelta(seconds=seconds))
+        assert told[0]() is is_over
+
+
 # --- Whoever waits reads why ------------------------------------------------------------------
 
 
@@ -285,6 +309,15 @@ def test_files_are_forgotten_after_a_while(importer, step, days, step_after, is_
     import_.refresh_from_db()
     assert (import_.step, import_.packed is not None) == (step_after, is_kept)
     assert Event.objects.filter(verb="import.dropped").exists() == (step_after is Step.DROPPED)
+
+
+def test_files_are_forgotten_with_the_first_run_of_an_hour(importer):
+    import_ = importer.preview(TWO)
+
+    RULES.offer(importer.at + timedelta(days=31))
+
+    import_.refresh_from_db()
+    assert import_.packed is None
 
 
 def test_file_that_waits_for_its_worker_is_not_forgotten(importer):
