@@ -69,14 +69,17 @@ def pass_leases() -> None:
     Import.objects.exclude(wanted="").update(lease_until=MONDAY - timedelta(seconds=1))
 
 
-def killed_while_writing(kills: int, seed: int, rows: int, deed=work) -> tuple[int, int, int]:
+def killed_while_writing(
+    kills: int, seed: int, rows: int, deed=work, most_halves: int | None = None
+) -> tuple[int, int, int]:
     """Kill a worker in each of so many imports at a random moment; then let another one finish it.
 
-    Return how many were killed, how many left a half behind, and how many never ended.
+    Return how many were killed, how many left a half behind, and how many never ended. With `most_halves`
+    it ends when so many halves were seen.
     """
     dice, killed, halves, stuck, number = random.Random(seed), 0, 0, 0, 0
     lasts = _duration(rows, deed)
-    while killed < kills and number < 3 * kills:
+    while killed < kills and number < 3 * kills and halves != most_halves:
         number += 1
         import_ = previewed(number, rows)
         child = fork(deed)
