@@ -11,7 +11,8 @@ from portfolio.exchange.choices import Chosen, Sections
 from portfolio.exchange.chosen import chosen_of, plain_of
 from portfolio.exchange.formulas import as_meant
 from portfolio.exchange.guessing import ColumnProfile, Proposal, profile, propose, shapes
-from portfolio.exchange.guessing.rows import Layout, lay_out
+from portfolio.exchange.guessing.rows import Layout
+from portfolio.exchange.guessing.sheets import Read, read
 from portfolio.exchange.models import Import
 from portfolio.exchange.workbook import Row, Sheet, Workbook
 
@@ -52,8 +53,9 @@ class Brought:
     @property
     def is_in_doubt(self) -> bool:
         """Whether nobody changed anything yet, and the guess of where the table lies should be looked at."""
-        is_guess = not self.is_chosen or self.import_.mapping == self.plain(self.guess().chosen)
-        return is_guess and bool(self.doubts_of_place)
+        if not self.doubts_of_place:
+            return False
+        return not self.is_chosen or self.import_.mapping == self.plain(self.guess().chosen)
 
     @property
     def doubts_of_place(self) -> list[str]:
@@ -74,13 +76,17 @@ class Brought:
         return next(found, self.workbook.first_visible)
 
     @cached_property
-    def columns(self) -> tuple[ColumnProfile, ...]:
-        return profile(self.sheet, self.chosen.header)
+    def _read(self) -> Read:
+        return read(self.sheet, self.chosen.header)
 
     @cached_property
+    def columns(self) -> tuple[ColumnProfile, ...]:
+        return tuple(contents.profile for contents in self._read.columns)
+
+    @property
     def layout(self) -> Layout:
         """The rows below the header: what may be pilots, titles between them, totals."""
-        return lay_out(self.sheet.rows, self.chosen.header)
+        return self._read.layout
 
     @cached_property
     def lines(self) -> list[int]:
@@ -109,12 +115,13 @@ class Brought:
     def plain(self, chosen: Chosen) -> dict[str, Any]:
         """Return the mapping that says what was chosen. Raises `BadChoice`."""
         kept = self.import_.mapping
-        sheet = self.sheet_named(chosen.sheet)
+        is_here = chosen.sheet == self.sheet.name and chosen.header == self.chosen.header
+        columns = self.columns if is_here else profile(self.sheet_named(chosen.sheet), chosen.header)
         return plain_of(
             chosen,
             title=kept["title"],
             register=kept["register"],
-            header=[column.key for column in profile(sheet, chosen.header)],
+            header=[column.key for column in columns],
             keeps=kept,
         )
 
