@@ -16,6 +16,7 @@ from django.db import transaction
 
 from pilots.access.models import Source
 from pilots.actions.by import By, Forbidden, Refused
+from pilots.rows import insert_new
 from portfolio.exchange import importing, report
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.importing import Order, Outcome, Prepared
@@ -124,7 +125,8 @@ def _apply(row: Import, by: By) -> None:
 
 def keep_written(row: Import, outcome: Outcome) -> None:
     """Remember what was written of each pilot, so that it can be taken back."""
-    ImportedPilot.objects.bulk_create(
+    insert_new(
+        ImportedPilot,
         [
             ImportedPilot(
                 of_import=row,
@@ -136,7 +138,6 @@ def keep_written(row: Import, outcome: Outcome) -> None:
             )
             for item in outcome.written
         ],
-        batch_size=1000,
     )
 
 
