@@ -6,9 +6,14 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.utils import OperationalError
+from django.utils import timezone
 
-from pilots.access.models import Membership
+from pilots.access.models import Membership, Program, Source
+from pilots.actions.by import By
 from pilots.models import Pilot
+from portfolio.exchange import runs
+from portfolio.exchange.models import Import, Wanted
+from portfolio.exchange.work import work_off
 from portfolio.management.commands import import_pilots
 from tests.portfolio.exchange.twin import HEADER_TOOLS, row_2024, tool, write
 
@@ -262,3 +267,24 @@ def test_small_mapping_of_the_description_works(tmp_path, program):
     call_command("import_pilots", *map(str, options), "--apply", stdout=StringIO(), stderr=StringIO())
 
     assert Pilot.objects.get().key == "CLM-1"
+
+
+def test_written_import_is_kept_and_can_be_undone_in_the_browser(command, administrator):
+    command([row_2024("Hail")], "--apply", "--by", administrator.email)
+
+    import_ = Import.objects.visible_to(administrator).get()
+    assert (import_.step, import_.file_name, import_.made_by) == ("applied", "register.csv", administrator)
+    assert (import_.summary["new"], import_.register) == (1, "us-federal-inventory")
+    by = By(user=administrator, at=timezone.now(), source=Source.WEB)
+    runs.ask(import_, Wanted.UNDO, by=by)
+    work_off(timezone.now)
+    assert not Pilot.objects.exists()
+    assert not Program.objects.exists()
+
+
+def test_import_that_writes_nothing_leaves_no_row(command):
+    command([row_2024("Hail")])
+    command([row_2024("Hail")], "--apply")
+    command([row_2024("Hail")], "--apply")
+
+    assert Import.objects.count() == 1
