@@ -100,6 +100,16 @@ def bring(visitor, workbook):
     expect(page.get_by_role("heading", level=1)).to_have_text("Where do the headings stand?")
 
 
+def drop_a_file(page):
+    """Let a file fall on the place around the button; it is the one that is chosen."""
+    files = page.evaluate_handle(
+        "() => { const held = new DataTransfer(); held.items.add(new File(['x'], 'dropped.csv')); return held; }"
+    )
+    page.locator("[data-drop] p").dispatch_event("drop", {"dataTransfer": files})
+    name = page.get_by_label(re.compile("^File ")).evaluate("input => input.files[0].name")
+    assert name == "dropped.csv"
+
+
 def choose_the_sheet(visitor):
     page = visitor.page
     visitor.look()
@@ -273,6 +283,7 @@ def test_steps_hold_on_a_phone_and_in_the_dark(make_visitor, manager, workbook):
     visitor = make_visitor(viewport=PHONE, scheme="dark")
     visitor.sign_in("maren@example.com")
     page = visitor.open("/pilots/import/")
+    drop_a_file(page)
     bring(visitor, workbook)
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("What is wrong today", exact=True).select_option(label="Problem statement")

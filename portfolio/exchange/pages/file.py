@@ -20,13 +20,13 @@ from pilots.web.http import UserRequest, by_web
 from pilots.web.refusals import add_refusal, translating
 from portfolio.exchange import runs
 from portfolio.exchange.models import Import
-from portfolio.exchange.pages import told
+from portfolio.exchange.pages import drafts, told
 from portfolio.exchange.pages.access import require_importer
 from portfolio.exchange.pages.brought import Brought
 from portfolio.exchange.pages.file_forms import ANY_PROGRAM, LIMITS, TOO_BIG, AboutForm, UploadForm
 from portfolio.exchange.pages.receiving import FIELD, OneFile, is_hopeless
 from portfolio.exchange.pages.road import COLUMNS, FILE, SHEET, road, standing, url_of
-from portfolio.exchange.pages.step import context_of, has_left, of_import
+from portfolio.exchange.pages.step import context_of, going_to, has_left, of_import
 
 
 @csrf_exempt  # only until the handler below is set: reading the token reads the file
@@ -56,8 +56,9 @@ def _import_list(request: UserRequest) -> HttpResponseBase:
     import_ = _begun(request, form)
     if import_ is None:
         return _page(request, form)
-    if form.errors:
-        return _about_page(request, import_, AboutForm(request.user, posted))
+    if form.errors:  # the file is kept, and what was typed too: only that is asked again
+        drafts.keep(request, import_, FILE)
+        return redirect(url_of(import_, FILE))
     return redirect(import_)
 
 
@@ -119,14 +120,15 @@ def import_file(request: UserRequest, import_: Import) -> HttpResponseBase:
     if has_left(import_, FILE):
         return redirect(import_)
     if request.method != "POST":
+        draft = drafts.take(request, import_, FILE)
         initial = {
             "program": import_.program.slug if import_.program else ANY_PROGRAM,
             "as_of": Day(import_.as_of),
         }
-        return _about_page(request, import_, AboutForm(request.user, initial=initial))
+        return _about_page(request, import_, AboutForm(request.user, draft, initial=initial))
     form = AboutForm(request.user, request.POST)
     if form.is_valid() and _amended(request, import_, form):
-        return redirect(import_)
+        return redirect(going_to(request, import_, otherwise="detail"))
     return _about_page(request, import_, form)
 
 

@@ -85,9 +85,12 @@ def test_no_file_is_said_beside_the_field(maren):
     ],
 )
 def test_wrong_day_keeps_the_file(maren, upload, day, sentence):
-    response = upload(as_of=day)
+    sent = upload(as_of=day)
 
     import_ = Import.objects.get()
+    assert sent.url == f"{LIST}{import_.pk}/file/"
+    response = maren.get(sent.url)
+    assert response.context["form"]["as_of"].value() == day
     assert sentence in errors(response)["as_of"][0]
     assert response.templates[0].name == "exchange/import_file.html"
     assert f'action="{LIST}{import_.pk}/file/"' in response.content.decode()
