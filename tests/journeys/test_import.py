@@ -103,7 +103,7 @@ def bring(visitor, workbook):
 def drop_a_file(page):
     """Let a file fall on the place around the button; it is the one that is chosen."""
     files = page.evaluate_handle(
-        "() => { const held = new DataTransfer(); held.items.add(new File(['x'], 'dropped.csv')); return held; }"
+        "() => { const it = new DataTransfer(); it.items.add(new File(['x'], 'dropped.csv')); return it; }"
     )
     page.locator("[data-drop] p").dispatch_event("drop", {"dataTransfer": files})
     name = page.get_by_label(re.compile("^File ")).evaluate("input => input.files[0].name")

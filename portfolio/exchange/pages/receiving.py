@@ -46,4 +46,4 @@ class OneFile(TemporaryFileUploadHandler):
 def is_hopeless(request: HttpRequest) -> bool:
     """Return whether so much is announced that reading it would only waste time."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    return length.isdigit() and int(length) > MOST_READ
+    return length.isascii() and length.isdigit() and int(length) > MOST_READ

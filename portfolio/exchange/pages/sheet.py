@@ -91,8 +91,9 @@ def import_sheet(request: UserRequest, import_: Import) -> HttpResponseBase:
 
 
 def _sheet(brought: Brought, asked: str) -> Sheet:
-    sheets = brought.workbook.sheets
-    return sheets[int(asked)] if asked.isdigit() and int(asked) < len(sheets) else brought.sheet
+    """Return the sheet of this place in the file, or the one that was chosen."""
+    by_place = {str(place): sheet for place, sheet in enumerate(brought.workbook.sheets)}
+    return by_place.get(asked, brought.sheet)
 
 
 def _present(brought: Brought, sheet: Sheet) -> Chosen:
@@ -116,18 +117,24 @@ def _page(request: UserRequest, brought: Brought, sheet: Sheet, form: SheetForm)
     shown = sheet.rows[:MOST_LINES]
     width = min(MOST_CELLS, max((len(row.cells) for row in shown), default=1))
     lines = [_line(row, width) for row in shown]
-    header = str(form["header"].value() or "")
+    header = _number(form["header"].value())
     context = {
         **context_of(brought.import_, SHEET, heading="Where do the headings stand?"),
         "form": form,
         "tabs": _tabs(brought.workbook, sheet, brought.import_.pk),
         "lines": lines,
         "header": header,
-        "is_below": header.isdigit() and all(line.line != int(header) for line in lines),
+        "is_below": header > 0 and all(line.line != header for line in lines),
         "doubts": brought.doubts_of_place,
-        "single": _single(sheet, int(header) if header.isdigit() else 1),
+        "single": _single(sheet, header or 1),
     }
     return TemplateResponse(request, "exchange/import_sheet.html", context)
+
+
+def _number(said: object) -> int:
+    """Return a line somebody named, or 0 for what is none."""
+    text = str(said or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else 0
 
 
 def _line(row: Row, width: int) -> Line:

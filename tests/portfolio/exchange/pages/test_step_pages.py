@@ -1,9 +1,11 @@
 """Sheet, columns and values: what is shown, refused beside which field, and that going back loses nothing."""
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portfolio.exchange.models import Import, SavedMapping, Wanted
+from tests.portfolio.exchange.pages.conftest import ROWS
 
 TITLED = "AI pilots\n\nPilot,Problem,State\nMotor triage,Claims wait.,Piloting\nFraud letters,Slow.,Proven\n"
 WORDS = (
@@ -42,9 +44,38 @@ def test_header_further_down_is_chosen_by_its_line(maren, begun):
     assert labels[1:4] == ["Motor triage", "Claims wait.", "Piloting"]
 
 
+def test_another_sheet_is_shown_by_its_place_even_an_empty_one(maren, begun, tmp_path):
+    path = tmp_path / "two.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name, rows in (("Register", ROWS), ("Nothing", "")):
+            sheet = book.add_worksheet(name)
+            for place, line in enumerate(rows.splitlines()):
+                sheet.write_row(place, 0, line.split(","))
+    _, url = begun(path.read_bytes(), name="two.xlsx")
+
+    shown = maren.get(f"{url}sheet/").context["tabs"]
+    assert [(tab["label"], tab["is_current"]) for tab in shown] == [("Register", True), ("Nothing", False)]
+    assert "This sheet is empty." in maren.get(f"{url}sheet/?sheet=1").content.decode()
+    assert maren.post(f"{url}sheet/?sheet=1", {"header": "1"}).context["form"].errors
+    assert maren.get(f"{url}sheet/?sheet=²").context["tabs"][0]["is_current"]
+
+
+def test_what_the_file_says_is_text_and_never_markup(maren, begun):
+    evil = "<script>alert(1)</script>"
+    _, url = begun(f"Pilot,{evil},State\n{evil},Slow.,{evil}\nB,Slow.,100 %\n", name=f"{evil}.csv")
+    _, sent = columns_of(maren, url)
+
+    pages = [maren.get(f"{url}sheet/"), maren.get(f"{url}columns/"), maren.post(f"{url}columns/", sent)]
+    pages += [maren.get(f"{url}values/"), maren.post(f"{url}values/", {}), maren.get("/pilots/import/")]
+
+    assert all(evil not in page.content.decode() for page in pages)
+    assert "&lt;script&gt;" in pages[1].content.decode()
+
+
 @pytest.mark.parametrize(
     ("header", "sentence"),
     [
+        ("²", "Choose the row that holds the headings of the columns."),
         ("", "Choose the row that holds the headings of the columns."),
         ("2", "There is no such row. Choose one of the list."),
         ("5", "No row stands below this one."),
