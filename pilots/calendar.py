@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -104,20 +105,43 @@ _PATTERNS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"(?P<y>\d{4})"), "year"),
 ]
 
+_NUMBERS = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+
 
 def read_day(text: str) -> Day:
     """Read a day as a person writes it; raise `UnreadableDay` rather than guess.
 
-    `03/04/2026` is refused: it is March in one country and April in another.
+    `03/04/2026` is refused: it is March in one country and April in another. `30.06.2026` is June in all.
     """
     cleaned = " ".join(text.split())
     for pattern, kind in _PATTERNS:
         match = pattern.fullmatch(cleaned)
         if match:
             return _build(match.groupdict(), kind, cleaned)
+    if match := _NUMBERS.fullmatch(cleaned):
+        first, second, of_year = (int(part) for part in match.groups())
+        return _in_range(Day(_only_reading(first, second, of_year, cleaned)), cleaned)
     if re.fullmatch(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,5}", cleaned):
         raise UnreadableDay(f"{_quote(cleaned)} can be read in two ways.")
     raise UnreadableDay(f"{_quote(cleaned)} is not a day Headway can read.")
+
+
+def readings(first: int, second: int, year: int) -> set[date]:
+    """Return the days that `first/second/year` can be: with the day first, and with the month first."""
+    found = set()
+    for month_number, day in ((second, first), (first, second)):
+        with suppress(ValueError):
+            found.add(date(year, month_number, day))
+    return found
+
+
+def _only_reading(first: int, second: int, year: int, text: str) -> date:
+    found = readings(first, second, year)
+    if len(found) > 1:
+        raise UnreadableDay(f"{_quote(text)} can be read in two ways.")
+    if not found:
+        raise UnreadableDay(f"{_quote(text)} is no day of the calendar.")
+    return found.pop()
 
 
 def _quote(text: str) -> str:
@@ -137,6 +161,10 @@ def _build(parts: dict[str, str], kind: str, text: str) -> Day:
                 day = Day(date(int(parts["y"]), number, int(parts.get("d") or 1)), Precision(kind))
     except ValueError:
         raise UnreadableDay(f"{_quote(text)} is no day of the calendar.") from None
+    return _in_range(day, text)
+
+
+def _in_range(day: Day, text: str) -> Day:
     if not EARLIEST <= day.first <= date(2100, 12, 31):
         raise UnreadableDay(f"{_quote(text)} is outside 1990 to 2100.")
     return day

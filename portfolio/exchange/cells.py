@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from pilots.calendar import EARLIEST, MONTHS, Day, Precision, UnreadableDay, month, read_day
+from pilots.calendar import EARLIEST, MONTHS, Day, Precision, UnreadableDay, month, read_day, readings
 
 SPREADSHEET_DAY_ZERO = date(1899, 12, 30)
 LATEST_YEAR = 2100
@@ -82,9 +82,14 @@ def read_date(text: str, style: DateStyle) -> Day:
 def _from_numbers(match: re.Match[str], style: DateStyle) -> Day:
     first, second, year = (int(part) for part in match.groups())
     if style.slashes is None:
-        raise NotUnderstood(
-            "can be read in two ways, and the mapping does not say whether the month comes first"
-        )
+        found = readings(first, second, year)
+        if len(found) > 1:
+            raise NotUnderstood(
+                "can be read in two ways, and the mapping does not say whether the month comes first"
+            )
+        if found:
+            return Day(found.pop())
+        raise NotUnderstood("is no day of the calendar")
     number, day = (first, second) if style.slashes is Slashes.MONTH_FIRST else (second, first)
     try:
         return Day(date(year, number, day))

@@ -22,6 +22,9 @@ from pilots.calendar import Day, Precision, UnreadableDay, month, quarter, read_
         ("2026-Q1", quarter(2026, 1)),
         ("2026", year(2026)),
         ("٢٠٢٦-١٠-٠٥", Day(date(2026, 10, 5))),
+        ("30.06.2026", Day(date(2026, 6, 30))),
+        ("6/30/2026", Day(date(2026, 6, 30))),
+        ("5.5.2026", Day(date(2026, 5, 5))),
     ],
 )
 def test_read_day_reads_what_people_write(text, expected):
@@ -32,6 +35,8 @@ def test_read_day_reads_what_people_write(text, expected):
     ("text", "reason"),
     [
         ("03/04/2026", "can be read in two ways"),
+        ("31.02.2026", "is no day of the calendar"),
+        ("30.06.1905", "is outside 1990 to 2100"),
         ("2026-02-30", "is no day of the calendar"),
         ("20026-01-01", "is not a day Headway can read"),
         ("5 Oktember 2026", "names no month"),

@@ -76,6 +76,9 @@ def test_slashes_follow_the_mapping():
     assert read_date("3/4/2024", DateStyle(slashes=Slashes.MONTH_FIRST)) == Day(date(2024, 3, 4))
     with pytest.raises(NotUnderstood, match="does not say whether the month comes first"):
         read_date("3/4/2024", DateStyle())
+    assert read_date("30/4/2024", DateStyle()) == Day(date(2024, 4, 30))
+    with pytest.raises(NotUnderstood, match="is no day of the calendar"):
+        read_date("31.02.2024", DateStyle())
 
 
 @pytest.mark.parametrize("text", ["22-Jul", "Jul-22", "Q4FY25"])
