@@ -119,9 +119,7 @@ def test_everything_a_row_tells_is_there_afterwards(bring):
         (hail.pk, "Go-live", date(2026, 12, 1))
     ]
     assert report.summary(outcome)["owners"] == 4
-    assert report.summary(outcome)["sentence"] == (
-        "2 pilots were logged in Claims AI and 1 row is left out."
-    )
+    assert report.summary(outcome)["sentence"] == ("2 pilots were logged in Claims AI and 1 row is left out.")
 
 
 def test_owners_are_contacts_without_account_and_mail(bring):
