@@ -259,7 +259,7 @@ def _look_again(row: Import) -> None:
 
 def _check_mapping(plain: Mapping[str, Any]) -> None:
     try:
-        from_plain("this file", plain)
+        from_plain("of this file", plain)
     except BadMapping as error:
         raise Refused.because(str(error), field="mapping", code="mapping") from error
 
