@@ -140,7 +140,14 @@ def without_transaction() -> None:
     class Loose:
         atomic = staticmethod(nullcontext)
 
+    keep = working.keep_written
+
+    def slowly(*given):
+        time.sleep(1)
+        keep(*given)
+
     working.transaction = Loose
+    working.keep_written = slowly
     importing.one_import_at_a_time = nullcontext
     models.QuerySet.select_for_update = lambda self, **_: self
     work()
