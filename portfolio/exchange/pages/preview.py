@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from pilots.actions.by import Refused
 from pilots.web.http import UserRequest, by_web
+from pilots.web.spoken import number_word
 from portfolio.exchange import runs
 from portfolio.exchange.export.answer import wanted_kind
 from portfolio.exchange.export.findings import ReportLine, write_findings
@@ -83,12 +84,13 @@ def against(import_: Import) -> list[str]:
     summary = import_.summary
     reasons = []
     if refused := summary.get("refused", 0):
-        rows = "One row is" if refused == 1 else f"{refused:,} rows are"
+        rows = f"{number_word(refused).capitalize()} {'row is' if refused == 1 else 'rows are'}"
         reasons.append(
             f"{rows} refused. Correct the file and bring it again, or choose otherwise in the steps before."
         )
     if unanswered := summary.get("open_questions", 0):
-        questions = "One question is" if unanswered == 1 else f"{unanswered:,} questions are"
+        are = "question is" if unanswered == 1 else "questions are"
+        questions = f"{number_word(unanswered).capitalize()} {are}"
         reasons.append(f"{questions} open, under “{dict(TABS)['question']}”.")
     return reasons
 
