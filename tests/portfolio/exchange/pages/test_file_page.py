@@ -5,7 +5,8 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from pilots.access.models import Event
+from pilots.access.models import Event, Role
+from pilots.actions.account import add_member
 from portfolio.exchange.models import Import
 from portfolio.exchange.pages import receiving
 from tests.conftest import NOW
@@ -192,3 +193,12 @@ def test_table_costs_the_same_for_any_number(maren, manager, program, count, dja
 
     with django_assert_num_queries(9):  # session, user, may import, programs ×3, count, imports, the rail
         assert len(maren.get(LIST).context["rows"]) == count
+
+
+def test_sample_takes_no_import(client, make_user, program, by_system):
+    type(program).objects.filter(pk=program.pk).update(is_sample=True)
+    user = make_user("demo@example.com")
+    add_member(program=program, user=user, role=Role.MANAGER, by=by_system)
+    client.force_login(user)
+
+    assert client.get(LIST).status_code == 403

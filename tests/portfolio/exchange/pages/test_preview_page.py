@@ -206,3 +206,22 @@ def test_given_up_import_leads_back_to_the_beginning(maren, previewed):
     html = maren.get(f"{url}done/").content.decode()
     assert "This import was given up. Nothing was written." in html
     assert maren.get(f"{url}columns/").url == url
+
+
+def test_administrator_imports_a_file_that_names_its_programs(client, maren, administrator, previewed, work):
+    client.force_login(administrator)
+    text = (
+        "Program,Pilot,Problem,State\nLegal AI,Contract reading,Slow.,Piloting\nClaims AI,Triage,Slow.,Idea\n"
+    )
+
+    import_, url = previewed(text, program="*")
+    assert import_.program is None
+    assert "2 pilots will be logged" in client.get(f"{url}preview/").content.decode()
+    client.post(f"{url}preview/", {"apply": "1", "data_version": import_.data_version})
+
+    assert work(import_).at_step is Step.APPLIED, import_.last_error
+    assert set(Pilot.objects.values_list("program__name", "name")) == {
+        ("Legal AI", "Contract reading"),
+        ("Claims AI", "Triage"),
+    }
+    assert client.get(f"{url}done/").status_code == 200
