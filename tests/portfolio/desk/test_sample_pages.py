@@ -1,4 +1,5 @@
 import pytest
+from django.test import Client
 
 from pilots.access.models import Membership, Program, User
 from pilots.actions.account import create_programs
@@ -49,3 +50,16 @@ def test_sample_that_somebody_loads_in_the_same_moment_is_refused_in_words(clien
         "The sample portfolio is loaded already."
     ]
     assert list(Membership.objects.filter(user=manager).values_list("program__slug", flat=True)) == ["claims"]
+
+
+def test_banner_leads_whoever_may_import_to_their_own_list(administrator, executive, by_system):
+    create_programs([Program(name="Sample", slug="sample", prefix="SMP", is_sample=True)], by=by_system)
+    pages = {}
+    for person in (administrator, executive):
+        browser = Client()
+        browser.force_login(person)
+        pages[person] = browser.get("/pilots/").content.decode()
+
+    assert all("These are sample pilots" in page for page in pages.values())
+    assert "import a spreadsheet</a>" in pages[administrator]
+    assert "import a spreadsheet</a>" not in pages[executive]

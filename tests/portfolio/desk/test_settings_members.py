@@ -304,3 +304,8 @@ def test_demo_manager_sees_the_settings_of_the_sample_only(signed_in, make_user,
 
     assert [row.program.name for row in client.get("/settings/").context["rows"]] == ["Sample"]
     assert client.get(URL).status_code == 404
+
+
+def test_page_of_a_program_leads_to_its_import(client, manager):
+    client.force_login(manager)
+    assert 'href="/pilots/import/?program=claims"' in client.get(URL).content.decode()
