@@ -1,5 +1,7 @@
 """Where an import begins: the file, its program and its day, and the table of all imports."""
 
+from hashlib import sha256
+
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -137,7 +139,8 @@ def test_second_file_of_a_form_is_not_kept(maren, program):
 
     maren.post(LIST, {"program": "claims", "as_of": "18 Nov 2026", "file": files})
 
-    assert [import_.file_name for import_ in Import.objects.all()] == ["one.csv"]
+    kept = Import.objects.get()
+    assert (kept.file_name, kept.digest) == ("one.csv", sha256(ROWS.encode()).hexdigest())
 
 
 def test_form_without_its_token_is_refused(manager, program):
@@ -168,6 +171,7 @@ def test_import_of_another_program_is_not_there(client, begun, second_manager):
 
     assert client.get(f"{url}columns/").status_code == 404
     assert client.post(f"{url}drop/").status_code == 404
+    assert client.get(LIST).context["rows"] == []
 
 
 def test_table_says_what_each_import_did(maren, begun, previewed):
