@@ -134,7 +134,7 @@ def test_hopelessly_large_file_is_refused_unread(client, manager, monkeypatch):
 def test_second_file_of_a_form_is_not_kept(maren, program):
     files = [
         SimpleUploadedFile("one.csv", ROWS.encode()),
-        SimpleUploadedFile("two.csv", b"Name,Stage\nC,D\n"),
+        SimpleUploadedFile("two.csv", b"C,D\n" * 50_000),
     ]
 
     maren.post(LIST, {"program": "claims", "as_of": "18 Nov 2026", "file": files})
