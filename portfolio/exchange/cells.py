@@ -5,6 +5,7 @@ guessed. What a cell may mean is the mapping's decision (docs/mapping-file.md), 
 and `22-Jul` mean different days in different offices.
 """
 
+import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +15,20 @@ from pilots.calendar import EARLIEST, MONTHS, Day, Precision, UnreadableDay, mon
 
 SPREADSHEET_DAY_ZERO = date(1899, 12, 30)
 LATEST_YEAR = 2100
+
+_FOREIGN = """
+    januar jänner janvier enero, februar feber février fevrier febrero, märz maerz mars marzo, avril abril,
+    mai mayo, juni juin junio, juli juillet julio, août aout agosto, septembre septiembre setiembre,
+    oktober octobre octubre, novembre noviembre, dezember décembre decembre diciembre
+"""
+_ABBREVIATED = "jän janv ene, févr fevr, mär, avr abr, , , juil, ago, , okt, , dez déc dic"
+ENGLISH = [name for name in calendar.month_name if name]
+FOREIGN_MONTHS = {
+    word: ENGLISH[place]
+    for names in (_FOREIGN, _ABBREVIATED)
+    for place, words in enumerate(names.split(","))
+    for word in words.split()
+}
 
 
 class Slashes(StrEnum):
@@ -49,6 +64,9 @@ class NotUnderstood(ValueError):
 
 _MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?Z?$|\s+12:00(:00)?\s*AM$", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_SHORT_YEAR = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2})")
+_WORD = re.compile(r"[^\W\d_]+\.?")
+_DAY_DOT = re.compile(r"^(\d{1,2})\. (?=[a-z])", re.IGNORECASE)
 _YEAR_LAST = re.compile(r"([a-z]{3,9})[- ]'?(\d{2})", re.IGNORECASE)
 _YEAR_FIRST = re.compile(r"(\d{2})[- ]([a-z]{3,9})", re.IGNORECASE)
 _FISCAL = re.compile(
@@ -62,9 +80,12 @@ _ANY_DATE = re.compile(r"\d{4}-\d{1,2}(?:-\d{1,2})?(?!\d)|\d{1,2}/\d{1,2}/\d{2,4
 
 def read_date(text: str, style: DateStyle) -> Day:
     """Return the day a cell names; raise `NotUnderstood` with the reason why it names none."""
-    cleaned = _MIDNIGHT.sub("", " ".join(text.split()))
+    cleaned = _in_english(_MIDNIGHT.sub("", " ".join(text.split())))
     if match := _NUMBERS.fullmatch(cleaned):
         return _in_range(_from_numbers(match, style), cleaned)
+    if style.slashes and (match := _SHORT_YEAR.fullmatch(cleaned)):
+        first, second, year = match.groups()
+        return _in_range(_slashed(int(first), int(second), 2000 + int(year), style.slashes), cleaned)
     if style.short_months and (found := _short_month(cleaned, style)):
         return _in_range(found, cleaned)
     if style.serials and _SERIAL.fullmatch(cleaned):
@@ -90,11 +111,21 @@ def _from_numbers(match: re.Match[str], style: DateStyle) -> Day:
         if found:
             return Day(found.pop())
         raise NotUnderstood("is no day of the calendar")
-    number, day = (first, second) if style.slashes is Slashes.MONTH_FIRST else (second, first)
+    return _slashed(first, second, year, style.slashes)
+
+
+def _slashed(first: int, second: int, year: int, slashes: Slashes) -> Day:
+    number, day = (first, second) if slashes is Slashes.MONTH_FIRST else (second, first)
     try:
         return Day(date(year, number, day))
     except ValueError:
         raise NotUnderstood("is no day of the calendar") from None
+
+
+def _in_english(text: str) -> str:
+    """Return a date with its month's name in English, and `15. March` without the dot."""
+    named = _WORD.sub(lambda word: FOREIGN_MONTHS.get(word[0].rstrip(".").casefold(), word[0]), text)
+    return _DAY_DOT.sub(r"\1 ", named) if named != text or _DAY_DOT.match(text) else text
 
 
 def _short_month(text: str, style: DateStyle) -> Day | None:

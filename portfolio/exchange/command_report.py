@@ -26,7 +26,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "same": plan.same,
         "left_out": plan.left_out,
         "refused": [asdict(refusal) for refusal in plan.refused],
-        "warnings": [asdict(warning) for warning in plan.warnings],
+        "warnings": [warning.as_dict() for warning in plan.warnings],
         "applied": outcome.applied,
         "mapping": prepared.mapping.name,
         "register": prepared.register,
@@ -42,6 +42,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             {"row": item.row.line, "pilot": item.entry.key, "known_by": item.how.value}
             for item in _by_name(plan)
         ],
+        "missing": [entry.key for entry in plan.missing],
         "changes": [_change(item) for item in plan.changed],
     }
 
@@ -90,6 +91,8 @@ def in_words(outcome: Outcome) -> Iterator[str]:
         where = f"row {warning.row}" + (f", “{short(warning.column)}”" if warning.column else "")
         text = f" “{short(warning.text)}”:" if warning.text else ""
         yield f"Warning, {where}:{text} {warning.reason}"
+    for entry in plan.missing:
+        yield f"Not in this file: {entry.key} “{short(entry.present['name'])}”. It stays as it is."
     for refusal in plan.refused:
         yield f"Refused, row {refusal.row}: {refusal.reason}"
     yield ""

@@ -5,12 +5,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CellWarning:
-    """A cell that was not taken as it stands. `row` is the line of the file on which its row begins."""
+    """A cell that was not taken as it stands. `row` is the line of the file on which its row begins.
+
+    One that is only noted was understood, and dealt with as somebody decided.
+    """
 
     row: int
     column: str
     text: str
     reason: str
+    is_noted: bool = False
+
+    def as_dict(self) -> dict[str, int | str]:
+        return {"row": self.row, "column": self.column, "text": self.text, "reason": self.reason}
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,13 @@ one known entry are left. What is left after that is ambiguous and never guessed
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from portfolio.exchange.findings import CellWarning
 from portfolio.exchange.folding import fold
 from portfolio.exchange.understood import UnderstoodRow
 
@@ -119,9 +120,9 @@ def _match_references(
             lines[row.reference].append(row.line)
     rest, taken = [], set()
     for row in rows:
-        others = [line for line in lines.get(row.reference, []) if line != row.line]
-        if others:
-            named = ", ".join(map(str, others[:3]))
+        same = lines.get(row.reference, [])
+        if len(same) > 1:
+            named = ", ".join(str(line) for line in same[:4] if line != row.line)
             reason = f"Its identifier “{row.reference}” stands in row {named} too."
             found.ambiguous.append(Doubtful(row, reason))
         elif row.reference and row.reference in by_reference:
@@ -152,23 +153,53 @@ def _match_family(
         if len(rows) == len(entries) == 1:
             found.known.append((rows[0], entries[0], How.NAME))
             return
+        candidates = tuple(entries)
         found.ambiguous += [
-            Doubtful(row, _cannot_tell(row, len(rows), len(entries)), tuple(entries)) for row in rows
+            Doubtful(row, _cannot_tell(row, len(rows), len(entries)), candidates) for row in rows
         ]
         return
+    fresh = FreshReferences(references)
     for row in rows:
-        found.new.append((row, fresh_reference(row, references)))
+        found.new.append((row, fresh.of(row)))
 
 
-def fresh_reference(row: UnderstoodRow, taken: set[str]) -> str:
-    """Return the reference a new row will be known by, and add it to those taken."""
-    reference, ordinal = row.reference, 0
-    while not reference:
-        ordinal += 1
-        candidate = numbered(row.family, ordinal)
-        reference = "" if candidate in taken else candidate
-    taken.add(reference)
-    return reference
+class FreshReferences:
+    """Gives new rows the references they will be known by, none of them twice."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._ordinals: dict[str, int] = defaultdict(int)
+
+    def of(self, row: UnderstoodRow) -> str:
+        """Return a row's own identifier, or its family and a number where it has none that is free."""
+        reference = row.reference if row.reference not in self._taken else ""
+        while not reference:
+            self._ordinals[row.family] += 1
+            candidate = numbered(row.family, self._ordinals[row.family])
+            reference = "" if candidate in self._taken else candidate
+        self._taken.add(reference)
+        return reference
+
+
+def without_repeated_identifiers(
+    rows: Sequence[UnderstoodRow],
+) -> tuple[list[UnderstoodRow], list[CellWarning]]:
+    """Return the rows, those whose identifier stands twice without it, and a word on each such identifier."""
+    lines: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.reference:
+            lines[row.reference].append(row.line)
+    repeated = {reference: found for reference, found in lines.items() if len(found) > 1}
+    warnings = [
+        CellWarning(
+            found[0],
+            "",
+            reference,
+            f"It stands in {len(found)} rows, so it identifies none. They are known by program and name.",
+        )
+        for reference, found in repeated.items()
+    ]
+    return [replace(row, reference="") if row.reference in repeated else row for row in rows], warnings
 
 
 def _cannot_tell(row: UnderstoodRow, rows: int, entries: int) -> str:

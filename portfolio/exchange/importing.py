@@ -16,18 +16,20 @@ from pilots.models import CustomField, Pilot
 from portfolio.exchange import mapping_reader as mappings
 from portfolio.exchange import programs, stored
 from portfolio.exchange.applying import Written, write_plan
-from portfolio.exchange.findings import CannotImport
+from portfolio.exchange.findings import CannotImport, CellWarning
 from portfolio.exchange.folding import fold, fold_reference
-from portfolio.exchange.identity import match
+from portfolio.exchange.identity import KnownEntry, Matching, match, without_repeated_identifiers
+from portfolio.exchange.inactive import without_inactive
 from portfolio.exchange.layout import Place, recognise, row_on, sheet_called
 from portfolio.exchange.mapping import Mapping as RegisterMapping
 from portfolio.exchange.more_cells import OwnField
 from portfolio.exchange.more_sheets import add_more_sheets
+from portfolio.exchange.people_of_file import settle_people
 from portfolio.exchange.plan import Plan, make_plan, needs_history, version_of
 from portfolio.exchange.programs import Programs
 from portfolio.exchange.reading import read_workbook
 from portfolio.exchange.row_reader import Reading
-from portfolio.exchange.settling import settle
+from portfolio.exchange.settling import Settled, settle
 from portfolio.exchange.understanding import header_keys, understand
 from portfolio.exchange.understood import Understood
 from portfolio.exchange.workbook import Kind, Sheet, Workbook
@@ -116,6 +118,7 @@ def prepare(order: Order, *, user: User | None, today: date, say: Callable[[str]
     header = header_keys(place.sheet.rows[place.header].cells)
     understood = understand(rows, header, mapping, reading)
     add_more_sheets(workbook, mapping, understood, reading)
+    settle_people(understood)
     return Prepared(
         workbook=workbook,
         sheet=place.sheet,
@@ -223,18 +226,25 @@ def apply(
 
 def _plan(prepared: Prepared, by: By, *, lock: bool) -> tuple[Plan, Programs, dict[int, Pilot]]:
     """Return the plan, the programs of new rows, and the pilots it changes by id."""
-    mapping, rows = prepared.mapping, prepared.understood.rows
+    mapping, understood = prepared.mapping, prepared.understood
+    rows = understood.rows
+    unidentified: list[CellWarning] = []
+    if prepared.answers is not None:
+        rows, unidentified = without_repeated_identifiers(rows)
+    rows, inactive = without_inactive(rows, prepared.into)
     entries = stored.known_entries(prepared.register, mapping, by.user, lock=lock)
     strangers = stored.strangers(prepared.into, mapping, by.user, entries, lock=lock) if prepared.into else []
     by_key = {fold_reference(entry.key): entry for entry in (*entries, *strangers) if entry.is_visible}
+    matching = match(rows, entries, by_key if prepared.into else None)
     settled = settle(
-        match(rows, entries, by_key if prepared.into else None),
+        matching,
         strangers=strangers,
         references=[entry.reference for entry in entries],
         ambiguous=mapping.ambiguous,
         twins=prepared.understood.twins,
         answers=prepared.answers,
     )
+    settled.warnings += [*unidentified, *inactive]
     told = [entry.pilot for row, entry, _ in settled.known if needs_history(row, entry, prepared.as_of)]
     plan = make_plan(
         prepared.understood,
@@ -242,8 +252,22 @@ def _plan(prepared: Prepared, by: By, *, lock: bool) -> tuple[Plan, Programs, di
         stored.histories(told),
         as_of=prepared.as_of,
         answers=prepared.answers,
+        missing=_missing(entries, settled, matching, prepared.as_of),
     )
     where = programs.assign([row for row, _ in plan.new], entries, prepared.into)
+    plan.refused += programs.not_to_be_hidden(by.user, plan, where)
     used = {program.pk for program in where.of_agency.values() if program.pk}
     programs.check_rights(by.user, where.fresh, used | {entry.program for _, entry, _ in settled.known})
     return plan, where, stored.pilots(told)
+
+
+def _missing(
+    entries: Sequence[KnownEntry], settled: Settled, matching: Matching, as_of: date
+) -> list[KnownEntry]:
+    """Return the entries of the last edition, or of this one, that no row may be."""
+    met = {entry.pilot for _, entry, _ in settled.known}
+    met |= {entry.pilot for item in matching.ambiguous for entry in item.candidates}
+    last = max((entry.as_of for entry in entries), default=date.max)
+    if as_of < last:
+        return []
+    return [entry for entry in entries if entry.is_visible and entry.as_of == last and entry.pilot not in met]

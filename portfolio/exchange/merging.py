@@ -16,7 +16,7 @@ from portfolio.exchange.findings import CellWarning
 from portfolio.exchange.history import Step
 from portfolio.exchange.identity import KnownEntry
 from portfolio.exchange.questions import FROM_FILE, STAYS, Choice, Kind, Question
-from portfolio.exchange.understood import CONFIDENTIAL, UnderstoodRow
+from portfolio.exchange.understood import CONFIDENTIAL, UnderstoodRow, digest_of
 
 # What a register that never spoke of something is taken to have said.
 UNSAID = {CONFIDENTIAL: "no"}
@@ -75,7 +75,8 @@ def merge(
     """
     if as_of < known.as_of:
         return _merge_older(row, known, past, as_of)
-    merged = Merged(values=values_of(row))
+    said_before = {key: text for key, text in known.values.items() if key != "full"}
+    merged = Merged(values=said_before | values_of(row))
     _merge_fields(row, known, merged, answers)
     _merge_past(row, known, past, merged, as_of, answers)
     if row.stage_is_assumed and merged.values is not None:
@@ -88,9 +89,12 @@ def merge(
 def _merge_fields(
     row: UnderstoodRow, known: KnownEntry, merged: Merged, answers: Mapping[str, str] | None
 ) -> None:
-    for name, now in row.texts().items():
+    texts = row.texts()
+    if row.problem_is_assumed:
+        texts["problem"] = ""  # it is blank; what stands in its place is for new pilots
+    for name, now in texts.items():
         before, present = str(known.values.get(name, UNSAID.get(name, ""))), known.present.get(name, "")
-        if not now and before and merged.values is not None:
+        if not now and merged.values is not None:
             merged.values[name] = before  # a blank cell says nothing, so it takes nothing away
         elif now not in {before, present}:
             if present == before:
@@ -125,7 +129,8 @@ def _decided(
     """Ask which of two texts is to stand, and return the answer, or "" while there is none."""
     since = "was edited here since the last import" if known.values else "says something else here"
     question = Question(
-        key=f"{Kind.CONFLICT.value}:{known.key}:{name}",
+        # Of both texts too: an answer is about these, and does not outlive a newer edit.
+        key=f"{Kind.CONFLICT.value}:{known.key}:{name}:{digest_of([here, there])[:8]}",
         kind=Kind.CONFLICT,
         line=row.line,
         name=row.name,

@@ -85,12 +85,19 @@ class MoreCells:
             self._confidential(found)
         found |= self._owners()
         for kpi in self.mapping.kpis:
-            found |= self.kpi(kpi)
+            self._add(found, self.kpi(kpi), kpi.line or kpi.name or kpi.target)
         for milestone in self.mapping.milestones:
-            found |= self.milestone(milestone)
+            self._add(found, self.milestone(milestone), milestone.title or milestone.due)
         for item in self.mapping.custom:
             self._own_field(item.field, item.column, found)
         return found
+
+    def _add(self, found: dict[str, Told], told: dict[str, Told], column: str) -> None:
+        for key, item in told.items():
+            if key in found:
+                self.warn(column, item.text, "The row says this twice; the first is taken.")
+            else:
+                found[key] = item
 
     # --- Days, tags, marks -----------------------------------------------------------
 

@@ -23,8 +23,12 @@ def add_more_sheets(workbook: Workbook, mapping: Mapping, understood: Understood
         said = _read(workbook, mapping, more, understood, reading)
         for place, told in said.items():
             row = understood.rows[place]
+            for key in told.keys() & row.more.keys():
+                reason = f"The row of {row.name} says this too; that is taken."
+                understood.elsewhere.append(CellWarning(row.line, more.name, told[key].text, reason))
+            fresh = {key: item for key, item in told.items() if key not in row.more}
             marks = [row.digest, sorted((key, item.text) for key, item in told.items())]
-            understood.rows[place] = replace(row, more={**row.more, **told}, digest=digest_of(marks))
+            understood.rows[place] = replace(row, more={**row.more, **fresh}, digest=digest_of(marks))
 
 
 def _read(
@@ -37,7 +41,7 @@ def _read(
     by_mark = _marks(understood.rows)
     said: dict[int, dict[str, Told]] = defaultdict(dict)
     for row in sheet.rows[header + 1 :]:
-        reader = _MoreRow(row, places, mapping, more, reading, understood.warnings)
+        reader = _MoreRow(row, places, mapping, more, reading, understood.elsewhere)
         text = one_line(reader.cell(more.pilot))
         found = by_mark.get(fold_reference(text)) or by_mark.get(fold_name(text)) or []
         if len(found) != 1:

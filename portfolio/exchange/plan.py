@@ -35,6 +35,7 @@ class Plan:
     rows: int = 0
     left_out: int = 0
     questions: list[Question] = field(default_factory=list)
+    missing: list[KnownEntry] = field(default_factory=list)
 
     def open(self, answers: AnyMapping[str, str] | None) -> list[Question]:
         """Return the questions nobody has answered; none where nobody is there to ask."""
@@ -63,8 +64,12 @@ def make_plan(
     *,
     as_of: date,
     answers: AnyMapping[str, str] | None = None,
+    missing: Sequence[KnownEntry] = (),
 ) -> Plan:
-    """Put together what an import would do; `histories` maps a pilot's id to all rows of its past."""
+    """Put together what an import would do; `histories` maps a pilot's id to all rows of its past.
+
+    `missing` are entries of an earlier edition that this file does not name.
+    """
     plan = Plan(
         new=settled.new,
         warnings=[*understood.warnings, *settled.warnings],
@@ -72,6 +77,7 @@ def make_plan(
         rows=understood.read,
         left_out=understood.left_out + settled.left_out,
         questions=list(settled.questions),
+        missing=list(missing),
     )
     for row, entry, how in settled.known:
         merged = Merged()
@@ -83,17 +89,28 @@ def make_plan(
         plan.known.append(Known(row, entry, how, merged))
         plan.warnings += merged.warnings
         plan.questions += merged.questions
+    _refuse_without_problem(plan)
     plan.warnings.sort(key=lambda warning: warning.row)
+    plan.warnings += understood.elsewhere
     plan.refused.sort(key=lambda refusal: refusal.row)
     plan.questions.sort(key=lambda question: question.line)
     return plan
+
+
+def _refuse_without_problem(plan: Plan) -> None:
+    """Refuse new rows that state no problem; for a known pilot a blank cell takes nothing away."""
+    reason = "It has no problem statement, and the mapping does not say what that means."
+    plan.refused += [Refusal(row.line, reason) for row, _ in plan.new if not row.problem]
 
 
 def version_of(plan: Plan) -> str:
     """Return a digest of what a plan would write and of the pilots it rests on as they are now."""
     return digest_of(
         {
-            "new": [[row.line, row.digest, reference, row.agency] for row, reference in plan.new],
+            "new": [
+                [row.line, row.digest, reference, row.agency, row.texts(), [str(step) for step in row.steps]]
+                for row, reference in plan.new
+            ],
             "known": [
                 [
                     item.row.line,
@@ -104,6 +121,7 @@ def version_of(plan: Plan) -> str:
                 ]
                 for item in plan.known
             ],
+            "warnings": [[warning.row, warning.column, warning.reason] for warning in plan.warnings],
             "refused": [[refusal.row, refusal.reason] for refusal in plan.refused],
             "questions": [question.key for question in plan.questions],
             "left_out": plan.left_out,

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pilots.access.models import Program, User
 from pilots.access.naming import free_prefix, free_slug
 from pilots.access.permissions import Deed, may, relation_to_program
-from portfolio.exchange.findings import CannotImport
+from portfolio.exchange.findings import CannotImport, Refusal
 from portfolio.exchange.folding import fold
 from portfolio.exchange.identity import KnownEntry
-from portfolio.exchange.understood import UnderstoodRow
+from portfolio.exchange.plan import Plan
+from portfolio.exchange.understood import CONFIDENTIAL, UnderstoodRow
 
 
 @dataclass
@@ -61,6 +62,25 @@ def assign(rows: Sequence[UnderstoodRow], entries: Iterable[KnownEntry], into: P
             found.fresh.append(program)
         found.of_agency[agency] = program
     return found
+
+
+def not_to_be_hidden(user: User | None, plan: Plan, where: Programs) -> list[Refusal]:
+    """Return refusals of rows that change who may see a pilot, where this person may not say that."""
+    wanted: dict[int, list[int]] = {}
+    for row, _ in plan.new:
+        told = row.more.get(CONFIDENTIAL)
+        program = where.of(row)
+        if told is not None and told.value and program.pk:
+            wanted.setdefault(program.pk, []).append(row.line)
+    for item in plan.changed:
+        if CONFIDENTIAL in item.merged.fields:
+            wanted.setdefault(item.entry.program, []).append(item.row.line)
+    reason = "It changes who may see the pilot: a manager of the program can, and you are none."
+    refused = []
+    for program in Program.objects.filter(pk__in=wanted).order_by("pk"):
+        if not may(Deed.MARK_CONFIDENTIAL, relation_to_program(user, program)):
+            refused += [Refusal(line, reason) for line in wanted[program.pk]]
+    return refused
 
 
 def check_rights(user: User | None, fresh: Sequence[Program], used: Iterable[int]) -> None:

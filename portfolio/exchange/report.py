@@ -25,6 +25,8 @@ class Finding(StrEnum):
     SAME = "same"
     REFUSED = "refused"
     NOT_UNDERSTOOD = "not_understood"
+    NOTED = "noted"
+    MISSING = "missing"
     QUESTION = "question"
 
     @property
@@ -42,7 +44,9 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "same": plan.same,
         "left_out": plan.left_out,
         "refused": len(plan.refused),
-        "not_understood": len(plan.warnings),
+        "not_understood": sum(not warning.is_noted for warning in plan.warnings),
+        "noted": sum(warning.is_noted for warning in plan.warnings),
+        "missing": len(plan.missing),
         "questions": len(plan.questions),
         "open_questions": len(plan.open(answers)),
         "stages": stages(outcome),
@@ -62,7 +66,9 @@ def sentence(outcome: Outcome) -> str:
         f"{counted(new, 'pilot')} {'will be' if will else _were(new)} logged{_where(outcome)}" if new else "",
         f"{changed:,} {'will be' if will else _were(changed)} changed" if changed else "",
         f"{same:,} {'stays as it is' if same == 1 else 'stay as they are'}" if same else "",
-        f"{counted(left_out, 'row')} {_are(left_out)} left out" if left_out else "",
+        f"{counted(left_out, 'row')} {_are(left_out) if will else _were(left_out)} left out"
+        if left_out
+        else "",
     ]
     said = [part for part in parts if part] or ["nothing will change" if will else "nothing changed"]
     told = " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
@@ -140,7 +146,7 @@ def details(outcome: Outcome) -> list[dict[str, Any]]:
 
 
 def _rows(outcome: Outcome) -> Iterator[_Row]:
-    plan = outcome.plan
+    plan, names = outcome.plan, outcome.prepared.understood.names
     for row, _ in plan.new:
         yield _Row(Finding.NEW, row.line, text=row.stage.label, reason=_dated(row.steps), name=row.name)
     for item in plan.known:
@@ -150,13 +156,17 @@ def _rows(outcome: Outcome) -> Iterator[_Row]:
         reason = _change(item) if kind is Finding.CHANGED else f"Known by its {item.how.value}."
         yield _Row(kind, item.row.line, reason=reason, pilot=key, name=item.row.name)
     for refusal in plan.refused:
-        yield _Row(Finding.REFUSED, refusal.row, reason=refusal.reason)
+        yield _Row(Finding.REFUSED, refusal.row, reason=refusal.reason, name=names.get(refusal.row, ""))
     for warning in plan.warnings:
         yield _warning(warning)
+    for entry in plan.missing:
+        reason = "The last edition named it, this file does not. It stays as it is."
+        yield _Row(Finding.MISSING, 0, reason=reason, pilot=entry.key, name=entry.present["name"])
 
 
 def _warning(warning: CellWarning) -> _Row:
-    return _Row(Finding.NOT_UNDERSTOOD, warning.row, warning.column, warning.text, warning.reason)
+    kind = Finding.NOTED if warning.is_noted else Finding.NOT_UNDERSTOOD
+    return _Row(kind, warning.row, warning.column, warning.text, warning.reason)
 
 
 def _dated(steps: Any) -> str:

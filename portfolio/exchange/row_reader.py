@@ -57,6 +57,8 @@ class RowReader:
         self.warnings: list[CellWarning] = []
         self.refusals: list[str] = []
         self.is_left_out = False
+        self.problem_is_assumed = False
+        self.name = ""
         self.full: dict[str, str] = {}
         self.section = section
 
@@ -66,7 +68,7 @@ class RowReader:
             return None
         stage, is_assumed = self._stage()
         agency = self._agency()
-        name = one_line(self._cell(self.mapping.title_column))
+        self.name = name = one_line(self._cell(self.mapping.title_column))
         if not name:
             self.refusals.append("It has no name.")
         if stage is None or self.refusals:
@@ -96,6 +98,7 @@ class RowReader:
             how_built=HowBuilt(how_built) if how_built else None,
             stage=stage,
             stage_is_assumed=is_assumed,
+            problem_is_assumed=self.problem_is_assumed,
             steps=steps,
             reference=reference,
             family=digest_of([fold(agency), fold_name(name) or fold(name)]),
@@ -106,6 +109,10 @@ class RowReader:
 
     def _warn(self, column: str, text: str, reason: str) -> None:
         self.warnings.append(CellWarning(self.row.line, column, text, reason))
+
+    def _note(self, column: str, text: str, reason: str) -> None:
+        """Say what was understood and dealt with as somebody decided."""
+        self.warnings.append(CellWarning(self.row.line, column, text, reason, is_noted=True))
 
     def _raw(self, column: str) -> str:
         place = self.places[column]
@@ -119,7 +126,7 @@ class RowReader:
     def _leave_out(self) -> bool:
         for rule in self.mapping.leave_out:
             if fold(self._raw(rule.column)) in rule.words:
-                self._warn(rule.column, self._raw(rule.column), "The mapping leaves such rows out.")
+                self._note(rule.column, self._raw(rule.column), "The mapping leaves such rows out.")
                 return True
         return False
 
@@ -149,7 +156,7 @@ class RowReader:
             self.refusals.append("Its stage is blank, and the mapping does not say what that means.")
             return None, False
         if rule.column:
-            self._warn(rule.column, "", f"The stage is blank; the mapping says {rule.when_blank.label}.")
+            self._note(rule.column, "", f"The stage is blank; the mapping says {rule.when_blank.label}.")
         return rule.when_blank, True
 
     def _reference(self) -> str:
@@ -185,22 +192,18 @@ class RowReader:
         problem = paragraphs("\n\n".join(filter(None, (self._cell(column) for column in mapping.problem))))
         if not problem:
             problem = mapping.problem_when_blank
-            if problem:
-                if mapping.problem:
-                    self._warn(mapping.problem[0], "", f"It is blank; the mapping says “{problem}”")
-            else:
-                self.refusals.append(
-                    "It has no problem statement, and the mapping does not say what that means."
-                )
+            self.problem_is_assumed = True
+            if problem and mapping.problem:
+                self._note(mapping.problem[0], "", f"It is blank; the mapping says “{problem}”")
         units = [self.section, self._joined(mapping.unit)]
         if self.into is not None and fold(agency) != fold(self.into.name):
             units.insert(0, agency)
         fitted = self._fit("name", name, mapping.title_column)
         if fitted != name:
-            problem = f"{name}\n\n{problem}"
+            problem = f"{name}\n\n{problem}".strip()
         return {
             "name": fitted,
-            "problem": self._fit("problem", problem, "".join(mapping.problem[:1])),
+            "problem": self._fit("problem", problem, "” and “".join(filter(self._cell, mapping.problem))),
             "unit": self._fit("unit", ", ".join(filter(None, units)), "".join(mapping.unit[:1])),
             "vendor": self._fit("vendor", self._joined(mapping.vendor), "".join(mapping.vendor[:1])),
             "contract": self._fit("contract", self._joined(mapping.contract), "".join(mapping.contract[:1])),
@@ -216,7 +219,11 @@ class RowReader:
         if len(text) <= most:
             return text
         if self.mapping.too_long is TooLong.REFUSE:
-            self.refusals.append(f"“{column}” has {len(text):,} characters; {most:,} fit.")
+            together = "have together" if "” and “" in column else "has"
+            self.refusals.append(
+                f"“{column}” {together} {len(text):,} characters; {most:,} fit. "
+                "Shorten it in the file, or say that such texts are shortened."
+            )
             return text
         self.full[name] = text
         rest = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from portfolio.exchange.findings import CellWarning, Refusal
 from portfolio.exchange.folding import fold_name
-from portfolio.exchange.identity import Doubtful, How, KnownEntry, Matching, fresh_reference
+from portfolio.exchange.identity import Doubtful, FreshReferences, How, KnownEntry, Matching
 from portfolio.exchange.mapping import Ambiguous
 from portfolio.exchange.questions import BOTH, FIRST, LEAVE_OUT, NEW, Choice, Kind, Question
 from portfolio.exchange.understood import UnderstoodRow
@@ -27,6 +27,7 @@ class Settled:
     questions: list[Question] = field(default_factory=list)
 
     def drop(self, lines: set[int]) -> None:
+        """Take rows out of the new ones."""
         self.new = [pair for pair in self.new if pair[0].line not in lines]
 
 
@@ -48,9 +49,9 @@ def settle(
     if answers is None:
         _unattended(settled, matching.ambiguous, strangers, ambiguous, twins)
         return settled
-    taken = {*references, *(reference for _, reference in matching.new)}
-    _ask_doubtful(settled, matching.ambiguous, taken, answers)
-    _ask_alike(settled, strangers, answers)
+    fresh = FreshReferences([*references, *(reference for _, reference in matching.new)])
+    _ask_doubtful(settled, matching.ambiguous, fresh, answers)
+    _ask_alike(settled, strangers, fresh, answers)
     _ask_twins(settled, answers)
     _refuse_doubled(settled)
     settled.known.sort(key=lambda trio: trio[0].line)
@@ -74,7 +75,7 @@ def _unattended(
         else:
             settled.left_out += 1
             reason = f"{item.reason} The mapping leaves it out."
-            settled.warnings.append(CellWarning(item.row.line, "", item.row.name, reason))
+            settled.warnings.append(CellWarning(item.row.line, "", item.row.name, reason, is_noted=True))
     alike = _by_name(strangers)
     for row, _ in settled.new:
         if row.line in twins:
@@ -100,16 +101,18 @@ def _mark(kind: Kind, row: UnderstoodRow) -> str:
 
 
 def _ask_doubtful(
-    settled: Settled, doubtful: Sequence[Doubtful], taken: set[str], answers: Mapping[str, str]
+    settled: Settled, doubtful: Sequence[Doubtful], fresh: FreshReferences, answers: Mapping[str, str]
 ) -> None:
     for item in doubtful:
         question = _which(Kind.AMBIGUOUS, item.row, item.reason, item.candidates)
         settled.questions.append(question)
-        _take(settled, item.row, question.answer(answers), item.candidates, taken)
+        _take(settled, item.row, question.answer(answers), item.candidates, fresh)
 
 
-def _ask_alike(settled: Settled, strangers: Sequence[KnownEntry], answers: Mapping[str, str]) -> None:
-    alike = _by_name(strangers)
+def _ask_alike(
+    settled: Settled, strangers: Sequence[KnownEntry], fresh: FreshReferences, answers: Mapping[str, str]
+) -> None:
+    alike, settled_lines = _by_name(strangers), set()
     for row, _ in list(settled.new):
         found = alike.get(fold_name(row.name), [])
         if not found:
@@ -121,15 +124,15 @@ def _ask_alike(settled: Settled, strangers: Sequence[KnownEntry], answers: Mappi
         settled.questions.append(question)
         answer = question.answer(answers)
         if answer and answer != NEW:
-            settled.drop({row.line})
-            _take(settled, row, answer, found, set())
+            settled_lines.add(row.line)
+            _take(settled, row, answer, found, fresh)
+    settled.drop(settled_lines)
 
 
 def _which(kind: Kind, row: UnderstoodRow, says: str, candidates: Sequence[KnownEntry]) -> Question:
     offered = [
         Choice(entry.key, f"It is {entry.key} {entry.present['name']}")
-        for entry in candidates[:OFFERED]
-        if entry.is_visible
+        for entry in [entry for entry in candidates if entry.is_visible][:OFFERED]
     ]
     choices = (*offered, Choice(NEW, "Log it as a new pilot"), Choice(LEAVE_OUT, "Leave this row out"))
     return Question(key=_mark(kind, row), kind=kind, line=row.line, name=row.name, says=says, choices=choices)
@@ -140,17 +143,18 @@ def _take(
     row: UnderstoodRow,
     answer: str,
     candidates: Sequence[KnownEntry],
-    taken: set[str],
+    fresh: FreshReferences,
 ) -> None:
     """Put a row where an answer says; without one it stays open, and is neither new nor known."""
     chosen = next((entry for entry in candidates if entry.key == answer), None)
     if chosen:
         settled.known.append((row, chosen, How.ANSWER))
     elif answer == NEW:
-        settled.new.append((row, fresh_reference(row, taken)))
+        settled.new.append((row, fresh.of(row)))
     elif answer == LEAVE_OUT:
         settled.left_out += 1
-        settled.warnings.append(CellWarning(row.line, "", row.name, "It is left out, as you decided."))
+        reason = "It is left out, as you decided."
+        settled.warnings.append(CellWarning(row.line, "", row.name, reason, is_noted=True))
 
 
 def _ask_twins(settled: Settled, answers: Mapping[str, str]) -> None:
@@ -159,6 +163,7 @@ def _ask_twins(settled: Settled, answers: Mapping[str, str]) -> None:
     for row, reference in settled.new:
         if not row.reference:
             families[row.family].append((row, reference))
+    doubled: set[int] = set()
     for members in families.values():
         if len(members) == 1:
             continue
@@ -180,11 +185,12 @@ def _ask_twins(settled: Settled, answers: Mapping[str, str]) -> None:
         )
         settled.questions.append(question)
         if question.answer(answers) == FIRST:
-            settled.drop({row.line for row, _ in members[1:]})
+            doubled |= {row.line for row, _ in members[1:]}
             for row, _ in members[1:]:
                 settled.left_out += 1
                 reason = f"It is left out for line {first.line}, as you decided."
-                settled.warnings.append(CellWarning(row.line, "", row.name, reason))
+                settled.warnings.append(CellWarning(row.line, "", row.name, reason, is_noted=True))
+    settled.drop(doubled)
 
 
 def _refuse_doubled(settled: Settled) -> None:

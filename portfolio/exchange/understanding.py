@@ -4,17 +4,13 @@ What is not understood is a warning and stays unknown; what no pilot can be made
 """
 
 from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as AnyMapping
-from dataclasses import replace
 
-from pilots.actions.owner import Contact, shared_addresses
 from portfolio.exchange.choices import Sections
 from portfolio.exchange.findings import CannotImport, CellWarning, Refusal
 from portfolio.exchange.folding import fold, one_line
 from portfolio.exchange.mapping import Mapping
-from portfolio.exchange.more_cells import told_people
 from portfolio.exchange.row_reader import Reading, RowReader
-from portfolio.exchange.understood import Told, Understood
+from portfolio.exchange.understood import Understood
 from portfolio.exchange.workbook import Row
 
 LEAST_FOR_SECTIONS = 3  # columns a table has before a row of one cell can be a title
@@ -53,6 +49,8 @@ def understand(rows: Iterable[Row], header: Sequence[str], mapping: Mapping, rea
         reader = RowReader(row, header, places, mapping, reading=reading, section=section)
         understood = reader.understand()
         result.warnings += reader.warnings
+        if reader.name:
+            result.names[row.line] = reader.name
         if reader.is_left_out:
             result.left_out += 1
         if reader.refusals:
@@ -63,7 +61,6 @@ def understand(rows: Iterable[Row], header: Sequence[str], mapping: Mapping, rea
         twin = first_of.setdefault(understood.digest, row.line)
         if twin != row.line:
             result.twins[row.line] = twin
-    _part_shared_mailboxes(result)
     return result
 
 
@@ -77,49 +74,8 @@ def _section_told(row: Row, section: str) -> CellWarning:
     text = one_line("".join(row.cells))
     what = "the business unit of the rows below it" if section else "a title and left out"
     return CellWarning(
-        row.line, "", text, f"It is the only filled cell of its row, so it is taken as {what}."
+        row.line, "", text, f"It is the only filled cell of its row, so it is taken as {what}.", is_noted=True
     )
-
-
-# --- Mailboxes ---------------------------------------------------------------------
-
-
-def _part_shared_mailboxes(result: Understood) -> None:
-    """Take an address away from people of several names: it would make them one person."""
-    everybody = [person for row in result.rows for told in row.more.values() for person in _people_of(told)]
-    shared = shared_addresses(everybody)
-    if not shared:
-        return
-    told_of: set[str] = set()
-    for place, row in enumerate(result.rows):
-        parted = {key: _without(told, shared) for key, told in row.more.items()}
-        if all(parted[key] is told for key, told in row.more.items()):
-            continue
-        result.rows[place] = replace(row, more=parted)
-        for person in (person for told in row.more.values() for person in _people_of(told)):
-            if person.email in shared and person.email not in told_of:
-                told_of.add(person.email)
-                names = shared[person.email]
-                reason = (
-                    f"It stands beside {len(names)} names, so it may be a mailbox they share. "
-                    "The names are kept, the address is not."
-                )
-                result.warnings.append(CellWarning(row.line, "", person.email, reason))
-
-
-def _people_of(told: Told) -> tuple[Contact, ...]:
-    return (
-        told.value
-        if isinstance(told.value, tuple) and told.value and isinstance(told.value[0], Contact)
-        else ()
-    )
-
-
-def _without(told: Told, shared: AnyMapping[str, Sequence[str]]) -> Told:
-    people = _people_of(told)
-    if not any(person.email in shared for person in people):
-        return told
-    return told_people(replace(person, email="") if person.email in shared else person for person in people)
 
 
 # --- Columns -----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pilots.access.roles import OwnerRole
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, RiskTier
 from portfolio.exchange.findings import CellWarning, Refusal
-from portfolio.exchange.folding import fold_name
+from portfolio.exchange.folding import fold
 from portfolio.exchange.history import Step
 
 FIELDS = ("name", "problem", "unit", "vendor", "contract", "risk", "how_built")
@@ -23,11 +23,11 @@ def owner_key(role: OwnerRole) -> str:
 
 
 def kpi_key(name: str) -> str:
-    return f"kpi.{fold_name(name)}"
+    return f"kpi.{fold(name)}"
 
 
 def milestone_key(title: str) -> str:
-    return f"milestone.{fold_name(title)}"
+    return f"milestone.{fold(title)}"
 
 
 def custom_key(code: str) -> str:
@@ -68,6 +68,7 @@ class UnderstoodRow:
     family: str
     digest: str
     full: AnyMapping[str, str]
+    problem_is_assumed: bool = False
     more: AnyMapping[str, Told] = field(default_factory=dict)
 
     def texts(self) -> dict[str, str]:
@@ -80,7 +81,8 @@ class UnderstoodRow:
 class Understood:
     """All rows of a file that a pilot can be made of, and what is to be said about the others.
 
-    `twins` maps the line of a row to the line of an earlier one that says the same, word for word.
+    `twins` maps the line of a row to the line of an earlier one that says the same, word for word. `names`
+    maps a line to the name in it, refused or not. `elsewhere` is said of further sheets.
     """
 
     read: int = 0
@@ -89,6 +91,8 @@ class Understood:
     warnings: list[CellWarning] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     twins: dict[int, int] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    elsewhere: list[CellWarning] = field(default_factory=list)
 
 
 def digest_of(value: object) -> str:

@@ -50,7 +50,6 @@ def test_dates_that_are_understood(text, day):
         ("2/30/2023", "is no day of the calendar"),
         ("10/12023", "is no date that can be read"),
         ("1/1/20026", "is no date that can be read"),
-        ("10/1/23", "is no date that can be read"),
         ("Pre-2021", "says only before when it was, which is no date"),
         ("Ongoing", "is no date that can be read"),
         ("N/A - went into another tool", "is no date that can be read"),
@@ -69,6 +68,27 @@ def test_dates_that_stay_unknown(text, reason):
         read_date(text, US)
 
     assert str(refusal.value) == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("März 2025", month(2025, 3)),
+        ("15. Dezember 2024", Day(date(2024, 12, 15))),
+        ("3. Okt. 2024", Day(date(2024, 10, 3))),
+        ("août 2024", month(2024, 8)),
+        ("enero 2025", month(2025, 1)),
+        ("MAI 2024", month(2024, 5)),
+    ],
+)
+def test_months_are_read_in_four_languages(text, day):
+    assert read_date(text, DateStyle()) == day
+
+
+def test_a_short_year_is_read_where_the_mapping_says_which_number_comes_first():
+    assert read_date("10/1/23", US) == Day(date(2023, 10, 1))
+    with pytest.raises(NotUnderstood, match="is no date that can be read"):
+        read_date("10/1/23", DateStyle())
 
 
 def test_slashes_follow_the_mapping():

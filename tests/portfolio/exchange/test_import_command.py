@@ -101,6 +101,7 @@ def test_json_has_the_shape_others_rely_on(command):
         "stages": {"idea": 1},
         "known_again_by": {},
         "matches": [],
+        "missing": [],
         "changes": [],
     }
 

@@ -98,7 +98,7 @@ def with_pilot(**keys):
             GO_LIVE,
             {"Due": "2026-12-01", "Owner": "Ann Lee"},
             {
-                "milestone.go live": (
+                "milestone.go-live": (
                     "Go-live, due 2026-12-01, Ann Lee",
                     MilestoneCells("Go-live", date(2026, 12, 1), None, Contact(name="Ann Lee")),
                 )

@@ -8,7 +8,8 @@ import pytest
 from kpis.models import Kpi
 from pilots.access.models import Event, User
 from pilots.access.roles import OwnerRole
-from pilots.actions.custom import NewField, define_field
+from pilots.actions.contact import NewOwner, OwnerEdit, create_owner, edit_owner
+from pilots.actions.custom import FieldEdit, NewField, define_field, edit_field
 from pilots.actions.owner import Contact
 from pilots.actions.owner_set import OwnersOf, set_owners
 from pilots.actions.pilot import Edit, edit_pilots
@@ -119,7 +120,9 @@ def test_everything_a_row_tells_is_there_afterwards(bring):
         (hail.pk, "Go-live", date(2026, 12, 1))
     ]
     assert report.summary(outcome)["owners"] == 4
-    assert report.summary(outcome)["sentence"] == ("2 pilots were logged in Claims AI and 1 row is left out.")
+    assert report.summary(outcome)["sentence"] == (
+        "2 pilots were logged in Claims AI and 1 row was left out."
+    )
 
 
 def test_owners_are_contacts_without_account_and_mail(bring):
@@ -217,15 +220,14 @@ def test_where_both_changed_it_asks_and_writes_nothing_until_answered(bring, edi
     outcome = bring(row, days=1)
 
     assert not outcome.applied
-    assert [(item.key, item.here, item.there) for item in outcome.plan.questions] == [
-        ("conflict:CLM-1:problem", "Ours", "Theirs"),
-        ("conflict:CLM-1:owner.sponsor", "Our Own", "Di Sax"),
-    ]
-    assert outcome.plan.questions[1].says == "CLM-1: the sponsor was edited here since the last import."
+    problem, sponsor = outcome.plan.questions
+    assert (problem.here, problem.there) == ("Ours", "Theirs")
+    assert (sponsor.here, sponsor.there) == ("Our Own", "Di Sax")
+    assert sponsor.says == "CLM-1: the sponsor was edited here since the last import."
     edited.refresh_from_db()
     assert edited.problem == "Ours"
 
-    decided = bring(row, answers={"conflict:*": "here", "conflict:CLM-1:problem": "file"}, days=1)
+    decided = bring(row, answers={"conflict:*": "here", problem.key: "file"}, days=1)
     edited.refresh_from_db()
     assert decided.applied
     assert edited.problem == "Theirs"
@@ -240,8 +242,7 @@ def test_a_list_that_names_our_own_keys_knows_its_pilots_again(bring, make_pilot
     outcome = bring(changed(HAIL, Id="clm 1", Why="Theirs", State="Trial"))
 
     assert [item.how.value for item in outcome.plan.known] == ["key"]
-    assert [item.key for item in outcome.plan.questions] == [f"conflict:{pilot.key}:problem"]
-    assert outcome.plan.questions[0].says == "CLM-1: the problem says something else here."
+    assert [item.says for item in outcome.plan.questions] == ["CLM-1: the problem says something else here."]
     done = bring(changed(HAIL, Id="clm 1", Why="Theirs", State="Trial"), answers={"conflict:*": "file"})
     pilot.refresh_from_db()
     assert done.applied
@@ -332,3 +333,138 @@ def test_queries_do_not_grow_with_rows(bring, django_assert_max_num_queries):
             )
         counts.append(len(counted))
     assert counts[0] == counts[1]
+
+
+def test_an_answer_does_not_outlive_a_newer_edit(bring, edited, by_system):
+    """What was decided of two texts says nothing of a third."""
+    row = changed(HAIL, Why="Theirs")
+    (question,) = bring(row, apply=False, days=1).plan.questions
+    edit_pilots([Edit(pilot=edited, fields={"problem": "Ours, of today"})], by=by_system)
+
+    outcome = bring(row, answers={question.key: "file"}, days=1)
+
+    assert not outcome.applied
+    edited.refresh_from_db()
+    assert edited.problem == "Ours, of today"
+
+
+def test_a_blank_edition_forgets_nothing_the_list_once_said(bring, by_system):
+    """A sponsor that people ended does not come back because an edition in between was blank."""
+    bring(HAIL)
+    hail = Pilot.objects.get()
+    bring(changed(HAIL, Sponsor="", Why="Counts dents."), days=1)
+    set_owners([OwnersOf(pilot=hail, role=OwnerRole.SPONSOR, contacts=())], by=by_system)
+
+    outcome = bring(HAIL, days=2)
+
+    assert [item.there for item in outcome.plan.questions] == []
+    assert owners(hail, OwnerRole.SPONSOR) == []
+
+
+def test_a_blank_problem_takes_nothing_away_and_needs_no_decision(bring):
+    bring(HAIL)
+    assert bring(changed(HAIL, Why="", Tags="roofs"), days=1).applied
+    assert Pilot.objects.get().problem == "Counts dents"
+    told = {**PLAIN, "pilot": {**PLAIN["pilot"], "problem_when_blank": "Not written down."}}
+    assert bring(changed(HAIL, Why="", Tags="cars"), plain=told, days=2).applied
+    assert Pilot.objects.get().problem == "Counts dents"
+
+
+def test_a_new_row_without_a_problem_is_refused(bring):
+    outcome = bring(changed(HAIL, Why=""))
+    assert not outcome.applied
+    assert [item.reason for item in outcome.plan.refused] == [
+        "It has no problem statement, and the mapping does not say what that means."
+    ]
+
+
+def test_pilots_of_the_last_edition_that_the_file_does_not_name_are_told(bring):
+    bring(HAIL, RAIN)
+    outcome = bring(HAIL, days=1)
+
+    assert [entry.key for entry in outcome.plan.missing] == ["CLM-2"]
+    assert report.summary(outcome)["missing"] == 1
+    assert [item["pilot"] for item in report.details(outcome) if item["kind"] == "missing"] == ["CLM-2"]
+    assert bring(HAIL, RAIN, days=2).plan.missing == []
+
+
+def test_an_identifier_that_stands_twice_identifies_nobody(bring):
+    """Two rows numbered TBD are known by their names, again too."""
+    rows = (changed(HAIL, Id="TBD"), changed(RAIN, Id="tbd"))
+    first = bring(*rows)
+
+    assert (first.applied, Pilot.objects.count()) == (True, 2)
+    assert [item.reason for item in first.plan.warnings] == [
+        "It stands in 2 rows, so it identifies none. They are known by program and name."
+    ]
+    again = bring(*rows, days=1)
+    assert (len(again.plan.new), len(again.plan.changed), again.plan.same) == (0, 0, 2)
+
+
+def test_somebody_who_left_is_not_named_and_it_is_said(bring, program, by_system):
+    left = create_owner(NewOwner(program=program, name="Ann Lee", email="ann@x.org"), by=by_system)
+    edit_owner(OwnerEdit(owner=left, fields={"is_active": False}), by=by_system)
+
+    outcome = bring(HAIL)
+
+    assert outcome.applied
+    assert owners(Pilot.objects.get(), OwnerRole.PRODUCTION_OWNER) == []
+    assert [(item.row, item.reason) for item in outcome.plan.warnings] == [
+        (4, "Ann Lee is not active here any longer, so nobody is named.")
+    ]
+
+
+def test_only_a_manager_says_who_sees_a_pilot(bring, administrator, by_import, program):
+    plain = {**PLAIN, "pilot": {**PLAIN["pilot"], "confidential": "Tags"}}
+    order = Order(
+        workbook=workbook(changed(HAIL, Tags="yes"), RAIN),
+        plain=plain,
+        into=program,
+        as_of=date(2026, 10, 1),
+        answers={},
+    )
+    prepared = importing.prepare(order, user=administrator, today=NOW.date(), say=lambda _: None)
+    outcome = importing.preview(prepared, by=replace(by_import, user=administrator))
+
+    assert [(item.row, item.reason) for item in outcome.plan.refused] == [
+        (4, "It changes who may see the pilot: a manager of the program can, and you are none.")
+    ]
+
+
+def test_a_row_that_says_a_number_twice_keeps_the_first_and_says_so(bring):
+    plain = {
+        **PLAIN,
+        "kpi": [{"line": "KPI"}, {"line": "Tags"}],
+        "pilot": {**PLAIN["pilot"], "tags": ["Site"]},
+    }
+    plain.pop("custom", None)
+    outcome = bring(changed(HAIL, Tags="handling  time 14 → 7 min", Site=""), plain=plain)
+
+    assert Kpi.objects.get(name="Handling time").target == 9
+    assert [(item.column, item.reason) for item in outcome.plan.warnings] == [
+        ("Tags", "The row says this twice; the first is taken.")
+    ]
+
+
+def test_a_name_that_bears_one_address_in_the_file_bears_it_everywhere(bring):
+    bring(HAIL, changed(RAIN, Lead="ann lee", Lead_mail=""))
+    assert list(
+        Owner.objects.filter(ownerships__role="production_owner").distinct().values_list("email", flat=True)
+    ) == ["ann@x.org"]
+
+
+def test_a_shared_mailbox_that_stands_alone_stays_an_address(bring):
+    third = changed(RAIN, Id="A-3", Tool="Snow", Lead="", Lead_mail="ann@x.org")
+    bring(HAIL, changed(RAIN, Lead_mail="ann@x.org"), third)
+
+    assert sorted(Owner.objects.filter(ownerships__role="production_owner").values_list("name", "email")) == [
+        ("Ann Lee", ""), ("Dee Fox", ""), ("ann", "ann@x.org"),
+    ]  # fmt: skip
+
+
+def test_the_version_holds_what_will_be_written(bring, site, by_system):
+    """A word that was not understood at the preview, and is by now, is another plan."""
+    row = changed(HAIL, Site="Genf")
+    before = bring(row, apply=False).version
+    edit_field(FieldEdit(field=site, fields={"choices": ["Bern", "Basel", "Genf"]}), by=by_system)
+    assert bring(row, apply=False).version != before

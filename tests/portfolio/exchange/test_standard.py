@@ -62,7 +62,7 @@ def test_an_export_that_was_edited_asks_and_then_changes_its_pilots(
     csv = b"".join(client.get("/pilots/export/?format=csv").streaming_content).replace(b"Acme", b"Globex")
 
     outcome = bring(csv, "export.csv", answers={})
-    assert [item.key for item in outcome.plan.questions] == ["conflict:CLM-1:vendor"]
+    assert [(item.here, item.there) for item in outcome.plan.questions] == [("Acme", "Globex")]
     assert bring(csv, "export.csv", answers={"conflict:*": "file"}, apply=True).applied
     pilot.refresh_from_db()
     assert pilot.vendor == "Globex"

@@ -33,6 +33,7 @@ from tests.portfolio.exchange.twin import (
 )
 
 AS_OF = date(2024, 12, 16)
+SHORTEN = "Shorten it in the file, or say that such texts are shortened."
 
 
 @pytest.fixture
@@ -164,7 +165,8 @@ def test_implemented_before_initiated_leaves_both_unknown_and_the_stage(read):
 def test_a_blank_stage_is_what_the_mapping_says_and_said_so(read):
     found = read(row_2024("Hail", ""))
 
-    assert found.warnings == [CellWarning(2, STAGE, "", "The stage is blank; the mapping says Idea.")]
+    said = "The stage is blank; the mapping says Idea."
+    assert found.warnings == [CellWarning(2, STAGE, "", said, is_noted=True)]
     assert (found.rows[0].stage, found.rows[0].stage_is_assumed) == (Stage.IDEA, True)
 
 
@@ -230,16 +232,16 @@ def test_a_blank_problem_is_what_the_mapping_says(read):
 
     assert found.rows[0].problem == "The register does not say."
     assert found.warnings == [
-        CellWarning(2, PURPOSE, "", "It is blank; the mapping says “The register does not say.”")
+        CellWarning(
+            2, PURPOSE, "", "It is blank; the mapping says “The register does not say.”", is_noted=True
+        )
     ]
 
 
-def test_a_blank_problem_without_a_decision_is_refused(read, tools):
+def test_a_blank_problem_without_a_decision_waits_for_whether_the_pilot_is_known(read, tools):
     found = read(tool("A-1", why=""), header=HEADER_TOOLS, by=tools(), into=Program(name="X"))
 
-    assert [refusal.reason for refusal in found.refused] == [
-        "It has no problem statement, and the mapping does not say what that means."
-    ]
+    assert (found.refused, found.rows[0].problem, found.rows[0].problem_is_assumed) == ([], "", True)
 
 
 def test_a_long_name_is_shortened_in_the_open_and_kept_whole(read):
@@ -262,9 +264,9 @@ def test_a_long_text_is_refused_unless_the_mapping_shortens(read, tools):
     found = read(*rows, header=HEADER_TOOLS, by=tools(), into=Program(name="X"))
 
     assert [(item.row, item.reason) for item in found.refused] == [
-        (2, "“Tool” has 201 characters; 200 fit."),
-        (3, "“Why” has 4,001 characters; 4,000 fit."),
-        (4, "“Room” has 201 characters; 200 fit."),
+        (2, f"“Tool” has 201 characters; 200 fit. {SHORTEN}"),
+        (3, f"“Why” has 4,001 characters; 4,000 fit. {SHORTEN}"),
+        (4, f"“Room” has 201 characters; 200 fit. {SHORTEN}"),
     ]
 
 
