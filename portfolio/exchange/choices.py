@@ -38,6 +38,7 @@ class Chosen:
 
     `stages` maps a word of the file to a stage's code or "refuse"; `risks` and `how_builts` to their codes or
     "unknown". `stage_when_blank` and `problem_when_blank` are "" while nobody decided: such rows are refused.
+    With `first_owner` the first of several people in a cell is taken for production owner, else nobody.
     `header` is the line of the header row. `more` are the sheets of KPIs and milestones.
     """
 
@@ -59,6 +60,7 @@ class Chosen:
     fiscal_year_begins: int = 0
     decimal: Decimal | None = None
     shorten: bool = False
+    first_owner: bool = False
     more: tuple["MoreSheet", ...] = ()
 
 

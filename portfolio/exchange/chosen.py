@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as AnyMapping
 from typing import Any
 
+from pilots.access.roles import OwnerRole
 from portfolio.exchange.cells import ShortMonth, Slashes
 from portfolio.exchange.choices import Chosen, Decimal, MoreSheet, Sections
 from portfolio.exchange.findings import CannotImport
@@ -130,7 +131,7 @@ def plain_of(
         "how_built": _values(by_code, "how_built", chosen.how_builts),
         "dates": _dates(chosen, by_code),
         "numbers": {"decimal": chosen.decimal.value if chosen.decimal else ""},
-        "owner": _owners(by_code),
+        "owner": _owners(by_code, takes_first=chosen.first_owner),
         "kpi": _kpis(by_code),
         "milestone": _milestones(by_code),
         "custom": [
@@ -196,14 +197,16 @@ def _dates(chosen: Chosen, by_code: AnyMapping[str, Sequence[str]]) -> Plain:
     }
 
 
-def _owners(by_code: AnyMapping[str, Sequence[str]]) -> list[Plain]:
+def _owners(by_code: AnyMapping[str, Sequence[str]], *, takes_first: bool) -> list[Plain]:
     """Return an entry for each column of names; a role's addresses go with its first one."""
+    alone = {"several": "first"} if takes_first else {}
     entries: list[Plain] = []
     for code, keys in by_code.items():
         kind, _, role = code.partition(":")
         if kind == "owner":
             email = _one(by_code, f"owner_email:{role}")
-            entries.append({"role": role, "name": keys[0], "email": email})
+            one = alone if role == OwnerRole.PRODUCTION_OWNER else {}
+            entries.append({"role": role, "name": keys[0], "email": email, **one})
             entries += [{"role": role, "name": key} for key in keys[1:]]
         elif kind == "owner_email" and f"owner:{role}" not in by_code:
             entries.append({"role": role, "email": keys[0]})
@@ -304,6 +307,7 @@ def chosen_of(plain: AnyMapping[str, Any]) -> Chosen:
         fiscal_year_begins=dates.get("fiscal_year_begins", 0),
         decimal=Decimal(decimal) if decimal else None,
         shorten=plain.get("too_long") == "shorten",
+        first_owner=any(item.get("several") == "first" for item in plain.get("owner", ())),
         more=tuple(_more_sheet(item) for item in plain.get("sheet", [])),
     )
 

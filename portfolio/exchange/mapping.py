@@ -72,11 +72,15 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class OwnerColumns:
-    """Where somebody stands who answers for something; one of the two columns may be ""."""
+    """Where somebody stands who answers for something; one of the two columns may be "".
+
+    With `takes_first` the first of several people is taken where only one can hold the role.
+    """
 
     role: OwnerRole
     name: str
     email: str
+    takes_first: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -41,6 +41,14 @@ UNKNOWN = "unknown"
 YES = frozenset({"yes", "y", "true", "x", "1", "ja", "oui", "si", "sí"})
 NO = frozenset({"no", "n", "false", "0", "nein", "non"})
 
+
+class Several(StrEnum):
+    """Who is named where a cell holds several people for a role of one."""
+
+    FIRST = "first"
+    NOBODY = "nobody"
+
+
 Meaning = TypeVar("Meaning", bound=StrEnum)
 
 
@@ -172,7 +180,10 @@ def _owner(item: TomlTable) -> OwnerColumns:
     if role is None:
         item.complain("role", f"must be one of {', '.join(role.value for role in OwnerRole)}")
     found = OwnerColumns(
-        role=role or OwnerRole.PRODUCTION_OWNER, name=item.text("name"), email=item.text("email")
+        role=role or OwnerRole.PRODUCTION_OWNER,
+        name=item.text("name"),
+        email=item.text("email"),
+        takes_first=item.choice("several", Several) is Several.FIRST,
     )
     if not any(found.columns):
         item.complain("name", "is missing")

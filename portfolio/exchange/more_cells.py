@@ -183,8 +183,12 @@ class MoreCells:
             if role is OwnerRole.PRODUCTION_OWNER and len(people_of_role) > 1:
                 names = ", ".join(person.name for person in people_of_role)
                 columns = next(item for item in self.mapping.owners if item.role is role)
-                reason = "Only one person or team can be production owner, so nobody is named."
+                first = next(iter(people_of_role))
+                who = f"{first.name} is" if columns.takes_first else "nobody is"
+                reason = f"Only one person or team can be production owner, so {who} named."
                 self.warn(columns.name or columns.email, names, reason)
+                if columns.takes_first:
+                    found[owner_key(role)] = told_people([first])
             elif people_of_role:
                 found[owner_key(role)] = told_people(people_of_role)
         return found

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portfolio.exchange.findings import CellWarning, Refusal
-from portfolio.exchange.folding import fold_name
+from portfolio.exchange.folding import fold_name, one_line
 from portfolio.exchange.identity import Doubtful, FreshReferences, How, KnownEntry, Matching
 from portfolio.exchange.mapping import Ambiguous
 from portfolio.exchange.questions import BOTH, FIRST, LEAVE_OUT, NEW, Choice, Kind, Question
@@ -13,6 +13,7 @@ from portfolio.exchange.understood import UnderstoodRow
 
 OFFERED = 5  # pilots among which a person chooses
 LINES = 6  # lines a sentence names
+SHOWN = 200  # characters of a problem statement that tell two rows apart
 
 
 @dataclass
@@ -167,9 +168,9 @@ def _ask_twins(settled: Settled, answers: Mapping[str, str]) -> None:
     for members in families.values():
         if len(members) == 1:
             continue
-        first = members[0][0]
+        first, second = members[0][0], members[1][0]
         same = len({row.digest for row, _ in members}) == 1
-        lines = ", ".join(str(row.line) for row, _ in members[:LINES])
+        lines = ", ".join(_place(row) for row, _ in members[:LINES])
         more = f" and {len(members) - LINES} more" if len(members) > LINES else ""
         likeness = "say the same, word for word" if same else "are called the same"
         question = Question(
@@ -179,9 +180,11 @@ def _ask_twins(settled: Settled, answers: Mapping[str, str]) -> None:
             name=first.name,
             says=f"{len(members)} rows {likeness}: lines {lines}{more}.",
             choices=(
-                Choice(BOTH, f"They are {len(members)} pilots"),
-                Choice(FIRST, f"They are one: take line {first.line}"),
+                Choice(BOTH, "Each row is a pilot of its own"),
+                Choice(FIRST, "They are one pilot: take the first row"),
             ),
+            here="" if same else f"Line {first.line}: {_short(first.problem)}",
+            there="" if same else f"Line {second.line}: {_short(second.problem)}",
         )
         settled.questions.append(question)
         if question.answer(answers) == FIRST:
@@ -191,6 +194,15 @@ def _ask_twins(settled: Settled, answers: Mapping[str, str]) -> None:
                 reason = f"It is left out for line {first.line}, as you decided."
                 settled.warnings.append(CellWarning(row.line, "", row.name, reason, is_noted=True))
     settled.drop(doubled)
+
+
+def _place(row: UnderstoodRow) -> str:
+    return f"{row.line} in {row.unit}" if row.unit else str(row.line)
+
+
+def _short(text: str) -> str:
+    line = one_line(text)
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"
 
 
 def _refuse_doubled(settled: Settled) -> None:

@@ -10,7 +10,7 @@ from portfolio.exchange.findings import CannotImport, CellWarning, Refusal
 from portfolio.exchange.folding import fold, one_line
 from portfolio.exchange.mapping import Mapping
 from portfolio.exchange.row_reader import Reading, RowReader
-from portfolio.exchange.understood import Understood
+from portfolio.exchange.understood import Understood, UnderstoodRow
 from portfolio.exchange.workbook import Row
 
 LEAST_FOR_SECTIONS = 3  # columns a table has before a row of one cell can be a title
@@ -38,7 +38,7 @@ def understand(rows: Iterable[Row], header: Sequence[str], mapping: Mapping, rea
     places = column_places(header, mapping.columns, mapping.name)
     result = Understood()
     first_of: dict[str, int] = {}
-    section = ""
+    section, elsewhere = "", set[str]()
     for row in rows:
         result.read += 1
         if _is_section(row, header, mapping):
@@ -58,10 +58,25 @@ def understand(rows: Iterable[Row], header: Sequence[str], mapping: Mapping, rea
         if understood is None:
             continue
         result.rows.append(understood)
+        if reading.into and _names_another(understood.agency, reading.into.name, elsewhere):
+            result.warnings.append(_brought_along(understood, mapping.program, reading.into.name))
         twin = first_of.setdefault(understood.digest, row.line)
         if twin != row.line:
             result.twins[row.line] = twin
     return result
+
+
+def _names_another(agency: str, program: str, told: set[str]) -> bool:
+    """Return whether a row names another program than the chosen one, once for each such name."""
+    name = fold(agency)
+    is_first = bool(name) and name != fold(program) and name not in told
+    told.add(name)
+    return is_first
+
+
+def _brought_along(row: UnderstoodRow, column: str, program: str) -> CellWarning:
+    reason = f"Rows of this program go into {program}, as you chose; its name is kept as their business unit."
+    return CellWarning(row.line, column, row.agency, reason, is_noted=True)
 
 
 def _is_section(row: Row, header: Sequence[str], mapping: Mapping) -> bool:

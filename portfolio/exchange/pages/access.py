@@ -32,7 +32,9 @@ def find_import(user: User, pk: int) -> Import:
 
 
 def _way_in(user: User) -> str:
-    programs = Program.objects.visible_to(user).filter(memberships__user=user).values("pk")
+    if user.is_sample:
+        return "The sample takes none; an administrator opens a program of your own."
+    programs = Program.objects.visible_to(user).filter(memberships__user=user, is_sample=False).values("pk")
     managers = (
         User.objects.filter(
             memberships__program__in=programs, memberships__role=Role.MANAGER.value, is_active=True

@@ -214,3 +214,13 @@ def test_a_number_is_read_as_the_mapping_says_but_a_sheets_own_numbers_have_poin
     )
     assert warnings == []
     assert told["kpi.cost"][1].target == baseline
+
+
+def test_of_several_people_the_first_is_taken_where_the_mapping_says_so(read):
+    more = {"owner": [{"role": "production_owner", "name": "Owner", "several": "first"}]}
+    told, warnings, _ = read(more, {"Owner": "Ann Lee; Bo Ek"})
+
+    assert told == {"owner.production_owner": ("Ann Lee", (Contact(name="Ann Lee"),))}
+    assert [reason for _, _, reason in warnings] == [
+        "Only one person or team can be production owner, so Ann Lee is named."
+    ]

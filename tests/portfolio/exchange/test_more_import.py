@@ -468,3 +468,14 @@ def test_the_version_holds_what_will_be_written(bring, site, by_system):
     before = bring(row, apply=False).version
     edit_field(FieldEdit(field=site, fields={"choices": ["Bern", "Basel", "Genf"]}), by=by_system)
     assert bring(row, apply=False).version != before
+
+
+def test_rows_that_name_another_program_go_where_they_were_sent_and_it_is_said_once(bring):
+    plain = {**PLAIN, "program": {"column": "Site"}, "custom": []}
+    outcome = bring(changed(HAIL, Site="Weather AI"), changed(RAIN, Site="weather ai"), plain=plain)
+
+    assert set(Pilot.objects.values_list("program__name", flat=True)) == {"Claims AI"}
+    assert sorted(Pilot.objects.values_list("unit", flat=True)) == ["Weather AI", "weather ai"]
+    (note,) = outcome.plan.warnings
+    assert (note.row, note.text, note.is_noted) == (4, "Weather AI", True)
+    assert note.reason.startswith("Rows of this program go into Claims AI, as you chose")

@@ -94,10 +94,12 @@ def test_without_anybody_a_look_alike_is_new_and_said():
 
 
 def test_rows_of_one_name_are_asked_about_once():
-    found = settled(new(row(2), row(3, "Rain"), row(4), row(9)), answers={})
+    cars = replace(row(4), problem="Counts cars", unit="Claims")
+    found = settled(new(replace(row(2), problem="Counts dents"), row(3, "Rain"), cars, row(9)), answers={})
 
     (question,) = found.questions
-    assert question.says == "3 rows are called the same: lines 2, 4, 9."
+    assert question.says == "3 rows are called the same: lines 2, 4 in Claims, 9."
+    assert (question.here, question.there) == ("Line 2: Counts dents", "Line 4: Counts cars")
     assert lines(settled(new(row(2), row(4)), answers={"twin:*": "both"}).new) == [2, 4]
     first = settled(new(row(2), row(4)), answers={"twin:*": "first"})
     assert (lines(first.new), first.left_out) == ([2], 1)
