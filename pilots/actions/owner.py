@@ -2,7 +2,9 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -19,6 +21,7 @@ from pilots.models import Owner, OwnerKind, Ownership, Pilot
 NOBODY = frozenset({"", "nobody", "nobody yet", "unknown", "not known"})
 DECLINED = "owner.declined"
 MAKERS = frozenset({OwnerRole.BUILDER, OwnerRole.INFRASTRUCTURE})
+_noting: ContextVar[list[int] | None] = ContextVar("noting", default=None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +117,24 @@ def ensure_owners(program: Program, contacts: Iterable[Contact], *, by: By) -> d
     if by.user and (by.user.email, "") in fresh and all(owner.user_id != by.user.pk for owner in known):
         fresh[by.user.email, ""].user = by.user
     Owner.objects.bulk_create(fresh.values(), batch_size=1000)
+    noted = _noting.get()
+    if noted is not None:
+        noted += [owner.pk for owner in fresh.values()]
     return found
+
+
+@contextmanager
+def noting_new_owners() -> Iterator[list[int]]:
+    """Collect the ids of the contacts that `ensure_owners` makes in this block, whichever action calls it.
+
+    Nothing else tells them from contacts that other people make at the same time.
+    """
+    noted: list[int] = []
+    token = _noting.set(noted)
+    try:
+        yield noted
+    finally:
+        _noting.reset(token)
 
 
 def _only(owners: Sequence[Owner]) -> Owner | None:

@@ -13,11 +13,13 @@ from pilots.access.roles import OwnerRole
 from pilots.actions.account import add_member, create_programs
 from pilots.actions.by import By
 from pilots.actions.change import as_json
+from pilots.actions.description import read_tags
+from pilots.actions.owner import noting_new_owners
 from pilots.actions.owner_set import OwnersOf, set_owners
 from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
 from pilots.actions.register import COLUMNS, RegisterRow, remember_rows
 from pilots.actions.stage import Past, record_past
-from pilots.models import Origin, Owner, Ownership, Pilot, RegisterEntry, StageTransition
+from pilots.models import Origin, Ownership, Pilot, PilotTag, RegisterEntry, StageTransition
 from portfolio.exchange.applying_more import AT_ONCE, write_kpis, write_milestones
 from portfolio.exchange.history import Step
 from portfolio.exchange.merging import values_of
@@ -39,7 +41,8 @@ class Written:
     """What was written of one pilot that an undo needs: `fields` maps a key to [before, after], as JSON.
 
     The keys are those of `Edit.fields`, `custom.<code>`, `kpi.<id>` and `milestone.<id>`; under
-    `owner.<role>` stand the ids of the ownerships that ended and of those that began.
+    `owner.<role>` stand the ids of the ownerships that ended and of those that began, under `steps` none
+    and those of the steps recorded.
     """
 
     line: int
@@ -89,18 +92,17 @@ class _Writer:
         self.traces: dict[int, dict[str, list[Any]]] = defaultdict(dict)
 
     def write(self, title: str) -> Done:
-        last_owner = Owner.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         if self.where.fresh:
             _open(self.where.fresh, by=self.by)
-        logged = self._log()
-        self._change()
-        self._tell_more(logged)
+        with noting_new_owners() as contacts:
+            logged = self._log()
+            self._change()
+            self._tell_more(logged)
         before = self._entries_before()
         rows = [*self._remembered_new(logged), *self._remembered_known()]
         if rows or self.plan.changed:
             remember_rows(rows, by=self.by, subject=title, counts=self._counts(), batch=self.batch)
-        contacts = Owner.objects.filter(pk__gt=last_owner).order_by("pk").values_list("pk", flat=True)
-        return Done(tuple(self._written(logged, before)), tuple(contacts))
+        return Done(tuple(self._written(logged, before)), tuple(sorted(contacts)))
 
     def _counts(self) -> dict[str, int]:
         plan = self.plan
@@ -125,17 +127,22 @@ class _Writer:
             pilot = self.pilots[item.entry.pilot]
             if fields := _edited(item):
                 edits.append(Edit(pilot=pilot, fields=fields))
-                self.traces[pilot.pk] |= _traces(item, pilot, fields)
+                self.traces[pilot.pk] |= _traces(pilot, fields)
             if item.merged.steps:
                 pasts.append((pilot, _pasts(item.merged.steps)))
             owners += [
                 OwnersOf(pilot=pilot, role=OwnerRole(name), contacts=told.value)
                 for name, told in _changed(item, "owner")
             ]
+        for pilot_id, names in _tags([edit.pilot.pk for edit in edits if TAGS in edit.fields]).items():
+            self.traces[pilot_id][TAGS][0] = names
         if edits:
             edit_pilots(edits, by=self.by, deed=Deed.IMPORT, batch=self.batch)
         if pasts:
+            known = _steps(pasts)
             record_past(pasts, by=self.by, batch=self.batch)
+            for pilot_id, ids in _steps(pasts).items():
+                self.traces[pilot_id]["steps"] = [[], sorted(ids - known[pilot_id])]
         if owners:
             before = _active(owners)
             set_owners(owners, by=self.by, deed=Deed.IMPORT, batch=self.batch)
@@ -286,19 +293,39 @@ def _changed(item: Known, kind: str) -> list[tuple[str, Told]]:
 # --- What an undo needs ------------------------------------------------------------
 
 
-def _traces(item: Known, pilot: Pilot, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return before and after of what is edited, as JSON."""
+def _traces(pilot: Pilot, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return before and after of what is edited, as JSON; which tags there were is read for all at once."""
     traces: dict[str, list[Any]] = {}
     for name, value in fields.items():
         if name == "custom":
             for code, told in value.items():
                 traces[custom_key(code)] = [pilot.custom.get(code), told]
         elif name == TAGS:
-            before = item.entry.present.get(TAGS, "")
-            traces[name] = [before.split(", ") if before else [], list(value)]
+            traces[name] = [[], read_tags(value)]
         else:
             traces[name] = [as_json(getattr(pilot, name)), as_json(value)]
     return traces
+
+
+def _tags(pilots: Sequence[int]) -> dict[int, list[str]]:
+    """Return the tags of these pilots, of those that have any; a tag may hold a comma."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for start in range(0, len(pilots), AT_ONCE):
+        rows = PilotTag.objects.filter(pilot__in=pilots[start : start + AT_ONCE]).order_by("pilot", "name")
+        for pilot, name in rows.values_list("pilot", "name"):
+            found[pilot].append(name)
+    return found
+
+
+def _steps(pasts: Sequence[tuple[Pilot, Any]]) -> dict[int, set[int]]:
+    """Return the ids of all that was ever said of the stages of these pilots, which are locked."""
+    ids = sorted(pilot.pk for pilot, _ in pasts)
+    found: dict[int, set[int]] = {pk: set() for pk in ids}
+    for start in range(0, len(ids), AT_ONCE):
+        rows = StageTransition.objects.filter(pilot__in=ids[start : start + AT_ONCE]).order_by("pk")
+        for pk, pilot in rows.values_list("pk", "pilot"):
+            found[pilot].add(pk)
+    return found
 
 
 def _active(owners: Sequence[OwnersOf]) -> dict[tuple[int, str], set[int]]:

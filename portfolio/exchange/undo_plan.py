@@ -4,26 +4,20 @@ What somebody touched since is theirs: a pilot the import made stays when anybod
 it changed stays when it says something else by now.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Max, Q
 
-from kpis.models import Kpi
 from pilots.access.models import Event, Program, Source, User
-from pilots.actions.change import as_json
 from pilots.actions.remove import is_untouched
-from pilots.lifecycle import effective
-from pilots.models import Answer, Milestone, Origin, Owner, Ownership, Pilot, StageTransition
+from pilots.models import Answer, Milestone, Owner, Ownership, Pilot
+from portfolio.exchange.going_back import NOT_YOURS, Back, chunks, rows_beside, why_it_stays
 from portfolio.exchange.models import Import, ImportedPilot, Step
-from portfolio.exchange.stored import AT_ONCE
 
-NOT_YOURS = "It is not yours to change."
 WORKED_ON = "It was worked on since."
-MOVED = "It was moved or its history corrected since."
-NUMBERS = {"baseline", "target"}
 
 
 @dataclass(frozen=True)
@@ -34,26 +28,6 @@ class Stays:
     name: str
     why: str
     what: str = ""
-
-
-@dataclass
-class Back:
-    """What goes back of one pilot that was there before; ids of rows, and fields as `Edit` takes them."""
-
-    fields: dict[str, Any] = field(default_factory=dict)
-    custom: dict[str, Any] = field(default_factory=dict)
-    steps: list[int] = field(default_factory=list)
-    owners_added: list[int] = field(default_factory=list)
-    owners_ended: list[int] = field(default_factory=list)
-    kpis: dict[int, dict[str, Any] | None] = field(default_factory=dict)
-    milestones: dict[int, dict[str, Any] | None] = field(default_factory=dict)
-    entry: dict[str, Any] | None = None
-    has_entry: bool = False
-
-    @property
-    def changes_pilot(self) -> bool:
-        parts = (self.fields, self.custom, self.steps, self.owners_added, self.owners_ended)
-        return any(parts) or bool(self.kpis or self.milestones)
 
 
 @dataclass
@@ -117,25 +91,28 @@ def plan_undo(import_: Import, user: User | None) -> UndoPlan:
             plan.stays.append(Stays(pilot.key, pilot.name, WORKED_ON))
         else:
             plan.goes.append(pilot.pk)
-    _plan_back(plan, import_, [item for item in written if not item.is_new], pilots)
+    _plan_back(plan, [item for item in written if not item.is_new], pilots, user)
     plan.contacts = _contacts(import_, plan)
     plan.programs = _programs(import_, plan)
     return plan
 
 
 def _blocked(import_: Import, user: User | None) -> str:
-    """Say which later import was built upon this one, if any was."""
-    ours = ImportedPilot.objects.filter(of_import=import_).values("pilot")
-    later = Import.objects.filter(
-        Q(applied_at__gt=import_.applied_at) | Q(applied_at=import_.applied_at, pk__gt=import_.pk),
-        Exists(ImportedPilot.objects.filter(of_import=OuterRef("pk"), pilot__in=ours)),
-        step=Step.APPLIED.value,
-    )
-    newest = later.light().order_by("-applied_at", "-pk").first()
+    """Say which later import was built upon this one, if any was.
+
+    Imports write one after the other, so what they wrote is numbered in that order; the time at which a
+    worker took one says nothing of it.
+    """
+    written = ImportedPilot.objects.filter(of_import=import_)
+    last = written.aggregate(last=Max("pk"))["last"] or 0
+    later = ImportedPilot.objects.filter(pk__gt=last, pilot__in=written.values("pilot"))
+    later = later.exclude(of_import=import_).filter(of_import__step=Step.APPLIED.value)
+    newest = later.order_by("-pk").values_list("of_import", "of_import__file_name").first()
     if newest is None:
         return ""
-    seen = user is None or Import.objects.visible_to(user).filter(pk=newest.pk).exists()
-    name = f"“{newest.file_name}”" if seen else "an import that you cannot see"
+    pk, file_name = newest
+    seen = user is None or Import.objects.visible_to(user).filter(pk=pk).exists()
+    name = f"“{file_name}”" if seen else "an import that you cannot see"
     return f"A later import built upon this one: {name}. Undo that one first."
 
 
@@ -145,11 +122,6 @@ def _pilots(ids: Sequence[int], user: User | None) -> dict[int, Pilot]:
         visible = Pilot.objects.visible_to(user).filter(pk__in=some).select_related("program")
         found |= {pilot.pk: pilot for pilot in visible.prefetch_related("tags").order_by("pk")}
     return found
-
-
-def chunks(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    for start in range(0, len(ids), AT_ONCE):
-        yield ids[start : start + AT_ONCE]
 
 
 def _worked_on(import_: Import, ids: Sequence[int]) -> dict[int, datetime]:
@@ -172,133 +144,28 @@ def _worked_on(import_: Import, ids: Sequence[int]) -> dict[int, datetime]:
 # --- Pilots that were there before ---------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _There:
-    """The rows beside these pilots as they are now, by id."""
-
-    owners: Mapping[int, Ownership]
-    kpis: Mapping[int, Kpi]
-    milestones: Mapping[int, Milestone]
-    past: Mapping[int, list[StageTransition]]
-
-
 def _plan_back(
-    plan: UndoPlan, import_: Import, written: Sequence[ImportedPilot], pilots: Mapping[int, Pilot]
+    plan: UndoPlan, written: Sequence[ImportedPilot], pilots: Mapping[int, Pilot], user: User | None
 ) -> None:
-    there = _rows_beside([item.pilot_id for item in written])
+    ours = {item.pilot_id: pilots[item.pilot_id] for item in written if item.pilot_id in pilots}
+    there = rows_beside(ours, [item.written for item in written], user)
     for item in written:
-        pilot = pilots.get(item.pilot_id)
+        pilot = ours.get(item.pilot_id)
         if pilot is None:
             if item.written:
                 plan.kept.append(Stays("", "A pilot that you cannot see", NOT_YOURS))
             continue
-        back = Back(entry=item.entry_before, has_entry=True)
+        back = Back(entry=item.entry_before)
         for name, (before, after) in item.written.items():
-            if not _goes_back(back, pilot, there, name, before, after):
-                plan.kept.append(Stays(pilot.key, pilot.name, "It says something else by now.", _what(name)))
-        back.steps, fits = _steps(there.past.get(pilot.pk, []), import_)
-        if not fits:
-            plan.kept.append(Stays(pilot.key, pilot.name, MOVED, "history"))
+            if why := why_it_stays(back, pilot, there, name, before, after):
+                plan.kept.append(Stays(pilot.key, pilot.name, why, what_of(name)))
         plan.back[pilot.pk] = back
 
 
-def _rows_beside(ids: Sequence[int]) -> _There:
-    owners: dict[int, Ownership] = {}
-    kpis: dict[int, Kpi] = {}
-    milestones: dict[int, Milestone] = {}
-    past: dict[int, list[StageTransition]] = {}
-    for some in chunks(ids):
-        owners |= {row.pk: row for row in Ownership.objects.filter(pilot__in=some).order_by("pk")}
-        kpis |= {row.pk: row for row in Kpi.objects.filter(pilot__in=some).order_by("pk")}
-        milestones |= {row.pk: row for row in Milestone.objects.filter(pilot__in=some).order_by("pk")}
-        for row in StageTransition.objects.filter(pilot__in=some).order_by("pk"):
-            past.setdefault(row.pilot_id, []).append(row)
-    return _There(owners, kpis, milestones, past)
-
-
-def _what(name: str) -> str:
-    return name.partition(".")[0].replace("_", " ")
-
-
-def _goes_back(back: Back, pilot: Pilot, there: _There, name: str, before: Any, after: Any) -> bool:
-    """Note what goes back of one key of `ImportedPilot.written`; False where somebody wrote over it since."""
-    kind, _, part = name.partition(".")
-    match kind:
-        case "custom":
-            return _if(pilot.custom.get(part) == after, back.custom, part, before)
-        case "owner":
-            return _owner_goes_back(back, there, before, after)
-        case "kpi":
-            return _if(_says(there.kpis.get(int(part)), after), back.kpis, int(part), before)
-        case "milestone":
-            return _if(_says(there.milestones.get(int(part)), after), back.milestones, int(part), before)
-    told = sorted(after) if name == "tags" else after
-    return _if(_present(pilot, name) == told, back.fields, name, before)
-
-
-def _if(same: object, backs: dict[Any, Any], key: Any, before: Any) -> bool:
-    if same:
-        backs[key] = before
-    return bool(same)
-
-
-def _owner_goes_back(back: Back, there: _There, ended: list[int], added: list[int]) -> bool:
-    rows = [there.owners.get(pk) for pk in added]
-    same = all(row and row.until is None and row.accepted_on is None for row in rows)
-    same = same and all((row := there.owners.get(pk)) and row.until is not None for pk in ended)
-    if same:
-        back.owners_added += added
-        back.owners_ended += ended
-    return same
-
-
-def _present(pilot: Pilot, name: str) -> Any:
-    if name == "tags":
-        return sorted(tag.name for tag in pilot.tags.all())
-    return as_json(getattr(pilot, name))
-
-
-def _says(row: Kpi | Milestone | None, after: Mapping[str, Any]) -> bool:
-    """Return whether a row still says what was written; numbers are compared as numbers."""
-    if row is None:
-        return False
-    for name, value in after.items():
-        now = getattr(row, name)
-        if name in NUMBERS:
-            now, value = as_number(now), as_number(value)
-        if as_json(now) != value:
-            return False
-    return True
-
-
-def as_number(value: Any) -> str | None:
-    """Return a decimal as text without what its column adds; None stays None."""
-    if value is None:
-        return None
-    text = f"{value:f}" if not isinstance(value, str) else value
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _steps(rows: Sequence[StageTransition], import_: Import) -> tuple[list[int], bool]:
-    """Return the steps of a history that this import recorded, and whether they can be taken back.
-
-    They cannot where somebody moved the pilot or corrected its history since.
-    """
-    ours = [
-        row
-        for row in rows
-        if row.recorded_at == import_.applied_at and row.origin == Origin.IMPORTED.value and row.to_stage
-    ]
-    if not ours:
-        return [], True
-    newest = max(row.pk for row in ours)
-    counting = {entry.id for entry in effective(row.as_entry() for row in rows)}
-    is_last = all(row.pk <= newest for row in rows)
-    stand_for = {row.pk for row in ours if row.supersedes_id is not None}
-    leaves_some = bool(counting - {row.pk for row in ours} or stand_for)
-    if is_last and leaves_some and all(row.pk in counting for row in ours):
-        return [row.pk for row in ours], True
-    return [], False
+def what_of(name: str) -> str:
+    """Return what a key of `ImportedPilot.written` speaks of, in words."""
+    kind = name.partition(".")[0]
+    return "history" if kind == "steps" else kind.replace("_", " ")
 
 
 # --- What it made besides pilots --------------------------------------------------------
