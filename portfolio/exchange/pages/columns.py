@@ -8,6 +8,7 @@ from django.forms import BoundField
 from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from pilots.actions.by import Refused
@@ -165,13 +166,20 @@ def _page(request: UserRequest, brought: Brought, form: ColumnsForm) -> Template
         **context_of(import_, COLUMNS, heading="What do the columns mean?", says=_read_as(brought)),
         "form": form,
         "lines": lines,
-        "missing": [] if form.is_bound else complaints(brought.chosen),
+        "missing": [] if form.is_bound else _missing(brought),
         "notes": brought.workbook.notes,
         "off": _off(lines),
+        "fields_url": _fields_url(brought.import_),
         "more": [_more_of(brought, form, number) for number in form.more],
         "custom": brought.custom,
     }
     return TemplateResponse(request, "exchange/import_columns.html", context)
+
+
+def _missing(brought: Brought) -> list[str]:
+    """Return what stands in the way before anybody chose anything."""
+    empty = [] if brought.lines else ["There are no rows below the headings. Is it another sheet?"]
+    return [*empty, *complaints(brought.chosen)]
 
 
 def _read_as(brought: Brought) -> str:
@@ -210,6 +218,11 @@ def _off(lines: Sequence[Line]) -> str:
     rest = len(names) - MOST_NAMED
     named = ", ".join(names[:MOST_NAMED])
     return f"Not imported: {named}{f' and {rest} more' if rest > 0 else ''}."
+
+
+def _fields_url(import_: Import) -> str:
+    """Return where fields are made for columns Headway has no place for; "" without a program."""
+    return reverse("desk:settings_fields", args=[import_.program.slug]) if import_.program else ""
 
 
 def _more_of(brought: Brought, form: ColumnsForm, number: int) -> More:

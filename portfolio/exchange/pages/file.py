@@ -81,10 +81,12 @@ def _begun(request: UserRequest, form: UploadForm) -> Import | None:
 
 
 def _initial(user: User, slug: str) -> dict[str, Any]:
-    """Preselect the program of the address, else the first: nobody has to choose the only one."""
+    """Preselect the program of the address, of one's last import, or the first."""
     form = AboutForm(user)
     slugs = list(form.programs) or [ANY_PROGRAM]
-    return {"program": slug if slug in slugs else slugs[0], "as_of": Day(timezone.localdate())}
+    last = Import.objects.filter(made_by=user, program__isnull=False).order_by("-made_at", "-pk")
+    wanted = [slug, *last.values_list("program__slug", flat=True)[:1], slugs[0]]
+    return {"program": next(name for name in wanted if name in slugs), "as_of": Day(timezone.localdate())}
 
 
 def _page(

@@ -21,7 +21,12 @@ TABS = (
     ("changed", "Changed"),
     ("same", "The same"),
     ("left_out", "Left out"),
+    ("noted", "Noted"),
+    ("missing", "Not in this file"),
 )
+LABELS: dict[str, str] = dict(TABS)
+# These speak of pilots; the others of single cells.
+OF_PILOTS = frozenset({"refused", "new", "changed", "same", "missing"})
 Found = dict[str, Any]
 
 
@@ -79,14 +84,23 @@ class Findings:
     def shown(self) -> str:
         """The tab that is open: the one asked for, else the first that has something to say."""
         asked = self._asked.get("show", "")
-        if asked in dict(TABS):
+        if asked in LABELS:
             return asked
-        return next((kind for kind, _ in TABS if self._by_kind[kind]), "new")
+        return next((kind for kind, _ in TABS if self._count(kind)), "new")
+
+    @property
+    def is_of_pilots(self) -> bool:
+        return self.shown in OF_PILOTS
+
+    def _count(self, kind: str) -> int:
+        """Return how many findings a tab has; of questions those that nobody answered."""
+        found = self._by_kind[kind]
+        return sum(not item["answer"] for item in found) if kind == QUESTION else len(found)
 
     @property
     def tabs(self) -> list[Tab]:
         return [
-            Tab(kind, label, f"{len(self._by_kind[kind]):,}", f"?show={kind}", kind == self.shown)
+            Tab(kind, label, f"{self._count(kind):,}", f"?show={kind}", kind == self.shown)
             for kind, label in TABS
             if self._by_kind[kind] or kind in ("new", "changed", "same", self.shown)
         ]

@@ -17,7 +17,7 @@ from portfolio.exchange import runs
 from portfolio.exchange.export.answer import wanted_kind
 from portfolio.exchange.export.findings import ReportLine, write_findings
 from portfolio.exchange.models import Import, Step, Wanted
-from portfolio.exchange.pages.findings import TABS, Findings, Found
+from portfolio.exchange.pages.findings import LABELS, QUESTION, Findings, Found
 from portfolio.exchange.pages.road import PREVIEW, url_of
 from portfolio.exchange.pages.step import context_of, has_left, of_import
 from portfolio.exchange.pages.still import still_working
@@ -91,7 +91,7 @@ def against(import_: Import) -> list[str]:
     if unanswered := summary.get("open_questions", 0):
         are = "question is" if unanswered == 1 else "questions are"
         questions = f"{number_word(unanswered).capitalize()} {are}"
-        reasons.append(f"{questions} open, under “{dict(TABS)['question']}”.")
+        reasons.append(f"{questions} open, under “{LABELS[QUESTION]}”.")
     return reasons
 
 
@@ -111,10 +111,13 @@ def import_report(request: UserRequest, import_: Import) -> HttpResponseBase:
 
 
 def _report(details: Sequence[Found]) -> list[ReportLine]:
-    labels = dict(TABS)
     return [
         ReportLine(
-            item["line"], item["column"], item["text"] or item["name"], item["reason"], labels[item["kind"]]
+            line=item["line"],
+            column=item["column"],
+            text=item["text"] or item["name"],
+            reason=item["reason"],
+            kind=LABELS.get(str(item["kind"]), ""),
         )
         for item in details
     ]

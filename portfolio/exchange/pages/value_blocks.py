@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from pilots.access.roles import OwnerRole
 from pilots.custom import FieldKind
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, Pilot, RiskTier
 from portfolio.exchange.folding import fold
 from portfolio.exchange.guessing import Cell, ColumnProfile
 from portfolio.exchange.mapping_reader import NO, YES
+from portfolio.exchange.packed import unpack_details
 from portfolio.exchange.pages.brought import Brought, cells_of
 from portfolio.exchange.pages.occurring import (
     Dates,
@@ -21,6 +23,7 @@ from portfolio.exchange.pages.occurring import (
     people,
     words,
 )
+from portfolio.exchange.people_cells import read_people
 
 REFUSE, UNKNOWN = "refuse", "unknown"
 STAGES = [(stage.value, stage.label) for stage in Stage]
@@ -223,6 +226,12 @@ class Asked:
         return people(pairs)
 
     @cached_property
+    def several_owners(self) -> Cell | None:
+        """The first cell that names several people for what one person answers for."""
+        cells = self._cells(_is(f"owner:{OwnerRole.PRODUCTION_OWNER.value}"))
+        return next((cell for cell in cells if len(read_people(cell.text)[0]) > 1), None)
+
+    @cached_property
     def too_long(self) -> list[Word]:
         """The first text of each kind that is longer than it may be."""
         found = []
@@ -233,6 +242,12 @@ class Asked:
             if most and longest and len(longest.text) > most:
                 found.append(Word(code, len(longest.text), longest.line))
         return found
+
+    @cached_property
+    def was_too_long(self) -> bool:
+        """Whether the last preview refused a row for a text that does not fit."""
+        said = (item for item in unpack_details(self.brought.import_.details) if item["kind"] == "refused")
+        return any("shorten" in item["reason"].casefold() for item in said)
 
     @property
     def is_nothing(self) -> bool:
@@ -250,6 +265,8 @@ class Asked:
             self.people.found,
             self.totals,
             self.too_long,
+            self.was_too_long,
+            self.chosen.shorten,
         )
         return not any(asked)
 

@@ -120,6 +120,14 @@ class ValuesForm(forms.Form):
 
     def _add_others(self) -> None:
         chosen = self.asked.chosen
+        if several := self.asked.several_owners:
+            self.fields["first_owner"] = forms.ChoiceField(
+                label=f"A pilot has one production owner; “{several.text}” (line {several.line}) are several",
+                choices=[("", "Name nobody, and decide later"), ("first", "Take the first of them")],
+                widget=forms.RadioSelect,
+                required=False,
+                initial="first" if chosen.first_owner else "",
+            )
         if self.asked.number:
             text, line = self.asked.number.text, self.asked.number.line
             self.fields["decimal"] = forms.ChoiceField(
@@ -155,9 +163,9 @@ class ValuesForm(forms.Form):
                 required=False,
                 initial=True,
             )
-        if self.asked.too_long:
+        if self.asked.too_long or self.asked.was_too_long or chosen.shorten:
             self.fields["shorten"] = forms.BooleanField(
-                label="Cut texts that are too long, and keep the whole text in the pilot’s history",
+                label="Shorten texts that do not fit, and keep the whole text in the pilot’s history",
                 required=False,
                 initial=chosen.shorten,
             )
@@ -184,6 +192,7 @@ class ValuesForm(forms.Form):
             serials=cleaned.get("serials", before.serials),
             shorten=cleaned.get("shorten", before.shorten),
             fiscal_year_begins=cleaned.get("fiscal_year_begins", before.fiscal_year_begins),
+            first_owner=bool(cleaned.get("first_owner", before.first_owner)),
         )
         if self.asked.yes_or_no is not None:
             said = self._meant(self.asked.yes_or_no)

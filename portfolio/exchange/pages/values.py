@@ -102,6 +102,7 @@ def _page(request: UserRequest, asked: Asked, form: ValuesForm) -> TemplateRespo
         "slashes": form["slashes"] if "slashes" in form.fields else None,
         "other_fields": form.fields_of(["leave_out_totals", "decimal", "empty", "shorten"]),
         "people": people,
+        "first_owner": form["first_owner"] if "first_owner" in form.fields else None,
         "shown_people": people.found[:MOST_PEOPLE],
         "more_people": max(0, len(people.found) - MOST_PEOPLE),
         "too_long": [
@@ -125,15 +126,17 @@ def _block(form: ValuesForm, block: WordBlock, names: Mapping[int, str], doubts:
             f"“{block.column}” holds {block.distinct:,} different texts, too many to be asked about. "
             "Look whether another column holds them, under Columns; else they stay as they were understood."
         )
-    lines = (
-        []
-        if block.has_too_many
-        else [
-            Line(word, form[f"{block.name}-{place}"], _example(word.line, names), _about(word, doubts))
-            for place, word in enumerate(block.words)
-        ]
-    )
+    lines = [] if block.has_too_many else _lines(form, block, names, doubts)
     return Block(block.title, block.column, lines, too_many)
+
+
+def _lines(form: ValuesForm, block: WordBlock, names: Mapping[int, str], doubts: Sequence[str]) -> list[Line]:
+    lines = []
+    for place, word in enumerate(block.words):
+        field = form[f"{block.name}-{place}"]
+        hint = "" if field.value() else _about(word, doubts)  # what was decided is in no doubt
+        lines.append(Line(word, field, _example(word.line, names), hint))
+    return lines
 
 
 def _about(word: Word, doubts: Sequence[str]) -> str:

@@ -195,7 +195,9 @@ def test_table_costs_the_same_for_any_number(maren, manager, program, count, dja
         for place in range(count)
     )
 
-    with django_assert_num_queries(9):  # session, user, may import, programs ×3, count, imports, the rail
+    with django_assert_num_queries(
+        10
+    ):  # session, user, may import, programs ×2, last, count, imports, the rail
         assert len(maren.get(LIST).context["rows"]) == count
 
 

@@ -55,6 +55,9 @@ def test_preview_says_what_will_happen_and_writes_nothing(maren, previewed):
         (2, "Motor triage"),
         (3, "Fraud letters"),
     ]
+    html = maren.get(f"{url}preview/?show=new").content.decode()
+    assert "Motor triage" in html
+    assert '<td role="cell">Proven</td>' in html
     assert not Pilot.objects.exists()
 
 
@@ -123,6 +126,10 @@ def test_question_is_asked_answered_and_only_then_written(maren, previewed, work
     assert work(import_).answers == {question.key: "leave-out"}
     assert import_.summary["open_questions"] == 0
     assert import_.summary["new"] == 1
+    shown = {
+        tab.label: tab.count for tab in maren.get(f"{url}preview/?show=question").context["findings"].tabs
+    }
+    assert shown["To decide"] == "0"  # it stays in sight, and is not to be decided any more
 
 
 def test_all_questions_of_a_kind_are_answered_at_once(maren, previewed, work, make_pilot):

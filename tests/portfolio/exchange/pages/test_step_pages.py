@@ -4,6 +4,7 @@ import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from portfolio.exchange.chosen import chosen_of
 from portfolio.exchange.models import Import, SavedMapping, Wanted
 from tests.portfolio.exchange.pages.conftest import ROWS
 
@@ -293,3 +294,30 @@ def test_file_that_is_forgotten_is_said_to_be(maren, begun):
 
     assert response.status_code == 410
     assert "Bring the file again." in response.content.decode()
+
+
+@pytest.mark.parametrize(("said", "first"), [("first", True), ("", False)])
+def test_one_of_several_production_owners_is_taken_only_when_somebody_says_so(maren, begun, said, first):
+    import_, url = begun("Pilot,Problem,State,Owner\nMotor triage,Slow.,Piloting,Ann Lee; Bo Berg\n")
+    _, sent = columns_of(maren, url)
+    maren.post(f"{url}columns/", sent)
+
+    form = maren.get(f"{url}values/").context["form"]
+    assert "“Ann Lee; Bo Berg” (line 2) are several" in form.fields["first_owner"].label
+    values = {name: form[name].value() for name in form.fields}
+    maren.post(f"{url}values/", {**values, "first_owner": said})
+
+    import_.refresh_from_db()
+    assert chosen_of(import_.mapping).first_owner is first
+
+
+def test_hint_goes_once_a_word_is_decided(maren, values):
+    _, url = values
+    [before] = maren.get(url).context["blocks"]
+    maren.post(
+        url, {"stage-0": "piloting", "stage-1": "idea", "stage_when_blank": "idea", "slashes": "day-first"}
+    )
+    [after] = maren.get(url).context["blocks"]
+
+    assert before.lines[1].hint
+    assert not after.lines[1].hint
