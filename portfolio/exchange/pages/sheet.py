@@ -60,7 +60,9 @@ class SheetForm(forms.Form):
         if all(row.line != line for row in self.sheet.rows):
             raise forms.ValidationError("There is no such row. Choose one of the list.")
         if self.sheet.rows[-1].line == line:
-            raise forms.ValidationError("No row stands below this one. Choose the row with the headings.")
+            raise forms.ValidationError(
+                "There are no rows below the headings. Choose a row further up, or another sheet."
+            )
         return line
 
     def clean_sections(self) -> Sections:

@@ -134,7 +134,8 @@ def _lines(form: ValuesForm, block: WordBlock, names: Mapping[int, str], doubts:
     lines = []
     for place, word in enumerate(block.words):
         field = form[f"{block.name}-{place}"]
-        hint = "" if field.value() else _about(word, doubts)  # what was decided is in no doubt
+        # What was decided is in no doubt, and an error says it already.
+        hint = "" if field.value() or field.errors else _about(word, doubts)
         lines.append(Line(word, field, _example(word.line, names), hint))
     return lines
 

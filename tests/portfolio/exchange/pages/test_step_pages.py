@@ -79,7 +79,7 @@ def test_what_the_file_says_is_text_and_never_markup(maren, begun):
         ("²", "Choose the row that holds the headings of the columns."),
         ("", "Choose the row that holds the headings of the columns."),
         ("2", "There is no such row. Choose one of the list."),
-        ("5", "No row stands below this one."),
+        ("5", "There are no rows below the headings."),
     ],
 )
 def test_row_that_cannot_hold_the_headings_is_refused(maren, begun, header, sentence):
