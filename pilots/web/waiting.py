@@ -61,11 +61,14 @@ def waiting(pilots: PilotQuerySet, what: Waiting, *, reader: User, days: Program
             return pilots.movable_by(reader).filter(passed)
         case Waiting.OWNER:
             led = pilots.led().values("pk")
-            return _at_work(pilots.managed_by(reader), Stage.PILOTING).exclude(pk__in=led)
+            settled = _at_work(pilots.managed_by(reader), Stage.PILOTING).filter(_due(days, _has_arrived))
+            return settled.exclude(pk__in=led)
         case Waiting.WORD:
-            return _asked(pilots, reader).filter(_due(days, _is_overdue), held_since__isnull=True)
+            asked = _asked(pilots, reader).filter(_due(days, _has_arrived), held_since__isnull=True)
+            return asked.filter(_due(days, _is_overdue))
         case Waiting.SOON:
-            return _asked(pilots, reader).filter(_due(days, _is_due_soon)) | pilots.movable_by(reader).filter(
+            asked = _asked(pilots, reader).filter(_due(days, _has_arrived))
+            return asked.filter(_due(days, _is_due_soon)) | pilots.movable_by(reader).filter(
                 _due(days, lambda today: Q(hold_review_on__range=(today, today + SOON)))
             )
 
@@ -73,6 +76,11 @@ def waiting(pilots: PilotQuerySet, what: Waiting, *, reader: User, days: Program
 def _asked(pilots: PilotQuerySet, reader: User) -> PilotQuerySet:
     """Keep those of which the reader is to hear, or to say, how it goes."""
     return pilots.managed_by(reader) | pilots.owned_by(reader)
+
+
+def _has_arrived(today: date) -> Q:
+    """Ask whether the quiet days after an import are over: a list of hundreds nags nobody at once."""
+    return Q(is_imported=False) | Q(quiet_until__isnull=True) | Q(quiet_until__lt=today)
 
 
 def _is_overdue(today: date) -> Q:

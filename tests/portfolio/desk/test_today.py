@@ -622,3 +622,17 @@ def test_first_day_offers_the_ways_in_that_are_open(client, request, who, ways):
     assert "Nothing needs you yet" in html
     assert "Newly stalled" in html
     assert "four weeks" not in html
+
+
+@pytest.mark.parametrize(("days_ago", "asks"), [(3, False), (40, True)])
+def test_what_was_imported_lately_asks_for_nothing_yet(client, program, days_ago, asks):
+    """Nothing nags in the quiet days: neither a missing owner nor a check-in, due or overdue."""
+    by = ago(days_ago)
+    past = Past(stage=Stage.LIMITED, happened=None, latest_on=by.at.date(), origin=Origin.IMPORTED)
+    log_pilots([NewPilot(program=program, name="From a list", problem="P", past=(past,))], by=by)
+
+    found = chapters(client.get(TODAY_PAGE))
+
+    assert ("Nobody is accountable" in found) is asks
+    assert ("Overdue check-ins" in found) is asks
+    assert found.get("Due in 7 days", []) == []
