@@ -117,7 +117,8 @@ def version_of(plan: Plan) -> str:
                     item.row.digest,
                     item.entry.key,
                     item.entry.version,
-                    sorted(item.merged.fields),
+                    item.merged.fields,
+                    [str(step) for step in item.merged.steps],
                 ]
                 for item in plan.known
             ],
