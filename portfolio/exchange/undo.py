@@ -61,15 +61,18 @@ def undo_import(import_: Import, *, by: By) -> UndoPlan:
 
 
 def _hold(import_: Import) -> None:
-    """Lock the pilots it wrote and the contacts it made, in the order of all actions.
+    """Lock the contacts it made and the pilots it wrote, in the order of whoever edits a contact.
 
-    Whoever is at work on one ends first, and the plan sees what they did; whoever comes later waits.
+    Who is at work on one ends first, and the plan sees what they did; who comes later waits. Pilots are
+    locked with their keys, so that nothing new points to one; contacts are not, or a naming that is about
+    to end would wait for us and we for its pilot.
     """
+    for some in chunks(sorted(import_.made.get("contacts", []))):
+        locked = Owner.objects.filter(pk__in=some).order_by("pk").select_for_update(no_key=True)
+        list(locked.values_list("pk"))
     pilots = ImportedPilot.objects.filter(of_import=import_).order_by("pilot").values_list("pilot", flat=True)
     for some in chunks(list(pilots)):
         list(Pilot.objects.filter(pk__in=some).order_by("pk").select_for_update().values_list("pk"))
-    for some in chunks(sorted(import_.made.get("contacts", []))):
-        list(Owner.objects.filter(pk__in=some).order_by("pk").select_for_update().values_list("pk"))
 
 
 def _put_back(plan: UndoPlan, import_: Import, *, by: By) -> None:

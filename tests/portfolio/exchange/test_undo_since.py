@@ -3,12 +3,14 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection, connections, transaction
 
+from kpis.models import Kpi
 from pilots.access.permissions import OwnerRole
+from pilots.actions.contact import OwnerEdit, edit_owner
 from pilots.actions.custom import FieldEdit, NewField, define_fields, edit_field
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import (
@@ -25,6 +27,7 @@ from pilots.models import LogKind, Milestone, Owner, Ownership, Pilot, PilotTag,
 from portfolio.exchange import runs
 from portfolio.exchange.models import Import, ImportedPilot, Step, Wanted
 from portfolio.exchange.undo_plan import plan_undo
+from tests.conftest import TODAY
 from tests.portfolio.exchange.importer import HEADER, PLAIN, row
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +139,38 @@ def test_value_an_action_refuses_stays_and_the_others_go_back(importer):
     assert why.startswith("Ensure this value has at most 200 characters")
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "why"),
+    [
+        ("kpi", {"target": None}, "A KPI needs a target: the number it should come to."),
+        ("milestone", {"due_on": "1900-01-01"}, "Mon 1 Jan 1900 is outside 1990 to 2100."),
+    ],
+)
+def test_number_or_milestone_an_action_refuses_stays_and_the_others_go_back(importer, kind, before, why):
+    plain = {
+        **PLAIN,
+        "kpi": [{"called": "Handling time", "target": "Target"}],
+        "milestone": [{"called": "Go-live", "due": "Due"}],
+    }
+    for target, due in (("9", "2027-02-01"), ("8", "2027-02-02")):
+        rows = [[*row(number, f"Hail {number}"), target, due] for number in (1, 2)]
+        import_ = importer.write(rows, header=[*HEADER, "Target", "Due"], plain=plain)
+    first = ImportedPilot.objects.get(of_import=import_, pilot__number=1)
+    [key] = [key for key in first.written if key.startswith(kind)]
+    first.written[key][0] |= before
+    first.save(update_fields=["written"])
+
+    undone = undo(importer, import_)
+
+    assert undone.step == Step.UNDONE
+    left = {"kpi": set(), "milestone": set(), kind: {1}}
+    later = Kpi.objects.filter(target=8).values_list("pilot__number", flat=True)
+    assert set(later) == left["kpi"]
+    later = Milestone.objects.filter(due_on=date(2027, 2, 2)).values_list("pilot__number", flat=True)
+    assert set(later) == left["milestone"]
+    assert kept(undone) == [["CLM-1", kind, why]]
+
+
 def test_milestone_whose_owner_is_no_contact_any_longer_stays(importer):
     plain = {"milestone": [{"called": "Go-live", "due": "Due"}]}
     import_ = with_column(importer, "Due", plain, "2027-02-01", "2027-02-02")
@@ -237,17 +272,28 @@ def test_import_that_wrote_later_blocks_whatever_its_time_says(importer):
 # --- At the same time ----------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
-def test_work_that_ends_while_the_undo_waits_is_kept(importer):
-    """SQLite lets nobody else write meanwhile; PostgreSQL locks the pilots before the plan is made."""
-    import_ = importer.write([row(1, "Hail"), row(2, "Rain")])
+def _check_in(by):
     pilot = Pilot.objects.get(name="Hail")
-    worked, by = threading.Event(), importer.by
+    check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Going well."), by=by)
 
-    def work():
+
+def _edit_its_contact(by):
+    edit_owner(OwnerEdit(owner=Owner.objects.get(), fields={"job_title": "Head of claims"}), by=by)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("work", "pilots", "contacts"), [(_check_in, 1, 1), (_edit_its_contact, 0, 1)])
+def test_work_that_ends_while_the_undo_waits_is_kept(importer, work, pilots, contacts):
+    """SQLite lets nobody else write meanwhile; PostgreSQL locks first and makes the plan then."""
+    plan = {**PLAIN, "milestone": [{"called": "Go-live", "due": "Due", "owner": "Who"}]}
+    rows = [[*row(1, "Hail"), "2027-02-01", "Ann"], [*row(2, "Rain"), "2027-02-01", "Ann"]]
+    import_ = importer.write(rows, header=[*HEADER, "Due", "Who"], plain=plan)
+    by, worked = importer.by, threading.Event()
+
+    def work_meanwhile():
         try:
             with transaction.atomic():
-                check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Going well."), by=by)
+                work(by)
                 worked.set()
                 time.sleep(0.5 if connection.vendor == "postgresql" else 0)
         finally:
@@ -255,10 +301,22 @@ def test_work_that_ends_while_the_undo_waits_is_kept(importer):
 
     runs.ask(import_, Wanted.UNDO, by=importer.by)
     with ThreadPoolExecutor(1) as pool:
-        working = pool.submit(work)
+        working = pool.submit(work_meanwhile)
         worked.wait(timeout=60)
         undone = importer.work(import_)
         working.result(timeout=60)
 
-    assert undone.summary["undone"]["stayed"] == [["CLM-1", "It was worked on since."]]
-    assert Pilot.objects.get() == pilot
+    assert (undone.step, undone.last_error) == (Step.UNDONE, "")
+    assert (Pilot.objects.count(), Owner.objects.count()) == (pilots, contacts)
+
+
+def test_undoing_an_older_edition_leaves_what_the_newer_one_remembers(importer):
+    """The older one adds to the past and renews no memory of the list; so its undo takes none away."""
+    rows = [row("", "Hail"), row("", "Rain")]
+    importer.write(rows)
+    older = importer.write([row("", "Hail"), row("", "Rain", "Proved")], as_of=TODAY - timedelta(days=400))
+
+    importer.do(older, Wanted.UNDO)
+
+    again = importer.preview(rows)
+    assert (again.summary["new"], again.summary["changed"], again.summary["same"]) == (0, 0, 2)
