@@ -154,7 +154,8 @@ class Import(models.Model):
 class ImportedPilot(models.Model):
     """What an import wrote of one pilot, so that it can be taken back.
 
-    `written` maps a key to [before, after], as `applying.Written.fields` says; `entry_before` holds the register's entry as it was, or None where there was none.
+    `written` maps a key to [before, after], as `applying.Written.fields` says; `entry_before` holds
+    the register's entry as it was, or None where there was none.
     """
 
     of_import = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="pilots")
