@@ -171,8 +171,8 @@ class _Writer:
     # --- What is remembered -------------------------------------------------------------
 
     def _entries_before(self) -> dict[int, dict[str, Any]]:
-        """Return the entries that are about to be renewed, as they were, by id."""
-        ids = [item.entry.id for item in self.plan.known if item.entry.id and item.merged.values is not None]
+        """Return the entries of pilots that are about to change, or to be remembered anew, by id."""
+        ids = [item.entry.id for item in self.plan.known if item.entry.id and _leaves_a_trace(item)]
         found = {}
         for start in range(0, len(ids), AT_ONCE):
             for entry in RegisterEntry.objects.filter(pk__in=ids[start : start + AT_ONCE]):
@@ -208,7 +208,7 @@ class _Writer:
         for (row, _), pilot in zip(self.plan.new, logged, strict=True):
             yield Written(line=row.line, pilot=pilot.pk, is_new=True, fields={}, entry_before=None)
         for item in self.plan.known:
-            if item.merged.values is None and not item.merged.changes_something:
+            if not _leaves_a_trace(item):
                 continue
             yield Written(
                 line=item.row.line,
@@ -217,6 +217,10 @@ class _Writer:
                 fields=self.traces.get(item.entry.pilot, {}),
                 entry_before=before.get(item.entry.id),
             )
+
+
+def _leaves_a_trace(item: Known) -> bool:
+    return item.merged.values is not None or item.merged.changes_something
 
 
 def _open(fresh: Sequence[Program], *, by: By) -> None:
