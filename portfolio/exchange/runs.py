@@ -20,7 +20,6 @@ from pilots.actions.by import By, Refused
 from pilots.actions.change import refuse_unstorable
 from pilots.actions.event import event
 from pilots.calendar import Day
-from pilots.models import Pilot
 from portfolio.exchange.findings import CannotImport
 from portfolio.exchange.mapping_reader import BadMapping, from_plain
 from portfolio.exchange.models import Import, SavedMapping, Step, Wanted
@@ -28,6 +27,7 @@ from portfolio.exchange.packed import unpack_details
 from portfolio.exchange.reading import read_workbook
 from portfolio.exchange.recognising import first_mapping, header_mark
 from portfolio.exchange.rights import require_import
+from portfolio.exchange.told_to import details_for, hidden_from, names_pilots, summary_for
 from portfolio.exchange.workbook import Workbook, pack, unpack
 
 LONGEST_NAME = 200
@@ -184,14 +184,18 @@ def workbook_of(import_: Import) -> Workbook:
 def details_of(import_: Import, reader: User | None) -> list[dict[str, Any]]:
     """Return what there is to say about rows and cells, but of no pilot that is hidden from the reader."""
     details = unpack_details(import_.details)
-    named = {line["pilot"] for line in details if line.get("pilot")}
-    if reader is None or not named:
+    if reader is None or not names_pilots(details):
         return details
-    confidential = Pilot.objects.filter(is_confidential=True)
-    hidden = set(confidential.values_list("key", flat=True)) - set(
-        Pilot.objects.visible_to(reader).filter(is_confidential=True).values_list("key", flat=True)
+    return details_for(details, hidden_from(reader))
+
+
+def summary_of(import_: Import, reader: User | None) -> dict[str, Any]:
+    """Return the counts of an import as this reader may be told them; a query where it was undone."""
+    return (
+        summary_for(import_.summary, hidden_from(reader))
+        if import_.summary.get("undone")
+        else import_.summary
     )
-    return [line for line in details if line.get("pilot") not in hidden]
 
 
 # --- What they share ---------------------------------------------------------------

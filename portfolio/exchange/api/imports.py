@@ -5,6 +5,7 @@ read again until `wanted` is null. So there is one way to look through a file, t
 """
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -45,6 +46,7 @@ from portfolio.exchange.pages.receiving import OneFile
 from portfolio.exchange.reading.limits import MOST_BYTES
 from portfolio.exchange.recognising import in_json
 from portfolio.exchange.rights import require_import
+from portfolio.exchange.told_to import hidden_from, summary_for
 from portfolio.exchange.undo_plan import plan_undo
 
 TOO_BIG = f"The file has more than {MOST_BYTES // 1024 // 1024} MB. Split it, or leave out columns."
@@ -83,8 +85,14 @@ class ImportResource(ReadResource):
     _receiving: OneFile | None = None
 
     def queryset_for(self, request: Request) -> QuerySet[Import]:
-        imports = Import.objects.visible_to(caller(request)).defer("packed", "details")
+        imports = Import.objects.visible_to(caller(request)).light()
         return imports.select_related("program", "made_by")
+
+    def shape_all(self, rows: Sequence[Import]) -> Sequence[dict[str, Any]]:
+        undone = any(row.summary.get("undone") for row in rows)
+        hidden = hidden_from(caller(self.request)) if undone else frozenset()
+        shape = ImportSerializer().shape
+        return [{**shape(row), "summary": summary_for(row.summary, hidden)} for row in rows]
 
     def check_deed(self) -> None:
         """Ask the right to import for every verb; whoever only reads need not have it any longer."""
@@ -269,7 +277,7 @@ class ImportResource(ReadResource):
         return Response(self._shape(import_))
 
     def _shape(self, import_: Import) -> dict[str, Any]:
-        return ImportSerializer().shape(self.get_queryset().get(pk=import_.pk))
+        return self.shape_all([self.get_queryset().get(pk=import_.pk)])[0]
 
 
 def _shape_undo(import_: Import, request: Request) -> dict[str, Any]:

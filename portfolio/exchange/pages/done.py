@@ -1,5 +1,6 @@
 """What an import did, what is left to do, and the way back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -60,7 +61,7 @@ def import_done(request: UserRequest, import_: Import) -> HttpResponseBase:
         "is_applied": import_.at_step is Step.APPLIED,
         "is_undone": import_.at_step is Step.UNDONE,
         "summary": import_.summary,
-        "undone": undone_in_words(import_),
+        "undone": undone_in_words(runs.summary_of(import_, request.user)),
         "left": left(request, import_) if import_.at_step is Step.APPLIED else None,
     }
     return TemplateResponse(request, "exchange/import_done.html", context)
@@ -87,9 +88,9 @@ def left(request: UserRequest, import_: Import) -> Left:
     )
 
 
-def undone_in_words(import_: Import) -> list[str]:
+def undone_in_words(summary: Mapping[str, Any]) -> list[str]:
     """Return what an undo did, in sentences; empty where nothing was undone."""
-    undone = import_.summary.get("undone")
+    undone = summary.get("undone")
     if not undone:
         return []
     parts = (
@@ -109,7 +110,7 @@ def undone_in_words(import_: Import) -> list[str]:
     said = [f"{count:,} {one if count == 1 else many}" for count, one, many in parts if count]
     said += [f"{key or 'A pilot'} stays: {_small(why)}" for key, why in undone["stayed"][:MOST_LISTED]]
     said += [
-        f"{what.capitalize()} of {key} stays: {_small(why)}"
+        f"{f'{what.capitalize()} of {key}' if key else 'A pilot'} stays: {_small(why)}"
         for key, what, why in undone["kept"][:MOST_LISTED]
     ]
     return said or ["It had changed nothing that could be taken back."]
