@@ -11,7 +11,7 @@ from portfolio.exchange.identity import How, KnownEntry
 from portfolio.exchange.merging import Merged, PastRow, merge, values_of
 from portfolio.exchange.questions import Question
 from portfolio.exchange.settling import Settled
-from portfolio.exchange.understood import Understood, UnderstoodRow, digest_of
+from portfolio.exchange.understood import NO_PROBLEM, Understood, UnderstoodRow, digest_of
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,7 @@ def make_plan(
 
 def _refuse_without_problem(plan: Plan) -> None:
     """Refuse new rows that state no problem; for a known pilot a blank cell takes nothing away."""
-    reason = "It has no problem statement, and the mapping does not say what that means."
-    plan.refused += [Refusal(row.line, reason) for row, _ in plan.new if not row.problem]
+    plan.refused += [Refusal(row.line, NO_PROBLEM) for row, _ in plan.new if not row.problem]
 
 
 def version_of(plan: Plan) -> str:

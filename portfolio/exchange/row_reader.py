@@ -17,7 +17,7 @@ from portfolio.exchange.formulas import as_meant
 from portfolio.exchange.history import Dated
 from portfolio.exchange.mapping import Mapping, TooLong, Values
 from portfolio.exchange.more_cells import MoreCells, OwnField
-from portfolio.exchange.understood import UnderstoodRow, digest_of
+from portfolio.exchange.understood import NO_PROBLEM, UnderstoodRow, digest_of
 from portfolio.exchange.workbook import Row
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -71,10 +71,11 @@ class RowReader:
         self.name = name = one_line(self._cell(self.mapping.title_column))
         if not name:
             self.refusals.append("It has no name.")
-        if stage is None or self.refusals:
-            self._texts(name, agency)
-            return None
         texts = self._texts(name, agency)
+        if self.refusals and not texts["problem"]:
+            self.refusals.append(NO_PROBLEM)  # for itself it is no reason: the pilot may be known
+        if stage is None or self.refusals:
+            return None
         risk, how_built = self._choice(self.mapping.risk), self._choice(self.mapping.how_built)
         steps = history.steps(self._dates(stage), stage, self.as_of)
         reference = self._reference()

@@ -14,6 +14,7 @@ from portfolio.exchange.folding import fold
 from portfolio.exchange.history import Step
 
 FIELDS = ("name", "problem", "unit", "vendor", "contract", "risk", "how_built")
+NO_PROBLEM = "It has no problem statement, and the mapping does not say what that means."
 # Keys of what a row may tell beside `FIELDS`; people, KPIs, milestones and own fields have two parts.
 DECIDE_BY, TAGS, CONFIDENTIAL = "decide_by", "tags", "confidential"
 
