@@ -26,7 +26,7 @@ def prepare(content: bytes):
 
 
 def planned(content: bytes) -> Plan:
-    """Return what an import into an empty site would do; whether a blank problem matters is known only here."""
+    """Return what an import into an empty site would do; only here a blank problem matters."""
     prepared = prepare(content)
     matching = match(prepared.understood.rows, [])
     settled = settle(
