@@ -302,4 +302,9 @@ def read_toml(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         detail = ErrorDetail(f"This is no TOML: {error}.", code="toml")
         raise ValidationError({"mapping": detail}) from None
+    except (RecursionError, ValueError):  # brackets by the thousand, numbers of thousands of digits
+        detail = ErrorDetail(
+            "This is no mapping: it is nested too deep, or a number is too long.", code="toml"
+        )
+        raise ValidationError({"mapping": detail}) from None
     return plain

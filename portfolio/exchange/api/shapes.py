@@ -25,7 +25,7 @@ from portfolio.exchange.report import Finding
 from portfolio.exchange.waiting import waiting
 
 LONGEST_MAPPING = 200_000
-LONGEST_KEY = 200
+LONGEST_KEY = 400  # of a conflict: a pilot, and what it is about, up to 200 characters of it
 MOST_ANSWERS = 20_000
 KINDS = tuple(finding.value for finding in Finding)
 

@@ -72,6 +72,8 @@ def read_mapping(file: "File[bytes] | None") -> dict[str, Any]:
         raise CannotImport("The mapping file is no text in UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise CannotImport(f"The mapping file is no TOML: {error}.") from None
+    except (RecursionError, ValueError):  # brackets by the thousand, numbers of thousands of digits
+        raise CannotImport("The mapping file is nested too deep, or a number in it is too long.") from None
     plain: dict[str, Any] = json.loads(json.dumps(read, default=str))
     from_plain("this file", plain)
     return plain
