@@ -18,7 +18,9 @@ NOBODY = phrases(
     """
 )
 
-ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"]+@[^\s<>()\[\],;:|\"]+")
+# What may stand in an address ends at a letter that may not, and begins only there: so it reads in one go.
+_IN = r"[^\s<>()\[\],;:|\"]"
+ADDRESS = re.compile(rf"(?<!{_IN}){_IN}+@{_IN}+")
 _PARTED = re.compile(r"[;\n\r|•]+|(?<=>)\s*,")
 _AND = re.compile(r"\s+(?:and|und|et|y|&|\+)\s+", re.IGNORECASE)
 _WORD = re.compile(r"(?:[^\W\d_][\w’'.-]*)")

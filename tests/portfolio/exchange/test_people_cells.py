@@ -1,3 +1,5 @@
+from time import process_time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -156,3 +158,12 @@ def _can_be_read(person):
 
 def test_a_list_without_an_end_is_read_in_a_moment():
     assert read_written_list("[" + "'a', " * 8000) is None
+
+
+@pytest.mark.parametrize("letters", ["x" * 32_000, "x" * 16_000 + "@", "a@" * 16_000])
+def test_cell_of_thousands_of_letters_takes_no_time(letters):
+    began = process_time()
+    read_people(letters)
+    read_addresses(letters)
+
+    assert process_time() - began < 0.5
