@@ -75,6 +75,10 @@ def load(path: Path) -> Mapping:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadMapping(f"The mapping {path.name} is no TOML file: {error}.") from None
+    except (RecursionError, ValueError):  # brackets by the thousand, numbers of thousands of digits
+        raise BadMapping(
+            f"The mapping {path.name} is nested too deep, or a number in it is too long."
+        ) from None
     return from_plain(path.stem, data, called=path.name)
 
 

@@ -116,7 +116,7 @@ def choose(import_: Import, plain: Mapping[str, Any], *, by: By, remember: bool 
         sentence = "The mapping is larger than a mapping can be."
         raise Refused.because(sentence, field="mapping", code="too-large")
     if remember:
-        _check_mapping(plain)
+        check_mapping(plain)
     with _open(import_, by=by) as row:
         row.mapping = dict(plain)
         _look_again(row)
@@ -147,7 +147,7 @@ def ask(import_: Import, wanted: Wanted, *, by: By, data_version: str = "") -> I
         _require_rest(row)
         if wanted is Wanted.PREVIEW:
             _require_step(row, *OPEN)
-            _check_mapping(row.mapping)
+            check_mapping(row.mapping)
             workbook_of(row)
         elif wanted is Wanted.APPLY:
             _check_preview(row, data_version)
@@ -261,7 +261,8 @@ def _look_again(row: Import) -> None:
     row.step, row.data_version = Step.CHOOSING.value, ""
 
 
-def _check_mapping(plain: Mapping[str, Any]) -> None:
+def check_mapping(plain: Mapping[str, Any]) -> None:
+    """Raise `Refused` for what no file can be read by, before anything of it is kept."""
     try:
         from_plain("of this file", plain)
     except BadMapping as error:

@@ -88,7 +88,7 @@ class TomlTable:
 
     def yes_or_no(self, key: str) -> bool:
         value = self.take(key)
-        if value not in {None, True, False}:
+        if value is not None and not isinstance(value, bool):
             self.complain(key, "must be true or false")
         return value is True
 

@@ -359,3 +359,20 @@ def test_manager_brings_no_file_that_names_its_programs(send):
 
     assert answer.status_code == 403
     assert "Choose one program" in answer.data["detail"]
+
+
+def test_mapping_of_a_wrong_shape_is_refused_and_not_kept(api, send):
+    pk = send().data["id"]
+    kept = Import.objects.get(pk=pk).mapping
+
+    answer = api.post(f"imports/{pk}/mapping/", {"mapping": 'title = "x"\nfile = "oops"'})
+
+    assert (answer.status_code, answer.data["errors"][0]["pointer"]) == (409, "/mapping")
+    assert Import.objects.get(pk=pk).mapping == kept
+
+
+def test_file_with_a_mapping_of_a_wrong_shape_is_not_kept(send):
+    answer = send(mapping='title = "x"\nfile = "oops"')
+
+    assert (answer.status_code, answer.data["errors"][0]["pointer"]) == (409, "/mapping")
+    assert not Import.objects.exists()

@@ -154,6 +154,8 @@ class ImportResource(ReadResource):
             as_of=values.get("as_of") or (by.today(program) if program else timezone.localdate()),
         )
         plain = read_toml(values["mapping"]) if values.get("mapping") else None
+        if plain is not None:
+            runs.check_mapping(plain)
         begun = runs.begin(new, by=by)
         if plain is not None:
             begun = runs.choose(begun, plain, by=by)
@@ -187,6 +189,7 @@ class ImportResource(ReadResource):
     def mapping(self, request: Request, pk: str) -> Response:
         import_, values = self.get_object(), self.read()
         plain = read_toml(values["mapping"])
+        runs.check_mapping(plain)
         runs.choose(import_, plain, by=self.by(), remember=values.get("remember", False))
         return self._shown(runs.ask(import_, Wanted.PREVIEW, by=self.by()))
 
