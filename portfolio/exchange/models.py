@@ -60,6 +60,10 @@ class ImportQuerySet(models.QuerySet["Import"]):
             found &= Q(program__in=Program.objects.visible_to(user))
         return self.filter(found)
 
+    def without_table(self) -> "ImportQuerySet":
+        """Leave the table and the report where they are until somebody asks; saving leaves them too."""
+        return self.defer("packed", "details")
+
     def light(self) -> "ImportQuerySet":
         """Leave the heavy columns where they are; nothing that is listed shows them."""
         return self.defer("packed", "details", "answers")

@@ -148,7 +148,7 @@ def ask(import_: Import, wanted: Wanted, *, by: By, data_version: str = "") -> I
         if wanted is Wanted.PREVIEW:
             _require_step(row, *OPEN)
             check_mapping(row.mapping)
-            workbook_of(row)
+            _require_table(row)
         elif wanted is Wanted.APPLY:
             _check_preview(row, data_version)
         else:
@@ -175,10 +175,19 @@ def drop(import_: Import, *, by: By) -> Import:
 def workbook_of(import_: Import) -> Workbook:
     """Return what was read from the file; raise `Refused` where it is forgotten already."""
     if import_.packed is None:
-        raise Refused.because(
-            "What this file said is not kept any longer. Bring the file again.", code="forgotten"
-        )
+        raise _forgotten()
     return unpack(bytes(import_.packed))
+
+
+def _require_table(row: Import) -> None:
+    if Import.objects.filter(pk=row.pk, packed__isnull=True).exists():
+        raise _forgotten()
+
+
+def _forgotten() -> Refused:
+    return Refused.because(
+        "What this file said is not kept any longer. Bring the file again.", code="forgotten"
+    )
 
 
 def details_of(import_: Import, reader: User | None) -> list[dict[str, Any]]:
@@ -215,7 +224,7 @@ def _storable(value: Mapping[str, Any], name: str) -> str:
 def _locked(import_: Import, *, by: By) -> Iterator[Import]:
     """Hold the row as it is now, and ask the permission."""
     with transaction.atomic():
-        row = Import.objects.select_for_update(of=("self",)).get(pk=import_.pk)
+        row = Import.objects.without_table().select_for_update(of=("self",)).get(pk=import_.pk)
         require_import(row.program, by.user)
         yield row
 

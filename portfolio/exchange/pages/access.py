@@ -28,7 +28,8 @@ def require_importer(user: User) -> None:
 def find_import(user: User, pk: int) -> Import:
     """Return an import this person may see. Raises `Forbidden` for whoever may not import at all."""
     require_importer(user)
-    return get_object_or_404(Import.objects.visible_to(user).select_related("program", "made_by"), pk=pk)
+    imports = Import.objects.visible_to(user).without_table().select_related("program", "made_by")
+    return get_object_or_404(imports, pk=pk)
 
 
 def _way_in(user: User) -> str:

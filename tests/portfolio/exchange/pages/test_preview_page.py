@@ -200,7 +200,7 @@ def test_preview_costs_the_same_for_any_number(maren, previewed, count, django_a
     details = pack_details([finding(place) for place in range(count)])
     Import.objects.filter(pk=import_.pk).update(details=details)
 
-    with django_assert_num_queries(6):  # session, user, may import, import; the rail's two
+    with django_assert_num_queries(7):  # the report; session, user, may import, import; the rail's two
         page = maren.get(f"{url}preview/?show=new")
 
     assert len(page.context["findings"].page) == min(count, 50)
