@@ -207,7 +207,8 @@ def judge_sections(layout: Layout, *, has_unit: bool) -> tuple[Sections, tuple[D
     told = f"{quoted(texts[:2])} ({'lines' if len(layout.titles) > 1 else 'line'} {lines})"
     as_units = not has_unit and len(between) == len(layout.titles) and _read_like_units(texts)
     if as_units:
-        says = f"{told} stand alone in their rows and read like departments."
+        more = f" and {len(texts) - 2} more" if len(texts) > 2 else ""
+        says = f"{told}{more} stand alone in their rows and read like departments."
         return Sections.UNIT, (Doubt(SECTIONS, f"{says} They become the unit of the rows below them."),)
     rows = "row holds" if len(texts) == 1 else "rows hold"
     says = (

@@ -69,6 +69,15 @@ def test_what_titles_between_the_rows_are(titles, sections):
     assert propose(workbook(sheet("Pilots", *table))).chosen.sections is sections
 
 
+def test_all_titles_are_counted_where_two_are_named():
+    titles = [(name, *ALONE) for name in ("Finance", "Human Resources", "Legal")]
+    table = (HEADER, *(row for title in titles for row in (title, CHAT, SCAN)))
+
+    (doubt,) = propose(workbook(sheet("Pilots", *table))).at("sections")
+
+    assert "“Finance” and “Human Resources” (lines 2 and 5) and 1 more stand alone" in doubt
+
+
 def test_titles_are_no_units_where_a_column_holds_units():
     header, claims = (*HEADER, "Department"), (*CHAT, "Claims")
 
