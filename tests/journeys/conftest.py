@@ -46,7 +46,11 @@ class Visitor:
         return self.page
 
     def look(self, *, besides: Iterable[str] = ()) -> None:
-        """Hold the page to accessibility: no violation of any of axe's rules, or any besides those named."""
+        """Hold the page to accessibility: no violation of any of axe's rules, or any besides those named.
+
+        A click returns when the next page begins to arrive; what is looked at has to be all there.
+        """
+        self.page.wait_for_load_state("load")
         options = {"rules": {rule: {"enabled": False} for rule in besides}}
         found = Axe().run(self.page, options=options).response["violations"]
         details = [
