@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from portfolio.desk.alike import words_of
 from portfolio.exchange.findings import CellWarning, Refusal
 from portfolio.exchange.folding import fold_name, one_line
 from portfolio.exchange.identity import Doubtful, FreshReferences, How, KnownEntry, Matching
@@ -12,6 +13,7 @@ from portfolio.exchange.questions import BOTH, FIRST, LEAVE_OUT, NEW, Choice, Ki
 from portfolio.exchange.understood import UnderstoodRow
 
 OFFERED = 5  # pilots among which a person chooses
+FEWEST_WORDS = 2  # that names must share: one word alone, such as a product's, says too little
 LINES = 6  # lines a sentence names
 SHOWN = 200  # characters of a problem statement that tell two rows apart
 
@@ -90,6 +92,23 @@ def _unattended(
 # --- Questions ---------------------------------------------------------------------
 
 
+class _Alike:
+    """Finds pilots here by a name: the same one, or one of the same words in another order or number."""
+
+    def __init__(self, entries: Sequence[KnownEntry]) -> None:
+        self._same = _by_name(entries)
+        self._words: dict[frozenset[str], list[KnownEntry]] = defaultdict(list)
+        for entry in entries:
+            self._words[words_of(entry.present["name"])].append(entry)
+
+    def to(self, name: str) -> tuple[list[KnownEntry], str]:
+        """Return the pilots, those of the same name first, and how they are called beside it."""
+        same, words = self._same.get(fold_name(name), []), words_of(name)
+        others = self._words.get(words, []) if len(words) >= FEWEST_WORDS else []
+        found = same + [entry for entry in others if all(entry is not one for one in same)]
+        return found, "the same" if same else "much the same"
+
+
 def _by_name(entries: Iterable[KnownEntry]) -> dict[str, list[KnownEntry]]:
     named: dict[str, list[KnownEntry]] = defaultdict(list)
     for entry in entries:
@@ -113,15 +132,14 @@ def _ask_doubtful(
 def _ask_alike(
     settled: Settled, strangers: Sequence[KnownEntry], fresh: FreshReferences, answers: Mapping[str, str]
 ) -> None:
-    alike, settled_lines = _by_name(strangers), set()
+    alike, settled_lines = _Alike(strangers), set[int]()
     for row, _ in list(settled.new):
-        found = alike.get(fold_name(row.name), [])
+        found, called = alike.to(row.name)
         if not found:
             continue
         told = ", ".join(entry.key for entry in found[:OFFERED])
-        question = _which(
-            Kind.ALIKE, row, f"{told} is called the same and did not come from this list.", found
-        )
+        says = f"{told} is called {called} and did not come from this list."
+        question = _which(Kind.ALIKE, row, says, found)
         settled.questions.append(question)
         answer = question.answer(answers)
         if answer and answer != NEW:

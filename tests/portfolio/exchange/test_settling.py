@@ -56,6 +56,23 @@ def test_a_pilot_called_the_same_is_asked_about():
 
 
 @pytest.mark.parametrize(
+    ("here", "there", "asks"),
+    [
+        ("Invoice triage", "Triage of invoices", True),
+        ("Invoice triage", "Invoices: triage (pilot)", True),
+        ("Invoice triage", "Invoice routing", False),
+        ("Assistant", "The assistants", False),
+        ("Copilot", "Copilots", False),
+    ],
+)
+def test_names_of_the_same_words_are_asked_about(here, there, asks):
+    found = settled(new(row(5, there)), strangers=[entry(3, here)], answers={})
+
+    said = "CLM-3 is called much the same and did not come from this list."
+    assert [question.says for question in found.questions] == ([said] if asks else [])
+
+
+@pytest.mark.parametrize(
     ("answer", "known", "fresh", "left_out"),
     [("CLM-3", [(5, "CLM-3", How.ANSWER)], [6], 0), ("new", [], [5, 6], 0), ("leave-out", [], [6], 1)],
 )
