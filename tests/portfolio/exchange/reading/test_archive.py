@@ -23,7 +23,12 @@ def packed_by(method: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "content", [forged(PARTS), archive(PARTS, packed=False), xlsx(sheet(row(1, "name")))]
+    "content",
+    [
+        pytest.param(forged(PARTS), id="forged"),
+        pytest.param(archive(PARTS, packed=False), id="not packed"),
+        pytest.param(xlsx(sheet(row(1, "name"))), id="packed"),
+    ],
 )
 def test_a_sound_archive_is_opened(rows_of, content):
     assert rows_of(content) == {1: ("name",)}
