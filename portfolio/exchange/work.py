@@ -64,7 +64,7 @@ def work_on(row: Import, *, at: datetime) -> None:
     except SoftTimeLimitExceeded:
         try_again(row, at, error=TOO_LONG.format(nothing))
         raise
-    except Exception:
+    except Exception:  # whatever it is, the import must not stay in our hand, and other imports go on
         log.exception("Import %s failed, attempt %s", row.pk, row.attempts)
         try_again(row, at, error=BROKEN.format(nothing))
 

@@ -30,6 +30,7 @@ class Archive:
         """Raise `Unreadable` for an archive that is broken, too large, or built to mislead."""
         _check_end(stream)
         try:
+            # zipfile says NotImplementedError of a compression or version that it does not know.
             self._zip = zipfile.ZipFile(stream)
         except (zipfile.BadZipFile, ValueError, NotImplementedError):
             raise Unreadable(BROKEN) from None
