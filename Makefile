@@ -20,7 +20,7 @@ test: python ## Run the test suite (DATABASE_URL and REDIS_URL move it to Postgr
 
 journeys: python ## Run the browser journeys; needs Chromium
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
-	@unset PORT; ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -m journey $(ARGS)
+	@unset PORT; ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n 2 -m journey $(ARGS)
 
 faults: python ## Make faults: kills, bad servers, doubled workers, all time zones (at full length; SHORT=1 is what CI runs)
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt

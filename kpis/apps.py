@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class KpisConfig(AppConfig):
     name = "kpis"
     verbose_name = "KPIs"
+
+    def ready(self) -> None:
+        from kpis import facts, frozen, readiness, rules  # noqa: PLC0415 -- they need the models
+        from kpis.web import tabs, told  # noqa: PLC0415
+
+        for part in (facts, frozen, readiness, rules, tabs, told):
+            part.register()

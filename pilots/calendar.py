@@ -172,19 +172,36 @@ def _in_range(day: Day, text: str) -> Day:
 
 # --- Working days -----------------------------------------------------------------
 
-SATURDAY = 5
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """On which days people work: `weekdays` with Monday as 0, less the holidays."""
+
+    weekdays: frozenset[int] = frozenset(range(5))
+    holidays: frozenset[date] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.weekdays:
+            raise ValueError("Somebody works on some day of the week.")
 
 
-def is_working_day(day: date) -> bool:
-    """Return whether a day is one of Monday to Friday; holidays are not known yet."""
-    return day.weekday() < SATURDAY
+MONDAY_TO_FRIDAY = WorkCalendar()
 
 
-def working_days_after(day: date, count: int) -> date:
+def weekdays_of(digits: str) -> frozenset[int]:
+    """Read the days of the week as a program keeps them, Monday being 1."""
+    return frozenset(int(digit) - 1 for digit in digits)
+
+
+def is_working_day(day: date, calendar: WorkCalendar = MONDAY_TO_FRIDAY) -> bool:
+    return day.weekday() in calendar.weekdays and day not in calendar.holidays
+
+
+def working_days_after(day: date, count: int, calendar: WorkCalendar = MONDAY_TO_FRIDAY) -> date:
     """Return the last of so many working days after a day; the day itself for none."""
     if count < 0:
         raise ValueError("Count working days from zero up.")
     while count:
         day += timedelta(days=1)
-        count -= is_working_day(day)
+        count -= is_working_day(day, calendar)
     return day

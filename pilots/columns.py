@@ -13,27 +13,9 @@ from pilots.health import Finding, dominant, health
 from pilots.health import since as health_since
 from pilots.lifecycle import ENDS, Entry, Span, Stage, Standing, stand
 from pilots.models import Flag, Hold, Pilot, StageSpan, StageTransition
+from pilots.pauses import Period, held_days
 from pilots.rows import insert_rows
 from pilots.rules.registry import Kind, Pattern
-
-
-@dataclass(frozen=True)
-class Period:
-    """A hold as arithmetic sees it; `until` is None while it lasts."""
-
-    since: date
-    until: date | None
-    review_on: date
-
-
-def held_days(holds: Iterable[Period], since: date, until: date | None) -> int:
-    """Return the days of ended holds between two days, the last one excluded."""
-    total = 0
-    for hold in holds:
-        if hold.until is not None:
-            start, end = max(hold.since, since), min(hold.until, until or hold.until)
-            total += max((end - start).days, 0)
-    return total
 
 
 def derived(

@@ -4,20 +4,28 @@ Both cost a fixed number of queries for any number of pilots. What cannot be rep
 `rules.facts.NOT_REPLAYED`, and a replay says so.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from pilots.access.permissions import OwnerRole
-from pilots.columns import Period, derived, held_days, last_words, read_histories, read_holds
+from pilots.columns import derived, last_words, read_histories, read_holds
 from pilots.lifecycle import Entry, Stage, effective, stand
 from pilots.models.ownership import Ownership, OwnershipQuerySet
 from pilots.models.pilot import Pilot, PilotQuerySet
 from pilots.models.plan import Phase
+from pilots.pauses import Pauses, Period
 from pilots.rules.facts import Facts, OpenPhase, RunningPlan
+from pilots.workdays import read_calendars, read_freezes
+
+# What upper floors know of pilots: registered when the site starts. Each takes the facts so far and the
+# day it is in each pilot's program, and returns its own by pilot; one that is left out knows nothing.
+Floor = Callable[[Sequence[Facts], Mapping[int, date]], Mapping[int, object]]
+FLOORS: dict[type, Floor] = {}
 
 COLUMNS = (
     "pk",
@@ -34,14 +42,19 @@ COLUMNS = (
     "quiet_until",
     "created_at",
     "program__zone",
+    "program__working_days",
     "has_lead",
 )
 
 
-def facts_today(pilots: PilotQuerySet) -> list[Facts]:
-    """Return the facts of these pilots as they are now; three queries at most."""
+def facts_today(pilots: PilotQuerySet, *, at: datetime | None = None) -> list[Facts]:
+    """Return the facts of these pilots as they are at a moment, now unless said.
+
+    Six queries at most, and those of upper floors.
+    """
+    at = at or timezone.now()
     lead = Exists(_leads().filter(pilot=OuterRef("pk"), until__isnull=True))
-    rows = pilots.annotate(has_lead=lead).order_by("pk").values_list(*COLUMNS)
+    rows = list(pilots.annotate(has_lead=lead).order_by("pk").values_list(*COLUMNS))
     found = [
         Facts(
             pilot_id=pk,
@@ -74,14 +87,16 @@ def facts_today(pilots: PilotQuerySet) -> list[Facts]:
             quiet_until,
             created_at,
             zone,
+            _,
             has_lead,
         ) in rows
     ]
-    return _with_plans(found)
+    programs = {row[1]: _Program(row[-2], at.astimezone(ZoneInfo(row[-3])).date()) for row in rows}
+    return _with_calendars(found, programs)
 
 
 def facts_on(pilots: PilotQuerySet, day: date) -> list[Facts]:
-    """Return the facts of these pilots as they were at the end of a past day; six queries at most.
+    """Return the facts of these pilots as they were at the end of a past day; nine queries at most.
 
     A pilot whose history begins later was not there yet and is left out.
     """
@@ -98,20 +113,20 @@ def facts_on(pilots: PilotQuerySet, day: date) -> list[Facts]:
     for pilot in there:
         entries = [entry for entry in effective(histories[pilot.pk]) if entry.latest_on <= day]
         if entries and pilot.program.today(pilot.created_at) <= day:
-            periods = [_until(period, day) for period in holds[pilot.pk] if period.since <= day]
             heard = [moment for moment in words[pilot.pk].values() if moment]
             moved = words[pilot.pk]["moved_at"] or pilot.created_at
             found.append(
                 _replayed(
                     pilot,
                     entries,
-                    periods,
+                    _until(holds[pilot.pk], day),
                     silence_from=pilot.program.today(max([pilot.created_at, *heard])),
                     moved_from=pilot.program.today(max(moved, pilot.created_at)),
                     has_lead=pilot.pk in led,
                 )
             )
-    return _with_plans(found)
+    programs = {pilot.program_id: _Program(pilot.program.working_days, day) for pilot in there}
+    return _with_calendars(found, programs, is_past=True)
 
 
 def _replayed(
@@ -144,41 +159,89 @@ def _replayed(
 
 
 def _leads() -> OwnershipQuerySet:
-    return Ownership.objects.filter(role=OwnerRole.PRODUCTION_OWNER.value, owner__is_active=True)
+    return Ownership.objects.principals().there().filter(role=OwnerRole.PRODUCTION_OWNER.value)
 
 
 def _end_of(day: date, zone: str) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
 
 
-def _until(period: Period, day: date) -> Period:
-    """Return a hold as it was at the end of a day: one that ended later still lasted."""
-    ended = period.until is not None and period.until <= day
-    return period if ended else replace(period, until=None)
+def _until(holds: Iterable[Period], day: date) -> list[Period]:
+    """Return the holds as they were at the end of a day: one that ended later still lasted."""
+    return [
+        period if period.until is not None and period.until <= day else replace(period, until=None)
+        for period in holds
+        if period.since <= day
+    ]
 
 
-def _with_plans(found: Iterable[Facts]) -> list[Facts]:
-    """Add the running plan of each pilot that is in one, its days shifted by the holds since it began."""
-    facts = list(found)
-    planned = [fact.pilot_id for fact in facts if fact.stage is Stage.TRANSITION]
-    if not planned:
-        return facts
+# --- Calendars and plans ------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Program:
+    """The days of the week a program works, and which day it is there."""
+
+    weekdays: str
+    day: date
+
+
+def _with_calendars(
+    found: Sequence[Facts], programs: Mapping[int, _Program], *, is_past: bool = False
+) -> list[Facts]:
+    """Add working days and running plans, and take the frozen days out of every clock."""
+    if not found:
+        return []
+    calendars = read_calendars({pk: program.weekdays for pk, program in programs.items()})
+    freezes = read_freezes(programs)
+    planned = {fact.pilot_id for fact in found if fact.stage is Stage.TRANSITION}
+    paused = [fact.pilot_id for fact in found if fact.pilot_id in planned or freezes[fact.program_id]]
+    holds = read_holds(paused) if paused else {}
+    phases = _phases(planned) if planned else {}
+    facts = []
+    for fact in found:
+        day = programs[fact.program_id].day
+        held = holds.get(fact.pilot_id, [])
+        pauses = Pauses(_until(held, day) if is_past else held, freezes[fact.program_id])
+        rows = phases.get(fact.pilot_id)
+        facts.append(
+            replace(
+                fact,
+                stage_clock=pauses.thawed(fact.stage_clock, day),
+                proven_clock=pauses.thawed(fact.proven_clock, day),
+                silence_clock=pauses.thawed(fact.silence_clock, day),
+                moved_clock=pauses.thawed(fact.moved_clock, day),
+                plan=_running(rows, pauses, day) if rows else None,
+                calendar=calendars[fact.program_id],
+            )
+        )
+    return _with_floors(facts, {fact.pilot_id: programs[fact.program_id].day for fact in facts})
+
+
+def _with_floors(facts: Sequence[Facts], days: Mapping[int, date]) -> list[Facts]:
+    """Add what upper floors know."""
+    known: dict[int, dict[type, object]] = {fact.pilot_id: {} for fact in facts}
+    for kind, read in FLOORS.items():
+        for pk, found in read(facts, days).items():
+            known[pk][kind] = found
+    return [replace(fact, floors=known[fact.pilot_id]) for fact in facts] if FLOORS else list(facts)
+
+
+def _phases(pilots: Iterable[int]) -> dict[int, list[Phase]]:
     phases: dict[int, list[Phase]] = {}
-    live = Phase.objects.filter(plan__pilot__in=planned, plan__replaced_at__isnull=True)
+    live = Phase.objects.filter(plan__pilot__in=list(pilots), plan__replaced_at__isnull=True)
     for phase in live.select_related("plan").order_by("plan__pilot", "number"):
         phases.setdefault(phase.plan.pilot_id, []).append(phase)
-    holds = read_holds(list(phases))
-    plans = {pilot_id: _running(rows, holds[pilot_id]) for pilot_id, rows in phases.items()}
-    return [replace(fact, plan=plans.get(fact.pilot_id)) for fact in facts]
+    return phases
 
 
-def _running(phases: Sequence[Phase], holds: Sequence[Period]) -> RunningPlan:
+def _running(phases: Sequence[Phase], pauses: Pauses, day: date) -> RunningPlan:
+    """Return the plan with its days moved by what paused it since it began, as the page moves them."""
     start = phases[0].plan.start
-    shift = timedelta(days=held_days(holds, start, None))
-    first = next((phase for phase in phases if phase.finished_on is None), None)
-    opened = None if first is None else _open_phase(first, shift)
-    return RunningPlan(start + shift, phases[-1].planned_end + shift, opened)
-
-
-def _open_phase(phase: Phase, shift: timedelta) -> OpenPhase:
-    return OpenPhase(phase.number, phase.title, phase.planned_start + shift, phase.planned_end + shift)
+    opened = next((phase for phase in phases if phase.finished_on is None), None)
+    open_phase = None
+    if opened is not None:
+        first, last = (pauses.moved(on, start, day) for on in (opened.planned_start, opened.planned_end))
+        open_phase = OpenPhase(opened.number, opened.title, first, last)
+    began = start + timedelta(days=pauses.days(start, day))
+    return RunningPlan(began, pauses.moved(phases[-1].planned_end, start, day), open_phase)

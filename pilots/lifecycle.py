@@ -91,6 +91,10 @@ class Candidate:
     has_run_owner: bool
     entered: Day | None = None
     in_production_since: Day | None = None
+    # What the gates before the stage asked for lack, and what somebody let it pass without.
+    lacks: tuple["Missing", ...] = ()
+    waived: frozenset[str] = frozenset()
+    paused: int = 0  # days on hold or frozen since it entered its stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +118,9 @@ class Missing:
 
 
 YEAR = timedelta(days=365)
+MEASURED = timedelta(days=30)  # with the first users, before it is production (S1-16, C-6)
+THIRTY_DAYS = "thirty-days"  # what a waiver of that is called
+RUN_OWNER = "run-owner"  # the playbook asks for one too, in G6
 
 NEEDS_EVIDENCE: dict[Stage, str] = {
     Stage.PROVEN: "Say how it was measured: a link or a sentence with the figure.",
@@ -146,7 +153,7 @@ def missing_for_move(candidate: Candidate, request: Request) -> list[Missing]:
     if candidate.on_hold and request.to not in ENDS:
         missing.append(Missing("on-hold", "It is on hold. Resume it first, or stop it.", "to"))
     if (request.to in ENDS or is_back(candidate.stage, request.to)) and not request.reason.strip():
-        missing.append(Missing("reason", _reason_wanted(request.to), "reason"))
+        missing.append(Missing("reason", reason_wanted(request.to), "reason"))
     if not is_back(candidate.stage, request.to):
         missing += _entry(candidate, request)
     return missing
@@ -163,7 +170,8 @@ def _not_next(stage: Stage, to: Stage) -> str:
     return f"After {stage.label} comes {following.label}, so it cannot go to {to.label} in one step."
 
 
-def _reason_wanted(to: Stage) -> str:
+def reason_wanted(to: Stage) -> str:
+    """Return what is said to somebody who ends a pilot or takes it back without saying why."""
     if to in ENDS:
         return f"Say why it is {to.label.lower()}: the next team learns from it."
     return f"Say why it goes back to {to.label}."
@@ -196,8 +204,10 @@ def _entry(candidate: Candidate, request: Request) -> list[Missing]:
                 "Nobody is accountable for bringing it into production. Name a production owner first.",
             )
         )
-    if request.to in {Stage.LIMITED, Stage.PRODUCTION} and not candidate.has_run_owner:
-        missing.append(Missing("run-owner", "Nobody will run it after go-live. Name a run owner first."))
+    if request.to in {Stage.LIMITED, Stage.PRODUCTION} and not _is_run(candidate):
+        missing.append(Missing(RUN_OWNER, "Nobody will run it after go-live. Name a run owner first."))
+    if request.to is Stage.PRODUCTION:
+        missing += _measured(candidate, request)
     if request.to is Stage.SUSTAINED:
         since = candidate.in_production_since
         if since is None or request.happened.first - since.latest < YEAR:
@@ -209,7 +219,30 @@ def _entry(candidate: Candidate, request: Request) -> list[Missing]:
                     "happened_on",
                 )
             )
-    return missing
+    return [*missing, *candidate.lacks]
+
+
+def _is_run(candidate: Candidate) -> bool:
+    """Whether somebody runs it, somebody let it pass without, or the gates say so already."""
+    said = any(missing.code == RUN_OWNER for missing in candidate.lacks)
+    return candidate.has_run_owner or said or bool(candidate.waived & {RUN_OWNER, "G6"})
+
+
+def _measured(candidate: Candidate, request: Request) -> list[Missing]:
+    """Return what keeps it in limited go-live: an imprecise day counts as the earliest it can be.
+
+    A back-dated day counts as it is dated; the history keeps when it was written down.
+    """
+    if candidate.entered is None or THIRTY_DAYS in candidate.waived:
+        return []
+    first = candidate.entered.first + MEASURED + timedelta(days=candidate.paused)
+    if request.happened.latest >= first:
+        return []
+    sentence = (
+        f"It has been with its first users since {candidate.entered}. "
+        f"Thirty days are measured before production: from {Day(first)} on, or with a waiver."
+    )
+    return [Missing(THIRTY_DAYS, sentence, "happened_on")]
 
 
 # --- What a history says ----------------------------------------------------------

@@ -6,6 +6,7 @@ statement is prepared once and run for each row. Nothing else differs: fields tu
 column holds, and the database checks its constraints and fills in its defaults. No signal is sent.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
 from operator import attrgetter, itemgetter
@@ -37,6 +38,28 @@ def insert_new(model: type[models.Model], instances: Sequence[models.Model]) -> 
     }
     if instances:
         _insert(model, [vars(instance) for instance in instances], names=names)
+
+
+def insert_known(model: type[models.Model], instances: Sequence[models.Model]) -> None:
+    """Insert new instances and give them their ids, in their order.
+
+    PostgreSQL takes a list for each column and answers with the ids: less than half of the time of a
+    statement for each row. On SQLite writers queue, so the newest rows are these.
+    """
+    if not instances:
+        return
+    using = router.db_for_write(model)
+    connection = connections[using]
+    if connection.vendor == "postgresql":
+        ids = _insert_lists(model, [vars(instance) for instance in instances], connection)
+    else:
+        insert_new(model, instances)
+        stored: models.QuerySet[Any] = models.QuerySet(model, using=using).order_by("-pk")
+        ids = list(stored.values_list("pk", flat=True)[: len(instances)])[::-1]
+    for instance, pk in zip(instances, ids, strict=True):
+        instance.pk = pk
+        state = instance._state  # noqa: SLF001 -- documented; it is what `save` sets too
+        state.adding, state.db = False, using
 
 
 def find_ids(model: type[models.Model], instances: Sequence[models.Model], *, by: str) -> None:
@@ -94,6 +117,26 @@ def _insert(model: type[models.Model], rows: Sequence[Values], *, names: set[str
     into = f"{quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"
     places = ", ".join(["%s"] * len(columns))
     _run(connection, f"INSERT INTO {into} VALUES ({places})", values)  # noqa: S608 -- names of our own
+
+
+def _insert_lists(
+    model: type[models.Model], rows: Sequence[Values], connection: BaseDatabaseWrapper
+) -> list[Any]:
+    quote = connection.ops.quote_name
+    fields = [field for field in _fields(model) if not field.primary_key]
+    values = [list(_stored(field, map(itemgetter(field.attname), rows), connection)) for field in fields]
+    # Without its length: a cast to varchar(60) would cut a longer text, where the column refuses it.
+    kinds = [re.sub(r"\(.*\)", "", field.db_type(connection)) for field in fields]
+    columns = ", ".join(quote(field.column) for field in fields)
+    lists = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    key: Any = model._meta.pk
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {quote(model._meta.db_table)} ({columns}) "  # noqa: S608 -- names of our own
+            f"SELECT * FROM unnest({lists}) RETURNING {quote(key.column)}",
+            values,
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _stored(field: Any, values: Iterable[Any], connection: BaseDatabaseWrapper) -> Iterable[Any]:

@@ -17,3 +17,6 @@ class PortfolioConfig(AppConfig):
         from portfolio.desk.people import invitation_mail  # noqa: PLC0415 -- it needs the models
 
         invitation_mail.register()
+        from pilots.computed import assert_computed  # noqa: PLC0415 -- all floors have registered by now
+
+        assert_computed()

@@ -11,9 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pilots.access.guards import missing_guards
+from pilots.access.models import Source
+from pilots.actions.by import By
+from pilots.actions.hand_over import end_deputies
 from pilots.actions.integrity import rebuild_columns
 from pilots.actions.job import offer_run, prune_runs, record_heartbeat
 from pilots.actions.judge import Outcome, Progress, scan
+from pilots.actions.requirement import settle_requirements
 from portfolio.digests.silence import carry_silence
 from portfolio.exchange.waiting import prune_imports
 from portfolio.outbox.prune import prune_messages
@@ -54,20 +58,33 @@ class Job:
 
 def scan_everybody(*, at: datetime, progress: Progress | None = None) -> Outcome:
     """Scan all pilots, and note that the rules were asked: their figures are as of this moment."""
-    outcome = scan(at=at, progress=progress)
+    outcome, _ = _look_at_everybody(at, progress)
     record_heartbeat(job="rules", at=at)
     return outcome
 
 
+def _look_at_everybody(at: datetime, progress: Progress | None = None) -> tuple[Outcome, int]:
+    """Judge every pilot, settle what its gates ask, and end deputies whose last day is over; count these.
+
+    They come last: what keeps them from ending keeps nobody from being judged.
+    """
+    outcome = scan(at=at, progress=progress)
+    settle_requirements(None, at=at)
+    return outcome, end_deputies(By(user=None, at=at, source=Source.JOB))
+
+
 def _run_rules(at: datetime) -> dict[str, Any]:
-    return scan(at=at).as_json()
+    outcome, ended = _look_at_everybody(at)
+    return outcome.as_json() | ({"deputies": ended} if ended else {})
 
 
 def _rules_in_words(outcome: Mapping[str, Any]) -> str:
     told = [f"{outcome.get(name, 0):,} {name}" for name in ("opened", "escalated", "closed")]
     pilots = outcome.get("pilots", 0)
     looked = "1 pilot" if pilots == 1 else f"{pilots:,} pilots"
-    return f"Looked at {looked}. Flags: {', '.join(told)}."
+    deputies = outcome.get("deputies", 0)
+    ended = f" Deputies whose last day is over: {deputies:,}." if deputies else ""
+    return f"Looked at {looked}. Flags: {', '.join(told)}.{ended}"
 
 
 def _check_integrity(_at: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stalled/", include("portfolio.desk.stalled.urls")),
     path("people/", include("portfolio.desk.people.urls")),
     path("funnel/", include("portfolio.dashboards.urls")),
+    path("value/", include("portfolio.dashboards.value.urls")),
     path("", include("portfolio.digests.urls")),
     path("api/v1/", include("portfolio.api.urls")),
     re_path(r"^api(?:/.*)?$", unknown_address, name="api_unknown"),

@@ -20,6 +20,10 @@ from pilots.lifecycle import Stage
 from pilots.models import Flag, Pilot, feed
 from pilots.rules import RULES
 from pilots.rules.registry import Severity
+from portfolio.desk.sample.young import IDEAS, YOUNG
+from tests.thrift import pytest_collection_finish, pytest_pyfunc_call
+
+__all__ = ["pytest_collection_finish", "pytest_pyfunc_call"]
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
@@ -191,6 +195,12 @@ def make_pilot(program, by_system):
         )
 
     return make
+
+
+@pytest.fixture
+def few_stories(monkeypatch):
+    """The sample with three pilots only, for tests of what it does to a site: the whole takes seconds."""
+    monkeypatch.setattr("portfolio.desk.sample.load.STORIES", (*IDEAS[:1], *YOUNG[:2]))
 
 
 @pytest.fixture

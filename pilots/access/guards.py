@@ -17,12 +17,19 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 ModelT = TypeVar("ModelT", bound=type[models.Model])
 
 _APPEND_ONLY: list[type[models.Model]] = []
+_UNDELETABLE: list[type[models.Model]] = []
 _FIXED_COLUMNS: list[tuple[type[models.Model], tuple[str, ...]]] = []
 
 
 def append_only(model: ModelT) -> ModelT:
     """Mark a model whose rows are inserted and never changed."""
     _APPEND_ONLY.append(model)
+    return model
+
+
+def undeletable(model: ModelT) -> ModelT:
+    """Mark a model whose rows stay, though not every column of them does."""
+    _UNDELETABLE.append(model)
     return model
 
 
@@ -89,11 +96,11 @@ class Guard:
 
 
 def guards(vendor: str) -> list[Guard]:
-    found = []
-    for model in _APPEND_ONLY:
-        found.append(
-            Guard(model, "update", tuple(str(field.column) for field in model._meta.concrete_fields))
-        )
+    found = [
+        Guard(model, "update", tuple(str(field.column) for field in model._meta.concrete_fields))
+        for model in _APPEND_ONLY
+    ]
+    for model in (*_APPEND_ONLY, *_UNDELETABLE):
         found.append(Guard(model, "delete"))
         if vendor == "postgresql":
             found.append(Guard(model, "truncate"))

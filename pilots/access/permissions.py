@@ -48,6 +48,16 @@ class Deed(StrEnum):
     SET_LIMITS = "set_limits"
     INVITE = "invite"
     DEFINE_FIELDS = "define_fields"
+    BRING_EVIDENCE = "bring_evidence"
+    APPROVE_GATE = "approve_gate"
+    WAIVE = "waive"
+    HAND_OVER = "hand_over"
+    CONFIGURE = "configure"
+    MEASURE = "measure"
+    SIGN_KPI = "sign_kpi"
+    ENTER_MONEY = "enter_money"
+    CHECK_BENEFIT = "check_benefit"
+    CONCLUDE = "conclude"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +92,22 @@ def _answers_for(role: OwnerRole) -> Callable[[Relation], bool]:
     return lambda relation: _manages(relation) or role in relation.owner_roles
 
 
+SEATS = frozenset(
+    {
+        OwnerRole.ENGINEERING,
+        OwnerRole.OPERATIONS,
+        OwnerRole.DATA_ENGINEERING,
+        OwnerRole.SECURITY,
+        OwnerRole.LEGAL,
+        OwnerRole.BUSINESS,
+    }
+)
+
+
+def _settles_gates(relation: Relation) -> bool:
+    return _manages(relation) or bool(relation.owner_roles & (SEATS | {OwnerRole.SPONSOR}))
+
+
 MAY: dict[Deed, Callable[[Relation], bool]] = {
     Deed.SEE: _sees,
     Deed.CREATE: _manages,
@@ -103,6 +129,29 @@ MAY: dict[Deed, Callable[[Relation], bool]] = {
     Deed.SET_LIMITS: lambda relation: _manages(relation) or relation.is_administrator,
     Deed.INVITE: _manages,
     Deed.DEFINE_FIELDS: lambda relation: _manages(relation) or relation.is_administrator,
+    Deed.BRING_EVIDENCE: lambda relation: _contributes(relation) or bool(relation.owner_roles),
+    Deed.APPROVE_GATE: _settles_gates,
+    Deed.WAIVE: _settles_gates,
+    # Whoever accepted a role may hand it over too: `actions.hand_over` asks whose it is.
+    Deed.HAND_OVER: _manages,
+    Deed.CONFIGURE: lambda relation: _manages(relation) or relation.is_administrator,
+    Deed.MEASURE: lambda relation: _contributes(relation) or bool(relation.owner_roles),
+    # The number is the business owner's to agree to; what was signed on paper a manager may note.
+    Deed.SIGN_KPI: lambda relation: OwnerRole.BUSINESS_OWNER in relation.owner_roles or _manages(relation),
+    Deed.ENTER_MONEY: lambda relation: _contributes(relation) or bool(relation.owner_roles),
+    # Never of one's own entry: `actions.ledger` asks whose it is.
+    Deed.CHECK_BENEFIT: lambda relation: (
+        _manages(relation)
+        or relation.is_executive
+        or bool(relation.owner_roles & {OwnerRole.SPONSOR, OwnerRole.BUSINESS_OWNER})
+    ),
+    Deed.CONCLUDE: lambda relation: (
+        _manages(relation)
+        or bool(
+            relation.owner_roles
+            & {OwnerRole.PRODUCTION_OWNER, OwnerRole.RUN_OWNER, OwnerRole.BUSINESS_OWNER, OwnerRole.SPONSOR}
+        )
+    ),
 }
 
 

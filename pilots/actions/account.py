@@ -19,12 +19,13 @@ from pilots.access.permissions import may_name_members, runs_the_site
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.event import event
 
-SCOPES = {"read", "write"}
+SCOPES = ("read", "write", "measure")
 LONGEST_ADDRESS = 254
 LONGEST_NAME = 200
 LONGEST_SUBJECT = 200
 PROGRAM_REMOVED = "program.removed"  # its subject is the prefix, whose keys are spent
 
+OWN_ACCOUNT = "You cannot close your own account. Another administrator can."
 _TAKEN = {
     "name": "A program has this name already. Choose another one.",
     "prefix": "A program has this prefix already. Choose another one.",
@@ -157,9 +158,7 @@ def _set_active(user: User, *, is_active: bool, by: By) -> User:
     require_administrator(by.user, "open or close accounts")
     _refuse_demo(user)
     if by.user is not None and by.user.pk == user.pk:
-        raise Refused.because(
-            "You cannot close your own account. Another administrator can.", code="own-account"
-        )
+        raise Refused.because(OWN_ACCOUNT, code="own-account")
     with transaction.atomic():
         # Both rows, in one order: of two administrators who close each other's account, one is too late.
         concerned = {user.pk, by.user.pk} if by.user else {user.pk}
@@ -367,9 +366,21 @@ def create_token(
     pilot_ids: Sequence[int] = (),
     lifetime: timedelta | None = None,
 ) -> tuple[AbstractAuthToken, str]:
-    """Make a token; return its row and the secret, which is shown this once and kept as a hash only."""
-    if not scopes or scopes - SCOPES:
-        raise Refused.because("A token's scopes are read, write or both.", field="scopes", code="scopes")
+    """Make a token; return its row and the secret, which is shown this once and kept as a hash only.
+
+    A person makes tokens of their own rights only; the command line makes those of anybody.
+    """
+    _require_own(by, user, "make")
+    if not scopes or not scopes.issubset(SCOPES):
+        raise Refused.because(
+            "A token's scopes are read, write and measure. Give it one or more.",
+            field="scopes",
+            code="scopes",
+        )
+    if scopes == {"read", "measure"}:
+        raise Refused.because(
+            "“measure” stands alone: such a token reads nothing else.", field="scopes", code="scopes"
+        )
     if not name.strip() or len(name) > 80:
         raise Refused.because("Give the token a name of up to 80 characters.", field="name", code="name")
     with transaction.atomic():
@@ -378,6 +389,7 @@ def create_token(
             expiry=lifetime,
             name=name.strip(),
             may_write="write" in scopes,
+            may_measure=scopes == {"measure"},
             program_ids=[program.pk for program in programs],
             pilot_ids=list(pilot_ids),
         )
@@ -390,6 +402,21 @@ def create_token(
             )
         )
     return token, secret
+
+
+def revoke_token(token: ApiToken, *, by: By) -> None:
+    """End a token: from now on it opens nothing. Raises `ApiToken.DoesNotExist` for one that is gone."""
+    _require_own(by, token.user, "revoke")
+    with transaction.atomic():
+        row = ApiToken.objects.select_for_update().get(pk=token.pk)
+        subject = _short(f"{token.user.email}: {row.name}")
+        _record(event("token.revoked", by=by, subject=subject, before={"scopes": row.scopes}))
+        row.delete()
+
+
+def _require_own(by: By, user: User, deed: str) -> None:
+    if by.user is not None and by.user.pk != user.pk:
+        raise Forbidden(f"You may not {deed} tokens of other people: each person does so for themselves.")
 
 
 # --- What they share ---------------------------------------------------------------

@@ -6,7 +6,7 @@ events are inserted. The form for one pilot is the form for a set of one.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import Enum
@@ -43,6 +43,28 @@ FORBIDDEN_WORDS: dict[Deed, str] = {
     Deed.SET_LIMITS: "set limits here: a manager or an administrator can",
     Deed.INVITE: "invite owners: a manager can",
     Deed.DEFINE_FIELDS: "set up custom fields here: a manager or an administrator can",
+    Deed.BRING_EVIDENCE: "bring evidence here: a contributor, a manager or its owner can",
+    Deed.APPROVE_GATE: "approve gates here: a manager, its sponsor or somebody in a seat can",
+    Deed.WAIVE: "waive anything here: a manager, its sponsor or somebody in a seat can",
+    Deed.HAND_OVER: "hand this over: a manager or the one who accepted it can",
+    Deed.CONFIGURE: "change how this program works: a manager or an administrator can",
+    Deed.MEASURE: "log readings here: a contributor, a manager or its owner can",
+    Deed.SIGN_KPI: "sign KPIs here: its business owner can, and a manager notes what was signed on paper",
+    Deed.ENTER_MONEY: "write down money here: a contributor, a manager or its owner can",
+    Deed.CHECK_BENEFIT: "check benefits here: a manager, an executive, its sponsor or business owner can",
+    Deed.CONCLUDE: "conclude this: a manager, or one of those who answer for it, can",
+}
+# What people say and ask about a pilot: no requirement and no gate reads it, so none is asked anew.
+SETTLES_NOTHING = {
+    "pilot.checked_in",
+    "pilot.commented",
+    "flag.snoozed",
+    "flag.disputed",
+    "flag.woken",
+    "answer.given",
+    "answer.settled",
+    "decision.asked",
+    "decision.passed_on",
 }
 
 
@@ -79,6 +101,7 @@ class Change:
         self.batch = batch
         self._relations = relations(by.user, pilots)
         self._changed: dict[int, set[str]] = {}
+        self._told: set[int] = set()
         self._events: list[dict[str, Any]] = []
 
     def require(self, deed: Deed, pilot: Pilot) -> None:
@@ -120,9 +143,16 @@ class Change:
         after: Mapping[str, Any] | None = None,
         reason: str = "",
         movement: Movement = Movement.NONE,
+        touches: bool = True,
     ) -> None:
-        """Note one change of a pilot; what counts as movement also resets its clock."""
-        self._changed.setdefault(pilot.pk, set())
+        """Note one change of a pilot; what counts as movement also resets its clock.
+
+        With `touches` false the version stays: a tool that sends a reading every minute must not make
+        stale what somebody is typing. What is told then is of the pilot, and changes no column of it.
+        """
+        if touches:
+            self._changed.setdefault(pilot.pk, set())
+        self._told.add(pilot.pk)
         if movement is not Movement.NONE:
             self.heard(pilot, movement)
         self._events.append(
@@ -151,7 +181,15 @@ class Change:
         if touched:
             update_rows(Pilot, touched, sorted(columns))
         insert_rows(Event, self._events)
-        check_after_commit(list(self._changed), at=self.by.at)
+        concerned = sorted({*self._changed, *self._told})
+        check_after_commit(concerned, at=self.by.at, settled=self._settled())
+
+    def _settled(self) -> Collection[int]:
+        """Return the pilots of which nothing changed that a requirement reads, by what is told of them."""
+        verbs: dict[int, list[str]] = {}
+        for recorded in self._events:
+            verbs.setdefault(recorded["pilot_id"], []).append(recorded["verb"])
+        return {pk for pk, told in verbs.items() if SETTLES_NOTHING.issuperset(told)}
 
     def _judge(self, touched: list[Pilot]) -> None:
         """Keep health true at once: it follows from the flags known now; the rules look after the commit."""

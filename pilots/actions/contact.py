@@ -13,6 +13,7 @@ from pilots.access.permissions import Deed, relation_to_program
 from pilots.actions.by import By, Refused
 from pilots.actions.change import refuse_unstorable, require
 from pilots.actions.event import event
+from pilots.actions.holdings import holdings
 from pilots.models import Owner, OwnerKind, Ownership, Pilot
 
 EDITABLE = ("name", "email", "kind", "job_title", "function", "is_active")
@@ -80,10 +81,14 @@ def edit_owner(edit: OwnerEdit, *, by: By) -> Owner:
     if unknown:
         raise ValueError(f"Not editable: {', '.join(sorted(unknown))}.")
     with transaction.atomic():
+        named = Ownership.objects.active().filter(owner=edit.owner.pk).values("pilot")
+        list(Pilot.objects.filter(pk__in=named).order_by("pk").select_for_update(no_key=True).values("pk"))
         visible = Owner.objects.visible_to(by.user).select_related("program")
         owner = visible.select_for_update(of=("self",), no_key=True).get(pk=edit.owner.pk)
         require(Deed.ASSIGN_OWNERS, relation_to_program(by.user, owner.program))
         before = _told(owner)
+        if owner.is_active and edit.fields.get("is_active") is False:
+            _refuse_while_named(owner, by=by)
         for name, value in edit.fields.items():
             setattr(owner, name, value.strip() if isinstance(value, str) else value)
         owner.email = owner.email.lower()
@@ -106,6 +111,15 @@ def edit_owner(edit: OwnerEdit, *, by: By) -> Owner:
                 ]
             )
     return owner
+
+
+def _refuse_while_named(owner: Owner, *, by: By) -> None:
+    if not holdings([owner], reader=by.user).is_nothing:
+        raise Refused.because(
+            f"{owner} answers for something still. Deactivate them where it says who takes over.",
+            field="is_active",
+            code="holds",
+        )
 
 
 def _told(owner: Owner) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from pilots.access.models import Event, Program
 from pilots.access.permissions import Deed, relation_to_program
-from pilots.actions.by import By, Reason, Refused
+from pilots.actions.by import By, Reason, Refused, Stale
 from pilots.actions.change import refuse_unstorable, require
 from pilots.actions.event import event
 from pilots.custom import LONGEST_CHOICE, MOST_CHOICES, FieldKind, UnreadableValue, check_value, folded
@@ -35,10 +35,14 @@ class NewField:
 
 @dataclass(frozen=True, kw_only=True)
 class FieldEdit:
-    """New values for some of `EDITABLE`; what is not named stays. `position` is the place, from 0."""
+    """New values for some of `EDITABLE`; what is not named stays. `position` is the place, from 0.
+
+    `version` is the one the person read.
+    """
 
     field: CustomField
     fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    version: int | None = None
 
 
 # --- Setting up --------------------------------------------------------------------
@@ -90,7 +94,8 @@ def define_fields(news: Sequence[NewField], *, by: By, batch: uuid.UUID | None =
 def edit_field(edit: FieldEdit, *, by: By) -> CustomField:
     """Write the named parts of a field; its code and kind stay, and so do the values on pilots.
 
-    Raises `CustomField.DoesNotExist` for a field of a program the person does not see.
+    Raises `CustomField.DoesNotExist` for a field of a program the person does not see, and `Stale`
+    where somebody else edited it since it was read.
     """
     unknown = set(edit.fields) - set(EDITABLE)
     if unknown:
@@ -99,6 +104,8 @@ def edit_field(edit: FieldEdit, *, by: By) -> CustomField:
         seen = CustomField.objects.visible_to(by.user).get(pk=edit.field.pk)
         _, there = _lock({seen.program_id}, by=by)[seen.program_id]
         row = next(known for known in there if known.pk == seen.pk)
+        if edit.version is not None and edit.version != row.version:
+            raise Stale(row.key, edit.version, row.version)
         before = _state(row)
         row.label = " ".join(str(edit.fields.get("label", row.label)).split())
         row.choices = _spelled(edit.fields.get("choices", row.choices))
@@ -109,7 +116,8 @@ def edit_field(edit: FieldEdit, *, by: By) -> CustomField:
         after = _state(row)
         changed = sorted(name for name in EDITABLE if before[name] != after[name])
         if changed:
-            CustomField.objects.bulk_update(there, EDITABLE)
+            row.version += 1
+            CustomField.objects.bulk_update(there, [*EDITABLE, "version"])
             told = event(
                 "field.edited",
                 by=by,

@@ -1,9 +1,10 @@
 """Asks for decisions and settles them: asked first, then decided, by whom and on what authority.
 
-Deciding is movement; it does nothing else. Whoever decides to stop a pilot then stops it on the move page.
+Deciding is movement, and keeps the pilot as it is then; it does nothing else. Whoever decides to stop a
+pilot then stops it on the move page.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from pilots.actions.bell import ring_soon
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.change import FORBIDDEN_WORDS, Change, changing, refuse_unstorable, require
 from pilots.actions.event import event
+from pilots.frozen import as_it_is
 from pilots.models import Decision, Pilot
 
 GO_ON, EXTEND, STOP = "Go on", "Extend", "Stop"
@@ -192,7 +194,8 @@ def decide(settlement: Settlement, *, by: By) -> Decision:
             pilot = change.pilots[read.pilot.pk]
             decision = _lock(read, by=by)
             _require(decision, by=by)
-            _settle(decision, settlement, by=by)
+            frozen = as_it_is(pilot, at=by.at)
+            _settle(decision, settlement, by=by, frozen=frozen)
             change.record(
                 pilot,
                 "decision.decided",
@@ -250,7 +253,9 @@ def _decided(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _settle(decision: Decision, settlement: Settlement, *, by: By) -> None:
+def _settle(
+    decision: Decision, settlement: Settlement, *, by: By, frozen: Mapping[str, Any] | None = None
+) -> None:
     if decision.is_decided:
         who = str(decision.decided_by or "Headway")
         raise Refused.because(f"{who} has decided it already: “{decision.choice}”.", code="decided")
@@ -263,7 +268,10 @@ def _settle(decision: Decision, settlement: Settlement, *, by: By) -> None:
     decision.decided_on = settlement.decided_on or today
     decision.decided_at = max(by.at, decision.asked_at)
     decision.decided_by = by.user
-    decision.save(update_fields=["choice", "reason", "authority", "decided_on", "decided_at", "decided_by"])
+    decision.frozen = dict(frozen or {})
+    decision.save(
+        update_fields=["choice", "reason", "authority", "decided_on", "decided_at", "decided_by", "frozen"]
+    )
 
 
 def _choice(decision: Decision, text: str) -> str:

@@ -102,7 +102,7 @@ def scan(*, at: datetime, program: Program | None = None, progress: Progress | N
     tally = Tally()
     # What is widespread is a matter of the whole site, so the count is never narrowed to one program.
     for ids in _chunks(Pilot.objects.all()):
-        for facts, verdict in judging.look(facts_today(Pilot.objects.filter(pk__in=ids))):
+        for facts, verdict in judging.look(facts_today(Pilot.objects.filter(pk__in=ids), at=at)):
             tally.add(facts, verdict)
     judging.widespread = tally.widespread(alone=judging.samples)
     for ids in _chunks(every, SETTLED):
@@ -213,7 +213,9 @@ class _Judging:
             for flag in Flag.objects.open().filter(pilot__in=list(pilots)).order_by("pk"):
                 known[flag.pilot_id][flag.rule_key] = flag
             rows = FlagRows(By(user=None, at=self.at, source=Source.JOB), self._days)
-            for facts, verdict in self.look(facts_today(Pilot.objects.filter(pk__in=list(pilots)))):
+            for facts, verdict in self.look(
+                facts_today(Pilot.objects.filter(pk__in=list(pilots)), at=self.at)
+            ):
                 self.outcome.note(verdict)
                 self.outcome.pilots += 1
                 self._compare(pilots[facts.pilot_id], verdict, known[facts.pilot_id], rows)

@@ -10,19 +10,23 @@ from pilots.access.models import Movement, Source
 from pilots.access.permissions import Deed
 from pilots.actions.by import By, Refused
 from pilots.actions.change import Change, as_json, changing, refuse_unstorable
+from pilots.actions.evidence import NewEvidence, add_evidence
 from pilots.actions.milestone_rules import (
     check_milestone,
     faults_of_days,
     one_line,
     refuse_ended,
+    refuse_shown,
     refuse_too_many,
 )
 from pilots.actions.owner import Contact, ensure_owners
-from pilots.actions.phases import phase_for, phases_that_count
+from pilots.actions.owner_held import hold_named
+from pilots.actions.phases import Placed, phase_for, phases_that_count
 from pilots.calendar import Day
 from pilots.models import Milestone, Owner, Pilot
+from pilots.playbook import EvidenceKind
 
-EDITABLE = ("title", "due_on", "done_on", "owner")
+EDITABLE = ("title", "due_on", "done_on", "owner", "is_required")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,7 @@ class NewMilestone:
     due_on: date | None = None
     done_on: date | None = None
     owner: Contact | None = None
+    is_required: bool = False
     version: int | None = None
 
 
@@ -51,10 +56,12 @@ class MilestoneEdit:
 
 @dataclass(frozen=True, kw_only=True)
 class CloseMilestone:
-    """Somebody says that a milestone is done. `done_on` is None for today."""
+    """Somebody says that a milestone is done, and may show it. `done_on` is None for today."""
 
     milestone: Milestone
     done_on: date | None = None
+    link: str = ""
+    text: str = ""
     version: int | None = None
 
 
@@ -85,7 +92,7 @@ def add_milestones(
     pilots, versions = [new.pilot for new in news], _versions((new.pilot, new.version) for new in news)
     with changing(pilots, deed=deed, by=by, versions=versions, batch=batch) as change:
         there = _there(change.pilots)
-        phases = phases_that_count(change.pilots)
+        phases = phases_that_count(change.pilots.values(), at=by.at)
         owners = _owners(change, [(new.pilot.pk, new.owner) for new in news])
         rows = []
         for new in news:
@@ -96,13 +103,16 @@ def add_milestones(
                 due_on=new.due_on,
                 done_on=new.done_on,
                 owner=_owner(new.owner, pilot, owners),
+                is_required=new.is_required,
                 phase=phase_for(new.due_on, phases.get(pilot.pk, [])),
                 position=max((other.position for other in there[pilot.pk]), default=-1) + 1,
             )
-            check_milestone(row, pilot, there[pilot.pk], deed=deed, by=by)
+            start = _plan_start(phases.get(pilot.pk), deed)
+            check_milestone(row, pilot, there[pilot.pk], deed=deed, by=by, plan_start=start)
             there[pilot.pk].append(row)
             refuse_too_many(there[pilot.pk])
             rows.append(row)
+        hold_named(row.owner_id for row in rows if row.owner_id is not None)
         Milestone.objects.bulk_create(rows, batch_size=1000)
         for row in rows:
             change.record(change.pilots[row.pilot_id], "milestone.added", after=_told(row))
@@ -131,9 +141,10 @@ def edit_milestones(
     with changing(pilots, deed=deed, by=by, versions=versions, batch=batch) as change:
         there = _there(change.pilots)
         known = {row.pk: row for rows in there.values() for row in rows}
-        phases = phases_that_count(change.pilots)
+        phases = phases_that_count(change.pilots.values(), at=by.at)
         owners = _owners(change, [(edit.milestone.pilot_id, edit.fields.get("owner")) for edit in edits])
-        rows = []
+        rows: list[Milestone] = []
+        named: list[int] = []
         for edit in edits:
             row = known.get(edit.milestone.pk)
             if row is None:
@@ -145,9 +156,13 @@ def edit_milestones(
             row.title = one_line(row.title)
             row.phase = phase_for(row.due_on, phases.get(pilot.pk, []))
             others = [other for other in there[pilot.pk] if other is not row]
-            check_milestone(row, pilot, others, deed=deed, by=by)
+            start = _plan_start(phases.get(pilot.pk), deed) if row.due_on != was["due_on"] else None
+            check_milestone(row, pilot, others, deed=deed, by=by, plan_start=start)
             _note(change, row, before, was, deed=deed)
             rows.append(row)
+            if row.owner_id is not None and row.owner_id != was["owner"]:
+                named.append(row.owner_id)
+        hold_named(named)
         Milestone.objects.bulk_update(rows, [*EDITABLE, "phase"], batch_size=500)
     return rows
 
@@ -182,12 +197,26 @@ def close_milestone(close: CloseMilestone, *, by: By) -> Milestone:
         if row.done_on is not None:
             raise Refused.because(f"It was done on {Day(row.done_on)}.", code="done")
         before, was = _told(row), _state(row)
-        row.done_on = close.done_on or by.today(pilot.program)
+        row.done_on = done_on = close.done_on or by.today(pilot.program)
         if reasons := faults_of_days(row, by.today(pilot.program)):
             raise Refused(reasons)
         row.save(update_fields=["done_on"])
         _note(change, row, before, was, deed=Deed.PLAN)
+        if close.link.strip() or close.text.strip():
+            add_evidence(change, [_shown(close, row, pilot, done_on)])
     return row
+
+
+def _shown(close: CloseMilestone, row: Milestone, pilot: Pilot, done_on: date) -> NewEvidence:
+    """Return what somebody showed with a milestone: a document, since nobody said what else it is."""
+    return NewEvidence(
+        pilot=pilot,
+        kind=EvidenceKind.DOCUMENT,
+        dated=done_on,
+        milestone=row,
+        link=close.link,
+        text=close.text,
+    )
 
 
 def reopen_milestone(reopen: ReopenMilestone, *, by: By) -> Milestone:
@@ -229,11 +258,15 @@ def remove_milestones(
     deed: Deed = Deed.PLAN,
     batch: uuid.UUID | None = None,
 ) -> None:
-    """Take each milestone out, or none of them; what it was stays in the events."""
+    """Take each milestone out, or none of them; what it was stays in the events.
+
+    Raises `Refused` for one of which somebody brought evidence, withdrawn or not.
+    """
     pilots = [remove.milestone.pilot for remove in removes]
     versions = _versions((remove.milestone.pilot, remove.version) for remove in removes)
     with changing(pilots, deed=deed, by=by, versions=versions, batch=batch) as change:
         known = {row.pk: row for rows in _there(change.pilots).values() for row in rows}
+        refuse_shown([remove.milestone.pk for remove in removes])
         for remove in removes:
             row = known.get(remove.milestone.pk)
             if row is None:
@@ -250,6 +283,11 @@ def remove_milestones(
 
 def _versions(read: Iterable[tuple[Pilot, int | None]]) -> dict[int, int]:
     return {pilot.pk: version for pilot, version in read if version is not None}
+
+
+def _plan_start(phases: Sequence[Placed] | None, deed: Deed) -> date | None:
+    """Return day 1 of the plan that counts; a register may tell what was due before it."""
+    return phases[0].phase.plan.start if phases and deed is not Deed.IMPORT else None
 
 
 def _there(pilots: Mapping[int, Pilot]) -> dict[int, list[Milestone]]:
@@ -304,5 +342,6 @@ def _told(row: Milestone) -> dict[str, Any]:
         "due_on": as_json(row.due_on),
         "done_on": as_json(row.done_on),
         "owner": row.owner.name if row.owner else None,
+        "is_required": True if row.is_required else None,
     }
     return {name: value for name, value in told.items() if value is not None}

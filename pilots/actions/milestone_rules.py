@@ -7,7 +7,7 @@ from pilots.access.permissions import Deed
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import refuse_unstorable
 from pilots.calendar import EARLIEST, Day
-from pilots.models import Milestone, Pilot
+from pilots.models import Evidence, Milestone, Pilot
 
 LATEST = date(2100, 12, 31)
 LONGEST_TITLE = 200
@@ -18,7 +18,16 @@ def one_line(title: str) -> str:
     return " ".join(title.split())
 
 
-def check_milestone(row: Milestone, pilot: Pilot, others: Sequence[Milestone], *, deed: Deed, by: By) -> None:
+def check_milestone(
+    row: Milestone,
+    pilot: Pilot,
+    others: Sequence[Milestone],
+    *,
+    deed: Deed,
+    by: By,
+    plan_start: date | None = None,
+) -> None:
+    """Refuse what a milestone cannot be; `plan_start` is day 1 of the plan it has to lie in, if any."""
     refuse_unstorable({"title": row.title})
     if deed is not Deed.IMPORT:  # a register tells what was there before the end
         refuse_ended(pilot)
@@ -31,7 +40,11 @@ def check_milestone(row: Milestone, pilot: Pilot, others: Sequence[Milestone], *
     elif any(other.title.casefold() == row.title.casefold() for other in others):
         sentence = f"It has a milestone “{row.title}” already. Give this one another title."
         reasons.append(Reason(sentence, "title", "repeated"))
-    reasons += faults_of_days(row, by.today(pilot.program))
+    faults = faults_of_days(row, by.today(pilot.program))
+    if not faults and plan_start and row.due_on and row.due_on < plan_start:
+        sentence = f"The plan begins on {Day(plan_start)}. Choose that day or a later one, or plan anew."
+        faults.append(Reason(sentence, "due_on", "before-plan"))
+    reasons += faults
     if reasons:
         raise Refused(reasons)
 
@@ -57,3 +70,15 @@ def refuse_ended(pilot: Pilot) -> None:
     if pilot.is_ended:
         sentence = f"It is {pilot.at_stage.label.lower()}, so its milestones are not followed any longer."
         raise Refused.because(sentence, code="ended")
+
+
+def refuse_shown(ids: Sequence[int]) -> None:
+    """Refuse to remove milestones of which somebody brought evidence: it stays, with what it showed."""
+    shown = Evidence.objects.filter(milestone__in=ids).order_by("pk")
+    title = shown.values_list("milestone__title", flat=True).first()
+    if title is not None:
+        sentence = (
+            f"Somebody brought evidence of “{title}”, so it stays. "
+            "Removing is for milestones that were added by mistake."
+        )
+        raise Refused.because(sentence, code="has-evidence")

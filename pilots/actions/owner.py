@@ -13,9 +13,10 @@ from django.db import IntegrityError, transaction
 
 from pilots.access.models import Event, Program
 from pilots.access.permissions import Deed, OwnerRole
-from pilots.actions.by import By, Forbidden, Reason, Refused
+from pilots.actions.by import By, Forbidden, Refused
 from pilots.actions.change import changing, refuse_unstorable
 from pilots.actions.event import event
+from pilots.actions.owner_held import hold_named, inactive
 from pilots.models import Owner, OwnerKind, Ownership, Pilot
 
 NOBODY = frozenset({"", "nobody", "nobody yet", "unknown", "not known"})
@@ -35,13 +36,17 @@ class Contact:
 
 @dataclass(frozen=True, kw_only=True)
 class NewOwnership:
-    """Who is to answer for what: a `contact` as somebody wrote it down, or an `owner` already listed."""
+    """Who is to answer for what: a `contact` as somebody wrote it down, or an `owner` already listed.
+
+    `version` is that of the pilot as it was read.
+    """
 
     pilot: Pilot
     role: OwnerRole
     contact: Contact | None = None
     owner: Owner | None = None
     reason: str = ""
+    version: int | None = None
 
 
 def read_contact(text: str) -> Contact | None:
@@ -161,7 +166,8 @@ def add_owners(
     Raises `Refused` for a second production owner, a repetition, an ended pilot, or a builder who
     is to own production without a recorded reason (requirement row S0-5, contradiction C-10).
     """
-    with changing([new.pilot for new in news], deed=deed, by=by, batch=batch) as change:
+    versions = {new.pilot.pk: new.version for new in news if new.version is not None}
+    with changing([new.pilot for new in news], deed=deed, by=by, versions=versions, batch=batch) as change:
         owners = {}
         for program_id in {pilot.program_id for pilot in change.pilots.values()}:
             pilots = {pk for pk, pilot in change.pilots.items() if pilot.program_id == program_id}
@@ -174,7 +180,7 @@ def add_owners(
             pilot = change.pilots[new.pilot.pk]
             owner = new.owner or owners[pilot.program_id, _contact(new)]
             refuse_unstorable({"reason": new.reason})
-            _check(new, pilot, owner)
+            check_owner(pilot, owner)
             today = by.today(pilot.program)
             accepted = today if by.user and owner.user_id == by.user.pk else None
             rows.append(
@@ -187,8 +193,8 @@ def add_owners(
                     reason=new.reason,
                 )
             )
-        _check_builders(rows)
-        _insert(rows)
+        check_builders(rows)
+        insert_owners(rows)
         for row in rows:
             change.record(
                 change.pilots[row.pilot_id],
@@ -205,7 +211,8 @@ def _contact(new: NewOwnership) -> Contact:
     return new.contact
 
 
-def _check(new: NewOwnership, pilot: Pilot, owner: Owner) -> None:
+def check_owner(pilot: Pilot, owner: Owner) -> None:
+    """Refuse somebody of another program, somebody inactive, and anybody for a pilot that has ended."""
     if owner.program_id != pilot.program_id:
         raise Refused.because(
             f"{owner} is a contact of another program. Add them to {pilot.program} first.",
@@ -217,12 +224,10 @@ def _check(new: NewOwnership, pilot: Pilot, owner: Owner) -> None:
             f"It is {pilot.at_stage.label.lower()}: it needs no owner any longer.", code="ended"
         )
     if not owner.is_active:
-        raise Refused.because(
-            f"{owner} is not active any longer. Name somebody else.", field="owner", code="inactive"
-        )
+        raise inactive(owner)
 
 
-def _check_builders(rows: Sequence[Ownership]) -> None:
+def check_builders(rows: Sequence[Ownership]) -> None:
     """Refuse one who makes a pilot as its production owner, whichever role came first, without a reason."""
     pilots, owners = {row.pilot_id for row in rows}, {row.owner_id for row in rows}
     held: dict[tuple[int, int], set[str]] = {}
@@ -251,7 +256,9 @@ def builder_as_owner(owner: Owner) -> Refused:
     )
 
 
-def _insert(rows: Sequence[Ownership]) -> None:
+def insert_owners(rows: Sequence[Ownership]) -> None:
+    """Store new rows; refuse a second production owner, a repetition, and somebody who just went."""
+    hold_named(row.owner_id for row in rows)
     try:
         with transaction.atomic():
             Ownership.objects.bulk_create(rows, batch_size=1000)
@@ -260,7 +267,9 @@ def _insert(rows: Sequence[Ownership]) -> None:
         text = str(error)
         columns = text.rpartition("constraint failed: ")[2]
         if "one_production_owner" in text or columns == "pilots_ownership.pilot_id":
-            sentence = "This pilot has a production owner already. End that one first, or hand over."
+            sentence = (
+                "This pilot has a production owner already, and only one is accountable. Hand over instead."
+            )
             raise Refused.because(sentence, field="role", code="second-production-owner") from error
         if "ownership_once" in text or "pilots_ownership.owner_id" in columns:
             raise Refused.because(
@@ -326,16 +335,3 @@ def _check_acceptance(row: Ownership, *, by: By) -> None:
         raise Refused.because("It was accepted or ended before.", code="not-open")
     if not row.owner.is_active:
         raise Refused.because(f"{row.owner} is not active any longer.", code="inactive")
-
-
-def end_ownership(ownership: Ownership, *, by: By, reason: str = "") -> Ownership:
-    """End who answers for what, today; the row stays as history."""
-    with changing([ownership.pilot], deed=Deed.ASSIGN_OWNERS, by=by) as change:
-        row = Ownership.objects.select_related("owner").get(pk=ownership.pk)
-        if row.until is not None:
-            raise Refused([Reason("It ended before.", "", "ended")])
-        pilot = change.pilots[row.pilot_id]
-        row.until = max(by.today(pilot.program), row.since)
-        row.save(update_fields=["until"])
-        change.record(pilot, "owner.ended", before={"owner": row.owner.name, "role": row.role}, reason=reason)
-    return row

@@ -10,8 +10,10 @@ from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
 from pilots.actions.by import By, Refused
 from pilots.actions.change import Change, changing
 from pilots.actions.owner import Contact, builder_as_owner, ensure_owners, makes_and_owns
+from pilots.actions.owner_end import end_rows
+from pilots.actions.owner_held import hold_named
 from pilots.models import Owner, Ownership, Pilot
-from pilots.rows import insert_new, insert_rows, update_rows
+from pilots.rows import insert_new, insert_rows
 
 Named = tuple[OwnerRole, Contact]
 LEAD = OwnerRole.PRODUCTION_OWNER
@@ -59,6 +61,7 @@ def name_first_owners(named: Iterable[tuple[Pilot, Sequence[Named]]], *, by: By)
                     }
                     for role in held
                 ]
+    hold_named(row["owner_id"] for row in rows)
     insert_rows(Ownership, rows)
 
 
@@ -102,29 +105,31 @@ def set_owners(
     by: By,
     deed: Deed = Deed.ASSIGN_OWNERS,
     batch: uuid.UUID | None = None,
+    reason: str = "",
 ) -> list[Ownership]:
     """Make those who hold a role on each pilot exactly the people named; return the rows that are new.
 
-    Those not named any longer end today and stay as history, the others stay untouched. Raises
-    `Refused` as naming them one by one does; an import may also say who answered for what has ended.
+    Those not named any longer end today, for this reason, and stay as history, the others stay
+    untouched. Raises `Refused` as naming them one by one does; an import may also say who answered for
+    what has ended.
     """
     with changing([item.pilot for item in wanted], deed=deed, by=by, batch=batch) as change:
         held = _held(change)
         added, ended = _differences(wanted, change, held)
-        for row in ended:
-            row.until = max(by.today(change.pilots[row.pilot_id].program), row.since)
         is_told = deed is Deed.IMPORT
         roles: dict[tuple[int, int], set[str]] = {}
-        for row in [*(row for rows in held.values() for row in rows if row.until is None), *added]:
+        stays = [row for rows in held.values() for row in rows if row not in ended]
+        for row in (*stays, *added):
             roles.setdefault((row.pilot_id, row.owner_id), set()).add(row.role)
         for row in added:
-            _check_addition(change.pilots[row.pilot_id], row.owner, is_told=is_told)
+            _check_addition(change.pilots[row.pilot_id], is_told=is_told)
             row.reason = _reason(row.owner, roles[row.pilot_id, row.owner_id], is_told=is_told)
-        update_rows(Ownership, ended, ["until"])
+        hold_named(row.owner_id for row in added)
+        end_rows(change, ended, new=added)
         insert_new(Ownership, added)
         for row in ended:
             told = {"owner": row.owner.name, "role": row.role}
-            change.record(change.pilots[row.pilot_id], "owner.ended", before=told)
+            change.record(change.pilots[row.pilot_id], "owner.ended", before=told, reason=reason)
         for row in added:
             told = {"owner": row.owner.name, "role": row.role}
             change.record(change.pilots[row.pilot_id], "owner.added", after=told, reason=row.reason)
@@ -133,7 +138,13 @@ def set_owners(
 
 def _held(change: Change) -> dict[int, list[Ownership]]:
     held: dict[int, list[Ownership]] = {pk: [] for pk in change.pilots}
-    for row in Ownership.objects.active().filter(pilot__in=list(held)).select_related("owner").order_by("pk"):
+    for row in (
+        Ownership.objects.active()
+        .principals()
+        .filter(pilot__in=list(held))
+        .select_related("owner")
+        .order_by("pk")
+    ):
         held[row.pilot_id].append(row)
     return held
 
@@ -210,12 +221,8 @@ def _check_leads(wanted: Sequence[OwnersOf], change: Change, rows: Iterable[Owne
         _check_one_lead(change.pilots[pk], owners)
 
 
-def _check_addition(pilot: Pilot, owner: Owner, *, is_told: bool) -> None:
+def _check_addition(pilot: Pilot, *, is_told: bool) -> None:
     if pilot.is_ended and not is_told:
         raise Refused.because(
             f"It is {pilot.at_stage.label.lower()}: it needs no owner any longer.", code="ended"
-        )
-    if not owner.is_active:
-        raise Refused.because(
-            f"{owner} is not active any longer. Name somebody else.", field="owner", code="inactive"
         )

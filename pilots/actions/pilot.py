@@ -14,10 +14,18 @@ from pilots.actions.by import By, Reason
 from pilots.actions.change import Change, as_json, changing, require
 from pilots.actions.check import check_after_commit
 from pilots.actions.custom import Known, checked_values, fields_of
-from pilots.actions.description import DESCRIPTION, check_description, past_decision, read_tags
+from pilots.actions.description import (
+    DESCRIPTION,
+    DESIGN,
+    check_description,
+    past_decision,
+    read_tags,
+    unwatched,
+)
 from pilots.actions.event import event_row
 from pilots.actions.owner import Contact
 from pilots.actions.owner_set import Named, name_first_owners
+from pilots.actions.scope import ScopeNote, note_scope, notes_of, settled_words
 from pilots.actions.stage import Past, past_entry, past_row
 from pilots.calendar import Day
 from pilots.columns import derived, judged, span_rows
@@ -27,7 +35,7 @@ from pilots.models.feed import HIDDEN
 from pilots.rows import find_ids, insert_new, insert_rows
 
 QUIET = timedelta(days=14)
-EDITABLE = (*DESCRIPTION, "is_confidential", "tags", "custom")
+EDITABLE = (*DESCRIPTION, *DESIGN, "is_confidential", "tags", "custom")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +70,14 @@ class Edit:
     """New values for some of `EDITABLE`; what is not named stays.
 
     `custom` names the codes of some fields, each with its value or None; those not named stay too.
+    `scope_reason` says why what day 15 of the plan settled changes. With `puts_back` it is what stood
+    there before, so a day may be past.
     """
 
     pilot: Pilot
     fields: Mapping[str, Any] = field(default_factory=dict)
+    scope_reason: str = ""
+    puts_back: bool = False
     version: int | None = None
 
 
@@ -236,6 +248,7 @@ def edit_pilots(
     versions = {edit.pilot.pk: edit.version for edit in edits if edit.version is not None}
     hidden: list[Pilot] = []
     tagged: dict[int, list[str]] = {}
+    scope: list[ScopeNote] = []
     with changing([edit.pilot for edit in edits], deed=deed, by=by, versions=versions, batch=batch) as change:
         tags = _tags_of([edit.pilot.pk for edit in edits if "tags" in edit.fields])
         known = fields_of({edit.pilot.program_id for edit in edits if edit.fields.get("custom")})
@@ -244,11 +257,12 @@ def edit_pilots(
             unknown = set(edit.fields) - set(EDITABLE)
             if unknown:
                 raise ValueError(f"Not editable: {', '.join(sorted(unknown))}.")
-            was_confidential = pilot.is_confidential
+            was_confidential, was = pilot.is_confidential, settled_words(pilot)
             if edit.fields.get("is_confidential", was_confidential) != was_confidential:
                 change.require(Deed.MARK_CONFIDENTIAL, pilot)
             fields = known.get(pilot.program_id, {})
-            after = _edit(change, pilot, edit.fields, tags_before=tags.get(pilot.pk, []), known=fields)
+            after = _edit(change, pilot, edit, tags_before=tags.get(pilot.pk, []), known=fields)
+            scope += notes_of(pilot, was, after, edit.scope_reason)
             if "tags" in after:
                 tagged[pilot.pk] = tags[pilot.pk] = after["tags"]
             if pilot.is_confidential and not was_confidential:
@@ -256,6 +270,7 @@ def edit_pilots(
         if tagged:
             PilotTag.objects.filter(pilot__in=list(tagged)).delete()
             _insert_tags(tagged)
+        note_scope(change, scope, deed=deed)
         insert_rows(Event, [_tombstone(pilot, by=by) for pilot in hidden])
     return [change.pilots[edit.pilot.pk] for edit in edits]
 
@@ -276,18 +291,21 @@ def _tags_of(ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def _edit(
-    change: Change, pilot: Pilot, fields: Mapping[str, Any], *, tags_before: list[str], known: Known
+    change: Change, pilot: Pilot, edit: Edit, *, tags_before: list[str], known: Known
 ) -> dict[str, Any]:
     """Set what is named and tell it; return what is new, of which the tags are still to be written."""
-    cleaned = {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
-    tags, custom = cleaned.pop("tags", None), fields.get("custom")
+    cleaned = {name: text.strip() if isinstance(text, str) else text for name, text in edit.fields.items()}
+    tags, custom = cleaned.pop("tags", None), edit.fields.get("custom")
     cleaned.pop("custom", None)
     before, after = change.set(pilot, **cleaned)
     today = change.by.today(pilot.program)
     reasons = []
-    is_told = change.by.source is Source.IMPORT  # a register may say that the day is past
+    # A register may say that the day is past.
+    is_told = edit.puts_back or change.by.source is Source.IMPORT
     if "decide_by" in after and pilot.decide_by is not None and pilot.decide_by < today and not is_told:
         reasons.append(past_decision(pilot.decide_by, today))
+    if not is_told:
+        reasons += [*unwatched(pilot, after), *_not_alone(pilot, after)]
     check_description(pilot, reasons)
     if tags is not None and sorted(read_tags(tags)) != sorted(tags_before):
         before["tags"], after["tags"] = tags_before, read_tags(tags)
@@ -299,3 +317,15 @@ def _edit(
     if after:
         change.record(pilot, "pilot.edited", before=before, after=after)
     return after
+
+
+def _not_alone(pilot: Pilot, after: Mapping[str, Any]) -> list[Reason]:
+    """Return why a pilot with connections cannot be said to stand alone; one query where that is said."""
+    if not after.get("stands_alone_because"):
+        return []
+    count = pilot.connections.count()
+    if not count:
+        return []
+    listed = "A connection is listed" if count == 1 else f"{count:,} connections are listed"
+    sentence = f"{listed}, so it does not stand alone. Remove what is not true."
+    return [Reason(sentence, "stands_alone_because", "connected")]

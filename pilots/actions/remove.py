@@ -17,7 +17,7 @@ from pilots.actions.account import PROGRAM_REMOVED, require_administrator
 from pilots.actions.by import By, Refused
 from pilots.actions.change import require
 from pilots.actions.event import event
-from pilots.models import Owner, Pilot, StageTransition
+from pilots.models import Owner, Ownership, Pilot, StageTransition
 from pilots.models.feed import REMOVED
 from pilots.models.pilot import relations
 
@@ -52,6 +52,8 @@ def _remove(ids: Sequence[int], *, by: By, batch: uuid.UUID | None, leaving: Col
     # The newest corrections first: a row that another one corrects is protected by it.
     while rows.filter(superseded_by__isnull=True, voided_by__isnull=True).delete()[0]:
         pass
+    # Deputies too: whom they stand in for is protected by them.
+    Ownership.objects.filter(pilot__in=ids, deputises__isnull=False).delete()
     Pilot.objects.filter(pk__in=ids).delete()
     Event.objects.filter(pilot_id__in=ids).delete()
     Event.objects.bulk_create(_tombstones(found, by=by, batch=batch, leaving=leaving))

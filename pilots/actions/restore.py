@@ -6,8 +6,10 @@ from typing import Any
 
 from pilots.access.permissions import Deed
 from pilots.actions.by import By
-from pilots.actions.change import changing
-from pilots.models import Ownership, Pilot, StageTransition
+from pilots.actions.change import Change, changing
+from pilots.actions.owner_end import told
+from pilots.actions.owner_held import held_owners
+from pilots.models import Owner, Ownership, Pilot, StageTransition
 
 REASON = "The import that said so was undone."
 
@@ -66,15 +68,44 @@ def take_back_owners(
     by: By,
     batch: uuid.UUID | None = None,
 ) -> None:
-    """Take out who an import named, and let those go on whom it ended; ids of ownerships of these pilots."""
+    """Take out who an import named, and let those go on whom it ended; ids of ownerships of these pilots.
+
+    Whoever was taken out of use since stays ended.
+    """
     if not pilots:
         return
     with changing([Pilot(pk=pk) for pk in pilots], deed=Deed.IMPORT, by=by, batch=batch) as change:
-        named = Ownership.objects.filter(pilot__in=pilots).select_related("owner").order_by("pk")
-        gone, again = list(named.filter(pk__in=added)), list(named.filter(pk__in=ended))
-        Ownership.objects.filter(pk__in=[row.pk for row in gone]).delete()
-        Ownership.objects.filter(pk__in=[row.pk for row in again]).update(until=None)
-        for verb, rows in (("owner.taken_back", gone), ("owner.again", again)):
-            for row in rows:
-                told = {"owner": row.owner.name, "role": row.role}
-                change.record(change.pilots[row.pilot_id], verb, before=told, reason=REASON)
+        verbs = ("owner.taken_back", "owner.again")
+        put_owners_back(change, added=added, ended=ended, verbs=verbs, reason=REASON)
+
+
+def put_owners_back(
+    change: Change, *, added: Sequence[int], ended: Sequence[int], verbs: tuple[str, str], reason: str
+) -> None:
+    """Take out who was named and let those go on who ended; `verbs` tell of the one and of the other.
+
+    Who is not there any longer stays ended, and so does a deputy whose last day is over or who stood in
+    for such a person.
+    """
+    named = Ownership.objects.filter(pilot__in=list(change.pilots)).select_related("owner").order_by("pk")
+    gone, before = list(named.filter(pk__in=added)), list(named.filter(pk__in=ended))
+    there = {owner.pk for owner in held_owners(row.owner_id for row in before) if is_there(owner)}
+    again = [row for row in before if row.deputises_id is None and row.owner_id in there]
+    holders = {row.pk for row in again}
+    for row in before:
+        if row.ends_on is None or row.owner_id not in there or row.deputises_id not in holders:
+            continue
+        if row.ends_on >= change.by.today(change.pilots[row.pilot_id].program):
+            again.append(row)
+    # Deputies first: whom they stand in for is protected by them.
+    Ownership.objects.filter(deputises__in=gone).delete()
+    Ownership.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    Ownership.objects.filter(pk__in=[row.pk for row in again]).update(until=None)
+    for verb, rows in zip(verbs, (gone, again), strict=True):
+        for row in rows:
+            change.record(change.pilots[row.pilot_id], verb, before=told(row), reason=reason)
+
+
+def is_there(owner: Owner) -> bool:
+    """Return what `Ownership.objects.there()` asks, of one contact with its account."""
+    return owner.is_active and (owner.user is None or owner.user.is_active)

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max
@@ -14,6 +14,7 @@ from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, changing, refuse_unstorable
 from pilots.actions.plan import begin_plans
 from pilots.calendar import Day, Precision
+from pilots.gates import Readiness
 from pilots.lifecycle import (
     Candidate,
     Entry,
@@ -21,13 +22,19 @@ from pilots.lifecycle import (
     Request,
     Stage,
     effective,
+    is_back,
     keeps_order,
     missing_for_move,
 )
 from pilots.models import Hold, Origin, Ownership, Pilot, StageTransition
+from pilots.playbook import GATES_BEFORE
+from pilots.readiness import readiness_of
 from pilots.rows import insert_rows
+from pilots.workdays import pauses_of
 
 DECIDE_WITHIN = timedelta(days=90)
+# The stages before which the playbook is asked; for production it is the thirty days that can be waived.
+GATED = frozenset({*GATES_BEFORE, Stage.PRODUCTION})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +87,7 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
         roles = _active_roles([move.pilot.pk for move in moves])
         entered = {pilot.pk: pilot.at_stage for pilot in change.pilots.values()}
         last = _last_days(list(change.pilots))
+        readiness = _readiness(change, moves)
         rows = []
         for move in moves:
             pilot = change.pilots[move.pilot.pk]
@@ -93,7 +101,10 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
                 reason=move.reason,
                 evidence=move.evidence,
             )
-            missing = missing_for_move(_candidate(pilot, roles.get(pilot.pk, set())), request)
+            candidate = _candidate(
+                pilot, roles.get(pilot.pk, set()), readiness.get(pilot.pk), to=move.to, today=today
+            )
+            missing = missing_for_move(candidate, request)
             if missing:
                 raise Refused.missing(missing)
             rows.append(_transition(pilot, request, after=last.get(pilot.pk), by=by))
@@ -110,15 +121,28 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
     return [change.pilots[move.pilot.pk] for move in moves]
 
 
-def missing_beforehand(pilot: Pilot, to: Stage, *, today: date) -> list[Missing]:
+def missing_beforehand(pilot: Pilot, to: Stage, *, at: datetime) -> list[Missing]:
     """Return what would keep a pilot from a stage today, whatever reason and evidence were given."""
+    today = pilot.program.today(at)
     request = Request(to=to, happened=Day(today), today=today, reason="given", evidence="given")
-    return missing_for_move(_candidate(pilot, _active_roles([pilot.pk]).get(pilot.pk, set())), request)
+    readiness = readiness_of([pilot], at=at)[pilot.pk] if to in GATED else None
+    roles = _active_roles([pilot.pk]).get(pilot.pk, set())
+    return missing_for_move(_candidate(pilot, roles, readiness, to=to, today=today), request)
+
+
+def _readiness(change: Change, moves: Sequence[Move]) -> dict[int, Readiness]:
+    """Return where those pilots stand that ask to pass a gate on their way on."""
+    asking = [
+        pilot
+        for move in moves
+        if move.to in GATED and not is_back((pilot := change.pilots[move.pilot.pk]).at_stage, move.to)
+    ]
+    return readiness_of(asking, at=change.by.at) if asking else {}
 
 
 def _active_roles(ids: Sequence[int]) -> dict[int, set[OwnerRole]]:
     roles: dict[int, set[OwnerRole]] = {}
-    active = Ownership.objects.active().filter(pilot__in=ids, owner__is_active=True)
+    active = Ownership.objects.active().principals().there().filter(pilot__in=ids)
     for pilot_id, role in active.values_list("pilot_id", "role"):
         roles.setdefault(pilot_id, set()).add(OwnerRole(role))
     return roles
@@ -138,7 +162,13 @@ def _in_production_since(pilot: Pilot) -> Day | None:
     return row.happened if row else None
 
 
-def _candidate(pilot: Pilot, roles: set[OwnerRole]) -> Candidate:
+def _paused(pilot: Pilot, today: date) -> int:
+    return pauses_of(pilot).days(pilot.stage_since, today) if pilot.stage_since else 0
+
+
+def _candidate(
+    pilot: Pilot, roles: set[OwnerRole], readiness: Readiness | None, *, to: Stage, today: date
+) -> Candidate:
     return Candidate(
         stage=pilot.at_stage,
         on_hold=pilot.is_on_hold,
@@ -146,6 +176,9 @@ def _candidate(pilot: Pilot, roles: set[OwnerRole]) -> Candidate:
         has_run_owner=OwnerRole.RUN_OWNER in roles,
         entered=pilot.since,
         in_production_since=_in_production_since(pilot),
+        lacks=tuple(readiness.missing_before(to)) if readiness else (),
+        paused=_paused(pilot, today) if to is Stage.PRODUCTION else 0,
+        waived=frozenset(readiness.passes) if readiness else frozenset(),
     )
 
 

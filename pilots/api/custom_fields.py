@@ -22,6 +22,7 @@ from pilots.actions.custom import (
 from pilots.api import codes
 from pilots.custom import LONGEST_CHOICE, MOST_CHOICES, FieldKind
 from pilots.models import CustomField
+from pilots.web.etags import etag, read_version
 from pilots.web.filter_fields import SlugFilter, YesNoFilter
 from pilots.web.pilot_filters import programs_in_reach
 from pilots.web.resources import ReadResource
@@ -51,6 +52,7 @@ class CustomFieldSerializer(PlainSerializer):
     choices = serializers.ListField(child=serializers.CharField(), help_text=CHOICES_HELP)
     position = serializers.IntegerField(help_text="Its place on pages, from 0.")
     is_active = serializers.BooleanField(help_text="false: retired. Values stay, and take no new ones.")
+    version = serializers.IntegerField()
 
     def shape(self, instance: CustomField) -> dict[str, Any]:
         return {
@@ -62,6 +64,7 @@ class CustomFieldSerializer(PlainSerializer):
             "choices": list(instance.choices),
             "position": instance.position,
             "is_active": instance.is_active,
+            "version": instance.version,
         }
 
 
@@ -111,6 +114,7 @@ class CustomFieldResource(ReadResource):
     filterset_class = CustomFieldFilterSet
     orderings: ClassVar[dict[str, str]] = {"id": "pk"}
     queryset = CustomField.objects.none()
+    has_versions = True
     serializer_class = CustomFieldSerializer
     http_method_names = ["get", "head", "post", "patch"]
 
@@ -157,5 +161,11 @@ class CustomFieldResource(ReadResource):
         field = self.get_object()
         serializer = self.get_serializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        edited = edit_field(FieldEdit(field=field, fields=serializer.validated_data), by=self.by())
-        return Response(CustomFieldSerializer().shape(edited))
+        version = read_version(request, field)
+        edit = FieldEdit(field=field, fields=serializer.validated_data, version=version)
+        edited = edit_field(edit, by=self.by())
+        return Response(CustomFieldSerializer().shape(edited), headers={"ETag": etag(edited)})
+
+    def retrieve(self, request: Request, **lookup: str) -> Response:
+        field = self.get_object()
+        return Response(CustomFieldSerializer().shape(field), headers={"ETag": etag(field)})

@@ -15,6 +15,7 @@ from pilots.access.permissions import Deed
 from pilots.actions.log import NewLine, write_log
 from pilots.actions.stage import Correction, correct_transition
 from pilots.api import codes
+from pilots.api.endings import EndingSerializer, shape_ending
 from pilots.calendar import PRECISION_CHOICES
 from pilots.lifecycle import STAGE_CHOICES
 from pilots.models import Hold, LogEntry, LogKind, Pilot, StageTransition
@@ -65,6 +66,7 @@ class TransitionSerializer(PlainSerializer):
     supersedes = serializers.IntegerField(allow_null=True)
     voids = serializers.IntegerField(allow_null=True)
     is_effective = serializers.BooleanField()
+    ending = EndingSerializer(allow_null=True, help_text="null where nobody said what it left behind.")
 
     def shape(self, instance: StageTransition) -> dict[str, Any]:
         replaced = hasattr(instance, "superseded_by") or hasattr(instance, "voided_by")
@@ -83,6 +85,7 @@ class TransitionSerializer(PlainSerializer):
             "supersedes": instance.supersedes_id,
             "voids": instance.voids_id,
             "is_effective": instance.voids_id is None and not replaced,
+            "ending": shape_ending(getattr(instance, "ending", None)),
         }
 
 
@@ -140,7 +143,7 @@ class TransitionResource(ReadResource):
 
     def queryset_for(self, request: Request) -> QuerySet[StageTransition]:
         return StageTransition.objects.visible_to(caller(request)).select_related(
-            "pilot", "actor", "superseded_by", "voided_by"
+            "pilot", "actor", "superseded_by", "voided_by", "ending"
         )
 
     @extend_schema(

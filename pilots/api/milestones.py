@@ -37,6 +37,7 @@ from pilots.web.serializers import (
     PlainSerializer,
     StrictSerializer,
     TextField,
+    TruthField,
     VisibleField,
     day,
 )
@@ -62,6 +63,10 @@ class MilestoneSerializer(PlainSerializer):
     phase = serializers.IntegerField(
         allow_null=True, help_text="The phase of the plan that counts in which its day lies."
     )
+    is_required = serializers.BooleanField(help_text="Its phase is closed only when it is done.")
+    evidence = serializers.ListField(
+        child=serializers.IntegerField(), help_text="The ids of what shows it, withdrawn pieces left out."
+    )
 
     def shape(self, instance: Milestone) -> dict[str, Any]:
         owner = instance.owner
@@ -73,6 +78,8 @@ class MilestoneSerializer(PlainSerializer):
             "done_on": day(instance.done_on),
             "owner": {"id": owner.pk, "name": owner.name} if owner else None,
             "phase": instance.phase_id,
+            "is_required": instance.is_required,
+            "evidence": sorted(row.pk for row in instance.evidence.all() if row.withdrawn_at is None),
         }
 
 
@@ -84,6 +91,7 @@ class NewMilestoneSerializer(StrictSerializer):
     due_on = DayField(required=False, allow_null=True)
     done_on = DayField(required=False, allow_null=True)
     owner = ContactField(required=False, help_text="Who sees to it. Not mailed.")
+    is_required = TruthField(required=False)
 
 
 class MilestoneEditSerializer(StrictSerializer):
@@ -92,12 +100,15 @@ class MilestoneEditSerializer(StrictSerializer):
     title = TextField(max_length=LONGEST_TITLE)
     due_on = DayField(allow_null=True)
     owner = ContactField(help_text="Who sees to it. Not mailed.")
+    is_required = TruthField()
 
 
 class DoneSerializer(StrictSerializer):
-    """Since when it is done: today when it is left out."""
+    """Since when it is done, today when it is left out, and what shows it: that becomes evidence."""
 
     done_on = DayField(required=False)
+    link = TextField(required=False, max_length=500)
+    text = TextField(required=False, max_length=4000)
 
 
 class ReopenMilestoneSerializer(StrictSerializer):
@@ -134,7 +145,8 @@ class MilestoneResource(ReadResource):
     http_method_names = ["get", "head", "post", "patch", "delete"]
 
     def queryset_for(self, request: Request) -> QuerySet[Milestone]:
-        return Milestone.objects.visible_to(caller(request)).select_related("pilot", "owner")
+        milestones = Milestone.objects.visible_to(caller(request)).select_related("pilot", "owner")
+        return milestones.prefetch_related("evidence")
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         by_action = {"create": NewMilestoneSerializer, "partial_update": MilestoneEditSerializer}
@@ -196,7 +208,7 @@ class MilestoneResource(ReadResource):
     def done(self, request: Request, pk: str) -> Response:
         milestone, values = self.get_object(), self.read()
         version = read_version(request, milestone.pilot)
-        asked = CloseMilestone(milestone=milestone, done_on=values.get("done_on"), version=version)
+        asked = CloseMilestone(milestone=milestone, version=version, **values)
         return self._acted(close_milestone, asked)
 
     @extend_schema(

@@ -1,4 +1,4 @@
-"""People: a program's contacts, and who answers for what on which pilot."""
+"""A program's contacts: adding, changing, inviting them, and taking them out of use with all they hold."""
 
 from typing import Any, ClassVar
 
@@ -14,15 +14,14 @@ from rest_framework.serializers import BaseSerializer
 from pilots.access.models import Program
 from pilots.access.permissions import Deed, OwnerRole, Relation, relation_to_program
 from pilots.actions.contact import NewOwner, OwnerEdit, create_owner, edit_owner
+from pilots.actions.deactivate import MILESTONES, Deactivation, Heirs, deactivate_owner
 from pilots.actions.invitation import invite_owners
-from pilots.actions.owner import NewOwnership, accept_ownership, add_owner, end_ownership
 from pilots.api import codes
 from pilots.api.pilot_shapes import ContactField
 from pilots.api.pilots import named
-from pilots.models import Owner, OwnerKind, Ownership, Pilot
-from pilots.models.ownership import OWNER_ROLE_CHOICES
-from pilots.web.filter_fields import CodeFilter, IdFilter, SlugFilter, YesNoFilter
-from pilots.web.pilot_filters import pilots_in_reach, programs_in_reach
+from pilots.models import Owner, OwnerKind
+from pilots.web.filter_fields import SlugFilter, YesNoFilter
+from pilots.web.pilot_filters import programs_in_reach
 from pilots.web.reach import with_reach
 from pilots.web.resources import ReadResource
 from pilots.web.serializers import (
@@ -34,8 +33,6 @@ from pilots.web.serializers import (
     TextField,
     TruthField,
     VisibleField,
-    VisibleIdField,
-    day,
     moment,
 )
 from pilots.web.tokens import caller
@@ -109,6 +106,38 @@ class NewOwnerSerializer(StrictSerializer):
     function = NullableText(max_length=100, required=False)
 
 
+class HeirsField(serializers.DictField):
+    """Who takes over what, by role or `milestones`; null for nobody."""
+
+    default_error_messages = {"not_a_dict": "Send an object: roles, or milestones, and who takes over."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(child=ContactField(), **kwargs)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        values = super().to_internal_value(data)
+        known = {MILESTONES, *(role.value for role in OwnerRole)}
+        for name in values:
+            if name not in known:
+                raise serializers.ValidationError(
+                    f"“{str(name)[:40]}” is no role. Known: {', '.join(sorted(known))}.", code="unknown-role"
+                )
+        return {name: contact for name, contact in values.items() if contact is not None}
+
+
+class DeactivationSerializer(StrictSerializer):
+    """Who takes over from somebody who goes."""
+
+    successor = ContactField(
+        required=False, help_text="Takes over everything that `successors` does not name."
+    )
+    successors = HeirsField(required=False)
+    leave = TruthField(
+        required=False, help_text="Whether what nobody is named for ends without anybody in its place."
+    )
+    reason = TextField(required=False, allow_blank=True, max_length=500)
+
+
 class OwnerFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
     program = SlugFilter(label="Program", visible=programs_in_reach, noun="program", to_field_name="slug")
     email = django_filters.CharFilter(
@@ -128,6 +157,7 @@ class OwnerResource(ReadResource):
     deeds: ClassVar[dict[str, tuple[Deed, ...]]] = {
         "partial_update": (Deed.ASSIGN_OWNERS,),
         "invite": (Deed.INVITE,),
+        "deactivate": (Deed.ASSIGN_OWNERS,),
     }
     filterset_class = OwnerFilterSet
     queryset = Owner.objects.none()
@@ -147,6 +177,7 @@ class OwnerResource(ReadResource):
             "create": NewOwnerSerializer,
             "partial_update": OwnerEditSerializer,
             "invite": NothingSerializer,
+            "deactivate": DeactivationSerializer,
         }
         return by_action.get(self.action, OwnerSerializer)
 
@@ -190,117 +221,33 @@ class OwnerResource(ReadResource):
         invite_owners([owner], by=self.by())
         return Response(self._shown(owner))
 
-    def _shown(self, owner: Owner) -> dict[str, Any]:
-        return OwnerSerializer().shape(self.get_queryset().get(pk=owner.pk))
-
-
-# --- Ownerships --------------------------------------------------------------------
-
-
-class OwnershipSerializer(PlainSerializer):
-    """Who answers for what on a pilot, from when to when."""
-
-    id = serializers.IntegerField()
-    pilot = serializers.CharField()
-    owner = serializers.IntegerField()
-    name = serializers.CharField()
-    role = serializers.ChoiceField(OWNER_ROLE_CHOICES)
-    since = serializers.DateField()
-    until = serializers.DateField(allow_null=True)
-    accepted_on = serializers.DateField(allow_null=True)
-    reason = serializers.CharField(allow_null=True)
-
-    def shape(self, instance: Ownership) -> dict[str, Any]:
-        return {
-            "id": instance.pk,
-            "pilot": instance.pilot.key,
-            "owner": instance.owner_id,
-            "name": instance.owner.name,
-            "role": instance.role,
-            "since": day(instance.since),
-            "until": day(instance.until),
-            "accepted_on": day(instance.accepted_on),
-            "reason": instance.reason or None,
-        }
-
-
-class NewOwnershipSerializer(StrictSerializer):
-    """Somebody to name: an `owner` by id, or a `contact` as one writes it."""
-
-    pilot = VisibleField("key", among=Pilot.objects.visible_to, noun="pilot")
-    role = CodeField(OwnerRole)
-    owner = VisibleIdField(among=Owner.objects.visible_to, noun="contact", required=False)
-    contact = ContactField(required=False)
-    reason = TextField(required=False, allow_blank=True, max_length=500)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if bool(attrs.get("owner")) == bool(attrs.get("contact")):
-            raise serializers.ValidationError(
-                {"owner": ["Send either owner, an id, or contact, a name or an address."]}, code="either"
-            )
-        return attrs
-
-
-class EndingSerializer(StrictSerializer):
-    """Why it ends."""
-
-    reason = TextField(required=False, allow_blank=True, max_length=500)
-
-
-class OwnershipFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
-    pilot = SlugFilter(label="Pilot", visible=pilots_in_reach, noun="pilot", to_field_name="key")
-    owner = IdFilter(label="Owner", field_name="owner_id")
-    role = CodeFilter(label="Role", choices=OWNER_ROLE_CHOICES)
-    active = YesNoFilter(label="Active", field_name="until", lookup_expr="isnull")
-
-
-@extend_schema_view(
-    list=extend_schema(summary="List who answers for what"),
-    retrieve=extend_schema(summary="Read who answers for one thing"),
-)
-class OwnershipResource(ReadResource):
-    deeds: ClassVar[dict[str, tuple[Deed, ...]]] = {"end": (Deed.ASSIGN_OWNERS,)}
-    filterset_class = OwnershipFilterSet
-    orderings: ClassVar[dict[str, str]] = {"id": "pk", "since": "since"}
-    queryset = Ownership.objects.none()
-    serializer_class = OwnershipSerializer
-    http_method_names = ["get", "head", "post"]
-
-    def queryset_for(self, request: Request) -> QuerySet[Ownership]:
-        return Ownership.objects.visible_to(caller(request)).select_related("pilot", "owner")
-
-    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        return NewOwnershipSerializer if self.action == "create" else super().get_serializer_class()
-
     @extend_schema(
-        summary="Name somebody",
-        description="Sends no mail and opens no account; they accept when they have one.",
-        responses={201: OwnershipSerializer},
+        summary="Take a contact out of use",
+        description=(
+            "Moves every role, open milestone and waiting question of theirs in one step. 409 while "
+            "something would be left and `leave` does not say so. `is_active: true` lets them be named again."
+        ),
+        request=DeactivationSerializer,
+        responses={200: OwnerSerializer},
         examples=[
             OpenApiExample(
-                "A run owner",
+                "Rui takes over, legal goes to Ana",
                 request_only=True,
-                value={"pilot": "CLM-12", "role": "run_owner", "contact": "Aoife Byrne <aoife@example.com>"},
+                value={"successor": "Rui Costa", "successors": {"legal": "Ana Lima"}, "reason": "Left"},
             )
         ],
     )
-    def create(self, request: Request) -> Response:
-        ownership = add_owner(NewOwnership(**named(self.read())), by=self.by())
-        return self.created(OwnershipSerializer().shape(ownership), ownership.pk)
-
-    @extend_schema(summary="Accept", request=NothingSerializer, responses={200: OwnershipSerializer})
-    @action(detail=True, methods=["post"], serializer_class=NothingSerializer)
-    def accept(self, request: Request, pk: str) -> Response:
-        ownership = self.get_object()
-        self.read()
-        return self._shown(accept_ownership(ownership, by=self.by()))
-
-    @extend_schema(summary="End", request=EndingSerializer, responses={200: OwnershipSerializer})
-    @action(detail=True, methods=["post"], serializer_class=EndingSerializer)
-    def end(self, request: Request, pk: str) -> Response:
-        ownership = self.get_object()
+    @action(detail=True, methods=["post"], serializer_class=DeactivationSerializer)
+    def deactivate(self, request: Request, pk: str) -> Response:
+        owner = self.get_object()
         values = self.read()
-        return self._shown(end_ownership(ownership, by=self.by(), reason=values.get("reason", "")))
+        heirs = Heirs(
+            by_role=values.get("successors", {}),
+            everything=values.get("successor"),
+            leave=values.get("leave", False),
+        )
+        asked = Deactivation(owner=owner, heirs=heirs, reason=values.get("reason", ""))
+        return Response(self._shown(deactivate_owner(asked, by=self.by())))
 
-    def _shown(self, ownership: Ownership) -> Response:
-        return Response(OwnershipSerializer().shape(self.get_queryset().get(pk=ownership.pk)))
+    def _shown(self, owner: Owner) -> dict[str, Any]:
+        return OwnerSerializer().shape(self.get_queryset().get(pk=owner.pk))

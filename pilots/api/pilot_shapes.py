@@ -1,6 +1,7 @@
 """A pilot as the API shows it and reads it."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -10,14 +11,18 @@ from rest_framework.exceptions import ValidationError
 
 from pilots.access.models import Program
 from pilots.actions.by import Refused
+from pilots.actions.description import DESIGN
 from pilots.actions.owner import Contact, read_contact
 from pilots.api import codes
 from pilots.api.custom_values import ShownValuesField, ValuesField
 from pilots.calendar import PRECISION_CHOICES
+from pilots.design import Complexity, ModelTier, Regime, ServingLocation, ServingPattern
 from pilots.lifecycle import STAGE_CHOICES, Stage
-from pilots.models import HowBuilt, Ownership, Pilot, PilotTag, RiskTier
+from pilots.models import HowBuilt, Pilot, PilotTag, RiskTier
+from pilots.models.cohort import Cohort
 from pilots.models.log import Going
 from pilots.models.ownership import OWNER_ROLE_CHOICES
+from pilots.replay import answering
 from pilots.web.serializers import (
     CodeField,
     DayField,
@@ -74,6 +79,17 @@ class PilotSerializer(PlainSerializer):
     risk = serializers.ChoiceField(codes.RISK, allow_null=True, help_text="Tier of the EU AI Act.")
     is_confidential = serializers.BooleanField()
     decide_by = serializers.DateField(allow_null=True)
+    serving_pattern = serializers.ChoiceField(
+        codes.SERVING_PATTERN, allow_null=True, help_text="How it answers."
+    )
+    serving_location = serializers.ChoiceField(codes.SERVING_LOCATION, allow_null=True)
+    model_tier = serializers.ChoiceField(codes.MODEL_TIER, allow_null=True, help_text="What decides.")
+    human_oversight = serializers.CharField(allow_null=True, help_text="Who looks at which answers.")
+    regime = serializers.ChoiceField(
+        codes.REGIME, allow_null=True, help_text="Personal data, and the law it falls under."
+    )
+    complexity = serializers.ChoiceField(codes.COMPLEXITY, allow_null=True)
+    stands_alone_because = serializers.CharField(allow_null=True, help_text="Why it connects to nothing.")
     tags = serializers.ListField(child=serializers.CharField())
     custom = ShownValuesField()
     stage = serializers.ChoiceField(STAGE_CHOICES)
@@ -101,10 +117,13 @@ class PilotSerializer(PlainSerializer):
     page = serializers.URLField(help_text="Where people look at it.")
 
 
-def shape_pilots(pilots: Sequence[Pilot]) -> list[dict[str, Any]]:
-    """Return pilots, their program loaded, as plain values; two queries for owners and tags of all."""
+def shape_pilots(pilots: Sequence[Pilot], then: Cohort | None = None) -> list[dict[str, Any]]:
+    """Return pilots, their program loaded, as plain values; two queries for owners and tags of all.
+
+    `then` is the past day that replayed pilots show.
+    """
     ids = [pilot.pk for pilot in pilots]
-    owners, tags = _owners_of(ids), _tags_of(ids)
+    owners, tags = _owners_of(ids, then), _tags_of(ids)
     return [_shape_pilot(pilot, owners.get(pilot.pk, []), tags.get(pilot.pk, [])) for pilot in pilots]
 
 
@@ -121,6 +140,7 @@ def _shape_pilot(pilot: Pilot, owners: list[dict[str, Any]], tags: list[str]) ->
         "risk": pilot.risk or None,
         "is_confidential": pilot.is_confidential,
         "decide_by": day(pilot.decide_by),
+        **{name: getattr(pilot, name) or None for name in DESIGN},
         "tags": tags,
         "custom": pilot.custom,
         "stage": pilot.stage,
@@ -150,8 +170,9 @@ def _shape_pilot(pilot: Pilot, owners: list[dict[str, Any]], tags: list[str]) ->
 _REACHED = [(stage.value, stage.bit, f"reached_{stage.value}_on") for stage in Stage]
 
 
-def _owners_of(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
-    rows = Ownership.objects.active().filter(pilot__in=ids).order_by("pk")
+def _owners_of(ids: Sequence[int], then: Cohort | None) -> dict[int, list[dict[str, Any]]]:
+    last = then.day if then else date.max
+    rows = answering(then).principals().filter(pilot__in=ids).order_by("pk")
     found: dict[int, list[dict[str, Any]]] = {}
     for pilot, ownership, owner, name, role, since, accepted_on in rows.values_list(
         "pilot_id", "pk", "owner_id", "owner__name", "role", "since", "accepted_on"
@@ -163,7 +184,7 @@ def _owners_of(ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
                 "name": name,
                 "role": role,
                 "since": day(since),
-                "accepted_on": day(accepted_on),
+                "accepted_on": day(accepted_on) if accepted_on and accepted_on <= last else None,
             }
         )
     return found
@@ -203,8 +224,22 @@ class DescriptionSerializer(StrictSerializer):
     risk = CodeField(RiskTier, allow_null=True)
     is_confidential = TruthField()
     decide_by = DayField(allow_null=True)
+    serving_pattern = CodeField(ServingPattern, required=False, allow_null=True)
+    serving_location = CodeField(ServingLocation, required=False, allow_null=True)
+    model_tier = CodeField(ModelTier, required=False, allow_null=True)
+    human_oversight = NullableText(
+        required=False, max_length=500, help_text="Needed where the risk is high and the model largest."
+    )
+    regime = CodeField(Regime, required=False, allow_null=True)
+    complexity = CodeField(Complexity, required=False, allow_null=True)
+    stands_alone_because = NullableText(required=False, max_length=500)
     tags = TextsField(longest=60, max_length=50)
     custom = ValuesField(required=False, help_text="Only the fields that are named change.")
+    scope_reason = TextField(
+        required=False,
+        max_length=1000,
+        help_text="Why what day 15 of the plan settled changes: the problem, the serving pattern.",
+    )
 
 
 class NewPilotSerializer(StrictSerializer):

@@ -12,10 +12,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from pilots.access.permissions import Deed
-from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
+from pilots.actions.description import DESIGN
+from pilots.actions.ending import End, end_pilot
+from pilots.actions.hold import Extension, NewHold, Resume, extend_hold, hold_pilot, resume_pilot
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.pilot import Edit, NewPilot, edit_pilot, log_pilot
 from pilots.actions.stage import Move, move_pilot
+from pilots.api.endings import ExtensionSerializer, StopSerializer, legacy_of
 from pilots.api.pilot_shapes import (
     CheckInSerializer,
     DescriptionSerializer,
@@ -27,6 +30,7 @@ from pilots.api.pilot_shapes import (
     shape_pilots,
 )
 from pilots.models import LogKind, Pilot
+from pilots.replay import replay
 from pilots.web.etags import etag, is_unchanged, read_version
 from pilots.web.pilot_filters import PilotFilterSet
 from pilots.web.resources import ReadResource
@@ -37,6 +41,17 @@ MOVED = OpenApiExample(
     "Shown to work",
     request_only=True,
     value={"to": "proven", "happened_on": "2026-10-05", "evidence": "91 % of 400 files sorted right"},
+)
+STOPPED = OpenApiExample(
+    "Too few cases",
+    request_only=True,
+    value={
+        "reason": "40 cases a month do not carry it",
+        "cause": "value_not_shown",
+        "reusable": "The labelled letters",
+        "released_amount": "61000.00",
+        "released_currency": "EUR",
+    },
 )
 LOGGED = OpenApiExample(
     "A running pilot",
@@ -53,7 +68,16 @@ LOGGED = OpenApiExample(
 
 
 @extend_schema_view(
-    list=extend_schema(summary="List pilots", description="Those the caller may see."),
+    list=extend_schema(
+        summary="List pilots",
+        description=(
+            "Those the caller may see. With `as_of` or `known_at` alone, those that were there on the past "
+            "day, with its stage, dates, hold and owners; what describes them is today’s, and health is "
+            "not known. By custom fields too: `field.<code>=` for text that holds it, or for exactly this "
+            "value; `field.<code>.from=` and `field.<code>.to=` for numbers, amounts and days; "
+            "`field.<code>.known=` is true or false."
+        ),
+    ),
     retrieve=extend_schema(summary="Read a pilot"),
 )
 class PilotResource(ReadResource):
@@ -64,11 +88,14 @@ class PilotResource(ReadResource):
         "update": (Deed.EDIT,),
         "partial_update": (Deed.EDIT,),
         "move": (Deed.MOVE, Deed.STOP),
+        "stop": (Deed.STOP, Deed.MOVE),
         "hold": (Deed.HOLD,),
+        "extend_hold": (Deed.HOLD,),
         "resume": (Deed.HOLD,),
         "check_in": (Deed.CHECK_IN,),
     }
     filterset_class = PilotFilterSet
+    filterset: PilotFilterSet | None = None  # of the list, once it was narrowed
     orderings: ClassVar[dict[str, str]] = {"id": "pk", "created_at": "created_at", "key": "key"}
     queryset = Pilot.objects.none()  # names the model for the schema; queryset_for is what is read
     shown_serializer_class: type[BaseSerializer[Any]] = PilotSerializer
@@ -79,7 +106,8 @@ class PilotResource(ReadResource):
         return Pilot.objects.visible_to(caller(request)).select_related("program")
 
     def shape_all(self, rows: Sequence[Pilot]) -> list[dict[str, Any]]:
-        return shape_pilots(rows)
+        then = self.filterset.replayed if self.filterset else None
+        return shape_pilots(replay(rows, then), then) if then else shape_pilots(rows)
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         match self.action:
@@ -137,6 +165,24 @@ class PilotResource(ReadResource):
         )
 
     @extend_schema(
+        summary="Stop, or retire",
+        description="Before production it is stopped, afterwards retired; with what it leaves behind.",
+        request=StopSerializer,
+        examples=[STOPPED],
+    )
+    @action(detail=True, methods=["post"], serializer_class=StopSerializer)
+    def stop(self, request: Request, key: str) -> Response:
+        pilot, values = self._asked()
+        end = End(
+            pilot=pilot,
+            legacy=legacy_of(values),
+            happened=values.get("happened_on"),
+            reason=values["reason"],
+            version=read_version(request, pilot),
+        )
+        return self._done(end_pilot(end, by=self.by()))
+
+    @extend_schema(
         summary="Put on hold",
         request=HoldPilotSerializer,
         examples=[
@@ -151,6 +197,24 @@ class PilotResource(ReadResource):
     def hold(self, request: Request, key: str) -> Response:
         pilot, values = self._asked()
         return self._done(hold_pilot(NewHold(pilot=pilot, **self._with_version(pilot, values)), by=self.by()))
+
+    @extend_schema(
+        summary="Extend a hold",
+        description="The hold stays one, with a later review day.",
+        request=ExtensionSerializer,
+        examples=[
+            OpenApiExample(
+                "Two more months",
+                request_only=True,
+                value={"review_on": "2027-07-05", "reason": "The budget comes in July"},
+            )
+        ],
+    )
+    @action(detail=True, methods=["post"], url_path="hold/extend", serializer_class=ExtensionSerializer)
+    def extend_hold(self, request: Request, key: str) -> Response:
+        pilot, values = self._asked()
+        extension = Extension(pilot=pilot, **self._with_version(pilot, values))
+        return self._done(extend_hold(extension, by=self.by()))
 
     @extend_schema(summary="Resume from hold", request=ResumeSerializer)
     @action(detail=True, methods=["post"], serializer_class=ResumeSerializer)
@@ -193,7 +257,13 @@ class PilotResource(ReadResource):
     def _edit(self, read: Callable[[], dict[str, Any]]) -> Response:
         pilot = self.get_object()
         fields = {name: _stored(name, value) for name, value in read().items()}
-        edit_pilot(Edit(pilot=pilot, fields=fields, version=read_version(self.request, pilot)), by=self.by())
+        edit = Edit(
+            pilot=pilot,
+            scope_reason=fields.pop("scope_reason", ""),
+            fields=fields,
+            version=read_version(self.request, pilot),
+        )
+        edit_pilot(edit, by=self.by())
         return self._done(pilot)
 
     def _again(self, pilot: Pilot) -> Pilot:
@@ -213,7 +283,7 @@ class PilotResource(ReadResource):
 
 def _stored(name: str, value: Any) -> Any:
     """Return a value as the column keeps it: a code as text, an unknown one as none."""
-    if value is None and name in {"how_built", "risk"}:
+    if value is None and name in {"how_built", "risk", *DESIGN}:
         return ""
     return value.value if isinstance(value, StrEnum) else value
 

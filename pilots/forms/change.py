@@ -67,6 +67,29 @@ class HoldForm(ChangeForm):
     )
 
 
+class ExtendHoldForm(ChangeForm):
+    """The same hold, with a later review day."""
+
+    review_on = DayField(
+        label="Look again on",
+        is_exact=True,
+        help_text="A later day than the review that was planned",
+        error_messages={"required": "Choose the day on which somebody looks again."},
+    )
+    reason = LongWords(
+        label="Why it stays on hold",
+        max_length=4000,
+        rows=2,
+        error_messages={"required": "Say why it stays on hold."},
+    )
+    agreed_by = Words(
+        label="Agreed by",
+        max_length=200,
+        required=False,
+        help_text="Leave it empty when the same person agreed",
+    )
+
+
 class ResumeForm(ChangeForm):
     note = LongWords(label="What changed", required=False, max_length=4000, rows=2)
 

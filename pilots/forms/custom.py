@@ -51,7 +51,7 @@ def _reads(kind: FieldKind, text: str) -> bool:
 def _widget(kind: FieldKind, choices: Sequence[str]) -> forms.Widget:
     match kind:
         case FieldKind.TEXT:
-            return forms.Textarea(attrs={"rows": 2, "cols": None})
+            return forms.Textarea(attrs={"rows": 2, "cols": False})
         case FieldKind.CHOICE:
             return forms.Select(choices=[NOT_KNOWN, *[(choice, choice) for choice in choices]])
         case FieldKind.YES_NO:

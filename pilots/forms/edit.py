@@ -1,6 +1,7 @@
 """What describes a pilot, on one form."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.forms import BoundField
 from pilots.actions.by import Refused
 from pilots.actions.description import read_tags
 from pilots.actions.pilot import EDITABLE
+from pilots.actions.scope import LONGEST_REASON, settled
 from pilots.forms.change import ChangeForm
 from pilots.forms.custom import field_for
 from pilots.forms.fields import DayField, LongWords, Words
@@ -18,7 +20,48 @@ from pilots.models import CustomField, HowBuilt, Pilot, RiskTier
 NOT_CLASSIFIED = "Not classified yet"
 
 
-class EditForm(ChangeForm):
+class DescribingForm(ChangeForm):
+    """A form that writes what describes a pilot, so that two people's changes can be put together."""
+
+    custom_names: Mapping[str, str] = {}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The fields as the action takes them."""
+        apart = {"version", "scope_reason"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in apart}
+
+    @property
+    def why_scope(self) -> str:
+        return str(self.cleaned_data.get("scope_reason", ""))
+
+    def ask_about_scope(self, pilot: Pilot, *, at: datetime) -> None:
+        """Ask why the scope changes, of a pilot whose scope is settled by now."""
+        found = settled([pilot], at=at).get(pilot.pk)
+        if found is not None:
+            self.fields["scope_reason"] = LongWords(
+                label="Why the scope changes",
+                required=False,
+                max_length=LONGEST_REASON,
+                rows=2,
+                help_text=f"Day {found.day} of the plan: use case and serving pattern are settled. "
+                "Only where you change one of them",
+            )
+
+    def take_over(self, names: Iterable[str], pilot: Pilot) -> None:
+        """Show what the pilot says now in these fields, in place of what was sent."""
+        now = values_of(pilot)
+        data = dict(self.data.items())
+        for name in names:
+            value = self.fields[name].prepare_value(now.get(name))
+            if value is False:
+                data.pop(name, None)
+            else:
+                data[name] = "on" if value is True else "" if value is None else value
+        self.data = data
+
+
+class EditForm(DescribingForm):
     name = Words(max_length=200, error_messages={"required": "A pilot needs a name."})
     unit = Words(
         label="Unit", required=False, max_length=200, help_text="The department or site it belongs to"
@@ -77,25 +120,13 @@ class EditForm(ChangeForm):
     @property
     def values(self) -> dict[str, Any]:
         """The fields as the action takes them."""
-        apart = {"version", *self.custom_names}
+        apart = {"version", "scope_reason", *self.custom_names}
         values = {name: value for name, value in self.cleaned_data.items() if name not in apart}
         day = values["decide_by"]
         values |= {"decide_by": day.first if day else None}
         if self.custom_names:
             values["custom"] = {code: self.cleaned_data[name] for name, code in self.custom_names.items()}
         return values
-
-    def take_over(self, names: Iterable[str], pilot: Pilot) -> None:
-        """Show what the pilot says now in these fields, in place of what was sent."""
-        now = values_of(pilot)
-        data = dict(self.data.items())
-        for name in names:
-            value = self.fields[name].prepare_value(now.get(name))
-            if value is False:
-                data.pop(name, None)
-            else:
-                data[name] = "on" if value is True else "" if value is None else value
-        self.data = data
 
 
 def values_of(pilot: Pilot) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class LongWords(Words):
     """Text that may take several lines."""
 
     def __init__(self, *, rows: int = 3, **options: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows, "cols": None}), **options)
+        super().__init__(widget=forms.Textarea(attrs={"rows": rows, "cols": False}), **options)
 
 
 class DayField(forms.Field):

@@ -1,14 +1,22 @@
-"""Forms of a pilot's plan: making it, and closing or reopening one of its phases."""
+"""Forms of a pilot's plan: making it, and beginning, closing or reopening one of its phases."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django import forms
+from django.forms import BoundField
 
 from pilots.forms.change import ChangeForm
 from pilots.forms.fields import DayField, LongWords
-from pilots.plans import TEMPLATE_CHOICES
+from pilots.models import Phase
+from pilots.plans import TEMPLATE_CHOICES, Template
 
 
 class PlanForm(ChangeForm):
-    """A plan to make. The reason is asked for only where there is a plan already."""
+    """A plan to make; where there is one already, why anew, and other last days for its open phases.
+
+    `phases` are those of the plan that counts, in their order; empty for a first plan.
+    """
 
     start = DayField(
         label="Day 1",
@@ -25,14 +33,57 @@ class PlanForm(ChangeForm):
             "invalid_choice": "There is no such template. Choose one of these.",
         },
     )
-    reason = LongWords(label="Why anew", required=False, max_length=500, rows=2)
 
-    def __init__(self, *args: object, is_first: bool, **options: object) -> None:
+    def __init__(
+        self,
+        *args: object,
+        labels: Mapping[Template, str],
+        made_from: str = "",
+        phases: Sequence[Phase] = (),
+        **options: object,
+    ) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]  # passed on as they came
-        if is_first:
-            del self.fields["reason"]
-        else:
-            self.fields["reason"].help_text = "The old plan stays to be seen"
+        self.made_from, self.phases = made_from, phases
+        choices = [(template.value, label) for template, label in labels.items()]
+        self.fields["template"].choices = choices  # type: ignore[attr-defined]  # it is a ChoiceField
+        if made_from:
+            self.fields["template"].help_text = "Another template has phases of its own, on its own days"
+        for phase in phases:
+            if phase.finished_on is None:
+                self.fields[f"last_day_{phase.number}"] = DayField(
+                    label=f"{phase.title}, last day",
+                    is_exact=True,
+                    required=False,
+                    help_text="Empty: as the template says",
+                )
+        if made_from:
+            self.fields["reason"] = LongWords(
+                label="Why anew",
+                required=False,
+                max_length=500,
+                rows=2,
+                help_text="The old plan stays to be seen",
+            )
+
+    @property
+    def last_day_fields(self) -> list[BoundField]:
+        return [self[name] for name in self.fields if name.startswith("last_day_")]
+
+    @property
+    def last_days(self) -> tuple[date | None, ...]:
+        """The last days that were written, one a phase; none where another template has other phases."""
+        if self.cleaned_data["template"] != self.made_from:
+            return ()
+        days = [self.cleaned_data.get(f"last_day_{phase.number}") for phase in self.phases]
+        return tuple(day.first if day else None for day in days)
+
+
+class BeginForm(ChangeForm):
+    started_on = DayField(
+        label="Began on",
+        is_exact=True,
+        error_messages={"required": "Choose the day on which work on it began."},
+    )
 
 
 class CloseForm(ChangeForm):

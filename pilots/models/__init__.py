@@ -2,6 +2,7 @@ from pilots.health import Health
 from pilots.models.answer import Answer, AnswerKind
 from pilots.models.custom import CustomField
 from pilots.models.decision import Decision
+from pilots.models.ending import Ending
 from pilots.models.flag import Flag, ProgramLine, RuleSetting
 from pilots.models.invitation import Invitation, Lapse
 from pilots.models.job import Heartbeat, JobRun
@@ -9,19 +10,41 @@ from pilots.models.log import LogEntry, LogKind
 from pilots.models.milestone import Milestone
 from pilots.models.ownership import Owner, OwnerKind, Ownership
 from pilots.models.pilot import HowBuilt, Pilot, PilotQuerySet, PilotTag, RiskTier
-from pilots.models.plan import Phase, Plan
+from pilots.models.plan import Phase, Plan, PlanTemplate, ScopeChange
+from pilots.models.production import Connection, ModelVersion, RolloutStep
+from pilots.models.readiness import (
+    Approval,
+    Approving,
+    Evidence,
+    GateSetting,
+    PlaybookEntry,
+    RequirementState,
+    Waiting,
+    Waiver,
+)
 from pilots.models.register import RegisterEntry
 from pilots.models.stage import Hold, Origin, StageSpan, StageTransition
+from pilots.models.view import BulkEdit, PilotTemplate, SavedView
+from pilots.models.workdays import Freeze, Holiday
 
 __all__ = [
     "Answer",
     "AnswerKind",
+    "Approval",
+    "Approving",
+    "BulkEdit",
+    "Connection",
     "CustomField",
     "Decision",
+    "Ending",
+    "Evidence",
     "Flag",
+    "Freeze",
+    "GateSetting",
     "Health",
     "Heartbeat",
     "Hold",
+    "Holiday",
     "HowBuilt",
     "Invitation",
     "JobRun",
@@ -29,6 +52,7 @@ __all__ = [
     "LogEntry",
     "LogKind",
     "Milestone",
+    "ModelVersion",
     "Origin",
     "Owner",
     "OwnerKind",
@@ -37,11 +61,20 @@ __all__ = [
     "Pilot",
     "PilotQuerySet",
     "PilotTag",
+    "PilotTemplate",
     "Plan",
+    "PlanTemplate",
+    "PlaybookEntry",
     "ProgramLine",
     "RegisterEntry",
+    "RequirementState",
     "RiskTier",
+    "RolloutStep",
     "RuleSetting",
+    "SavedView",
+    "ScopeChange",
     "StageSpan",
     "StageTransition",
+    "Waiting",
+    "Waiver",
 ]

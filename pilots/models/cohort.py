@@ -87,6 +87,14 @@ class Cohort:
         counted = placed.filter(Q(path_mask__gte=self.entry.bit), is_confidential=False)
         return counted.alias(part=self._part())
 
+    def there(self, pilots: PilotQuerySet) -> PilotQuerySet:
+        """Keep the pilots that were there on the day, with the same aliases but the part.
+
+        It is a list and no total, so confidential pilots stay for those who see them.
+        """
+        placed = _from_history(pilots, self) if self.reads_history else _from_columns(pilots, self)
+        return placed.filter(Q(stage_then__isnull=False))
+
     def reached_on(self, stage: Stage) -> Combinable:
         """Return the first known day on which a placed pilot reached a stage; NULL if unknown or never."""
         if not self.reads_history:
@@ -186,6 +194,13 @@ def _when(condition: Q, part: Part) -> When:
 def path_mask(furthest: Stage) -> int:
     """Return the bits of the main path that a pilot has reached with `furthest`, ends left out."""
     return sum(stage.bit for stage in implied_by(furthest)) & PATH_BITS
+
+
+def reached_then(pilots: PilotQuerySet, stage: Stage) -> PilotQuerySet:
+    """Keep the placed pilots that had reached a stage; whether one had ended, its stage then says."""
+    if stage.value in ENDED:
+        return pilots.filter(Q(stage_then=stage.value))
+    return pilots.filter(Q(path_mask__gte=stage.bit))
 
 
 def from_here_on(stage: Stage) -> tuple[Stage, ...]:

@@ -34,6 +34,7 @@ class CustomField(models.Model):
     )
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     objects = CustomFieldQuerySet.as_manager()
 
@@ -47,6 +48,11 @@ class CustomField(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.label
+
+    @property
+    def key(self) -> str:
+        """What it is called where two people met at it."""
         return self.label
 
     @property

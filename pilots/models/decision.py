@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
 from pilots.access.models import Program, Role, User
 from pilots.models.pilot import Pilot
@@ -48,6 +48,11 @@ class Decision(models.Model):
     choice = models.CharField(max_length=200, blank=True)
     reason = models.TextField(max_length=4000, blank=True)
     authority = models.CharField(max_length=200, blank=True)
+    frozen = models.JSONField(
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        help_text="The pilot as it was when this was decided.",
+    )
 
     objects = DecisionQuerySet.as_manager()
 

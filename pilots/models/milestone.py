@@ -33,6 +33,9 @@ class Milestone(models.Model):
     due_on = models.DateField(null=True, help_text="Empty: nobody said a day.")
     done_on = models.DateField(null=True)
     owner = models.ForeignKey(Owner, null=True, on_delete=models.PROTECT, related_name="milestones")
+    is_required = models.BooleanField(
+        default=False, db_default=False, help_text="Its phase cannot be closed without it."
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     objects = MilestoneQuerySet.as_manager()

@@ -1,7 +1,9 @@
+from datetime import UTC, timedelta
 from enum import StrEnum
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.utils import timezone
 
 from pilots.access.models import Program, Role, User
 from pilots.access.permissions import OwnerRole
@@ -78,6 +80,9 @@ class Owner(models.Model):
                 name="owner_user_once_per_program",
             ),
             models.CheckConstraint(condition=~Q(name=""), name="owner_has_name"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in OwnerKind]), name="owner_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,11 +91,32 @@ class Owner(models.Model):
 
 class OwnershipQuerySet(models.QuerySet["Ownership"]):
     def active(self) -> "OwnershipQuerySet":
+        """Keep those that have not ended, deputies among them."""
         return self.filter(until__isnull=True)
 
+    def principals(self) -> "OwnershipQuerySet":
+        """Leave out deputies: they act for somebody, and answer for nothing themselves."""
+        return self.filter(deputises__isnull=True)
+
+    def there(self) -> "OwnershipQuerySet":
+        """Keep those whose contact is in use and whose account, where they have one, is open.
+
+        Everything that asks whether a role is filled asks this. A role of somebody who is not there
+        stays until a manager hands it over.
+        """
+        has_way_in = Q(owner__user__isnull=True) | Q(owner__user__is_active=True)
+        return self.filter(has_way_in, owner__is_active=True)
+
     def accepted_by(self, user: User) -> "OwnershipQuerySet":
-        """Return what a signed-in person has agreed to answer for."""
-        return self.active().filter(owner__user=user, owner__is_active=True, accepted_on__isnull=False)
+        """Return what a signed-in person has agreed to answer for, for a time as a deputy or for good.
+
+        A deputy's rights end with the last day wherever on earth that is, not with the job that notes it.
+        """
+        earliest = timezone.now().astimezone(UTC).date() - timedelta(days=1)  # the day far in the west
+        lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=earliest)
+        return self.active().filter(
+            lasting, owner__user=user, owner__is_active=True, accepted_on__isnull=False
+        )
 
     def visible_to(self, user: User | None) -> "OwnershipQuerySet":
         if user is None:
@@ -112,6 +138,21 @@ class Ownership(models.Model):
     reason = models.CharField(
         max_length=500, blank=True, help_text="Why a builder may own production, where one does."
     )
+    authority = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="What they may decide, in words."
+    )
+    budget_authority = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="The money they can release."
+    )
+    deliverable = models.CharField(
+        max_length=300, blank=True, default="", db_default="", help_text="What is expected of this seat."
+    )
+    due_on = models.DateField(null=True, blank=True, help_text="When the deliverable is due.")
+    delivered_on = models.DateField(null=True, blank=True)
+    deputises = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="deputies"
+    )
+    ends_on = models.DateField(null=True, blank=True, help_text="The last day of a deputy.")
 
     objects = OwnershipQuerySet.as_manager()
 
@@ -119,7 +160,9 @@ class Ownership(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["pilot"],
-                condition=Q(role=OwnerRole.PRODUCTION_OWNER.value, until__isnull=True),
+                condition=Q(
+                    role=OwnerRole.PRODUCTION_OWNER.value, until__isnull=True, deputises__isnull=True
+                ),
                 name="one_production_owner",
                 violation_error_message="This pilot has a production owner already. Hand over instead.",
             ),
@@ -132,7 +175,22 @@ class Ownership(models.Model):
             models.CheckConstraint(
                 condition=Q(role__in=[role.value for role in OwnerRole]), name="ownership_role_known"
             ),
+            models.CheckConstraint(
+                condition=Q(deputises__isnull=True, ends_on__isnull=True)
+                | Q(deputises__isnull=False, ends_on__isnull=False, ends_on__gte=F("since")),
+                name="ownership_deputy_has_last_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(delivered_on__isnull=True) | ~Q(deliverable=""),
+                name="ownership_delivers_something",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.owner}, {OwnerRole(self.role).label.lower()} of {self.pilot}"
+
+    @property
+    def role_in_words(self) -> str:
+        """“Production owner”, or “Deputy production owner” of whoever stands in for a while."""
+        label = OwnerRole(self.role).label
+        return label if self.deputises_id is None else f"Deputy {label.lower()}"

@@ -9,6 +9,7 @@ from pilots.access.guards import fixed
 from pilots.access.models import Membership, Program, Role, User
 from pilots.access.permissions import OwnerRole, Relation
 from pilots.calendar import PRECISION_CHOICES, Day, Precision
+from pilots.design import Complexity, ModelTier, Regime, ServingLocation, ServingPattern
 from pilots.health import Health
 from pilots.lifecycle import ENDS, MAIN_PATH, STAGE_CHOICES, Stage
 from pilots.models.ownership import Ownership
@@ -112,9 +113,10 @@ class PilotQuerySet(models.QuerySet["Pilot"]):
         """Keep the pilots for whose way into production somebody is accountable."""
         return self.filter(
             Exists(
-                Ownership.objects.active().filter(
-                    pilot=OuterRef("pk"), role=OwnerRole.PRODUCTION_OWNER.value, owner__is_active=True
-                )
+                Ownership.objects.active()
+                .principals()
+                .there()
+                .filter(pilot=OuterRef("pk"), role=OwnerRole.PRODUCTION_OWNER.value)
             )
         )
 
@@ -153,6 +155,51 @@ class Pilot(models.Model):
     )
     risk = models.CharField(
         max_length=12, blank=True, choices=[(tier.value, tier.label) for tier in RiskTier]
+    )
+    serving_pattern = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(item.value, item.label) for item in ServingPattern],
+    )
+    serving_location = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(item.value, item.label) for item in ServingLocation],
+    )
+    model_tier = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(item.value, item.label) for item in ModelTier],
+    )
+    human_oversight = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who looks at which answers, and when.",
+    )
+    regime = models.CharField(
+        max_length=6,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(item.value, item.label) for item in Regime],
+    )
+    complexity = models.CharField(
+        max_length=6,
+        blank=True,
+        default="",
+        db_default="",
+        choices=[(item.value, item.label) for item in Complexity],
+    )
+    stands_alone_because = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="Why it connects to nothing."
     )
     is_confidential = models.BooleanField("confidential", default=False)
     decide_by = models.DateField(null=True, blank=True)
@@ -229,6 +276,25 @@ class Pilot(models.Model):
             models.CheckConstraint(
                 condition=Q(how_built__in=["", *[item.value for item in HowBuilt]]),
                 name="pilot_how_built_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(serving_pattern__in=["", *[item.value for item in ServingPattern]]),
+                name="pilot_serving_pattern_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(serving_location__in=["", *[item.value for item in ServingLocation]]),
+                name="pilot_serving_location_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(model_tier__in=["", *[item.value for item in ModelTier]]),
+                name="pilot_model_tier_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(regime__in=["", *[item.value for item in Regime]]), name="pilot_regime_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(complexity__in=["", *[item.value for item in Complexity]]),
+                name="pilot_complexity_known",
             ),
             models.CheckConstraint(
                 condition=Q(hold_review_on__isnull=True) | Q(held_since__isnull=False),

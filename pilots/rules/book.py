@@ -12,14 +12,24 @@ KIND_WORDS: dict[Kind, str] = {
     Kind.HYGIENE: "makes a pilot at risk when it is high or critical",
 }
 _ONE = {"day": "days", "working day": "working days", "time": "times"}
+_NONE = {
+    "days since ": "at once, when ",
+    "days after ": "at once, when ",
+    "days beyond ": "at once, when beyond ",
+    "per cent of ": "at once, when any of ",
+}
 _DAY_OF_PLAN = "is the day of the plan "
 
 
 def limit_words(limit: Limit, value: int) -> str:
-    """Return “90 days since it was proven”, and “1 day after …” for one."""
+    """Return “90 days since it was proven”, “1 day after …” for one, and “at once, when …” for none."""
     words = limit.words
     if words.startswith(_DAY_OF_PLAN):
         return f"day {value:,} of the plan, {words.removeprefix(_DAY_OF_PLAN)}"
+    if value == 0:
+        for start, at_once in _NONE.items():
+            if words.startswith(start):
+                return at_once + words.removeprefix(start)
     if value == 1:
         for one, many in _ONE.items():
             if words.startswith(f"{many} "):

@@ -1,21 +1,30 @@
 """The named facts a rule may read about one pilot on one day. A plain module.
 
 `pilots.facts` reads them: today from the derived columns, a past day from history. Clocks are already
-shifted by ended holds, and an imprecise day counts as the latest it can be, so it never accuses.
+shifted by ended holds and by freezes. An imprecise day counts as the latest it can be: it never accuses.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
+from pilots.calendar import MONDAY_TO_FRIDAY, WorkCalendar
 from pilots.lifecycle import ENDS, MAIN_PATH, Stage
 
+FloorT = TypeVar("FloorT")
+
 # Which facts cannot be replayed for a past day, and what a replay reads instead.
-NOT_REPLAYED = {"decide_by": "the decision day as it is set today", "plan": "the phases as they are today"}
+NOT_REPLAYED = {
+    "decide_by": "the decision day as it is set today",
+    "plan": "the phases as they are today",
+    "calendar": "holidays, freezes and working days as they are today",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class OpenPhase:
-    """The first phase of the running plan that is not closed; its end is shifted by ended holds."""
+    """The first phase of the running plan that is not closed; its days are shifted by what paused it."""
 
     number: int
     title: str
@@ -29,7 +38,7 @@ class OpenPhase:
 
 @dataclass(frozen=True, slots=True)
 class RunningPlan:
-    """The plan a pilot is judged by: its own days, shifted by ended holds, and what of it is still open."""
+    """The plan a pilot is judged by: its own days, shifted by pauses, and what of it is still open."""
 
     start: date
     end: date
@@ -59,6 +68,13 @@ class Facts:
     quiet_until: date | None
     has_production_owner: bool
     plan: RunningPlan | None = None
+    calendar: WorkCalendar = MONDAY_TO_FRIDAY  # the working days of its program
+    floors: Mapping[type, object] = field(default_factory=dict)  # what upper floors know of it
+
+    def known_to(self, floor: type[FloorT]) -> FloorT:
+        """Return what an upper floor knows of it, as that floor's rules read it."""
+        found = self.floors.get(floor)
+        return found if isinstance(found, floor) else floor()
 
     @property
     def is_ended(self) -> bool:

@@ -41,9 +41,9 @@ def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count:,} days"
 
 
-def _after_grace(due: date, look: Look) -> date:
-    """Return the first day after something was due and the working days of grace are over too."""
-    return working_days_after(due, look.limits["grace"]) + timedelta(days=1)
+def _after_grace(due: date, facts: Facts, look: Look) -> date:
+    """Return the first day after something was due and its program's working days of grace are over too."""
+    return working_days_after(due, look.limits["grace"], facts.calendar) + timedelta(days=1)
 
 
 # --- R-01 Proven, and no users -----------------------------------------------------
@@ -101,7 +101,7 @@ def judge_overrun(facts: Facts, look: Look) -> Hit | None:
             "end": phase.end.isoformat(),
         }
         far = phase.end + timedelta(days=phase.length * look.limits["over_percent"] // 100 + 1)
-        late = _after_grace(phase.end, look)
+        late = _after_grace(phase.end, facts, look)
         if look.day >= far:
             hits.append(Hit(Severity.HIGH, phase.end, far, "over_percent", told))
         elif look.day >= late:
@@ -150,7 +150,7 @@ def is_asked_to_check_in(facts: Facts) -> bool:
 
 def could_be_unheard(facts: Facts, look: Look) -> bool:
     """A pilot that came yesterday cannot have missed a check-in yet."""
-    return look.day >= _after_grace(facts.here_since + timedelta(days=CADENCE[facts.stage]), look)
+    return look.day >= _after_grace(facts.here_since + timedelta(days=CADENCE[facts.stage]), facts, look)
 
 
 def could_be_unmoved(facts: Facts, look: Look) -> bool:
@@ -163,7 +163,7 @@ def judge_unheard(facts: Facts, look: Look) -> Hit | None:
     clock, cadence = facts.silence_clock, CADENCE[facts.stage]
     told: dict[str, str | int] = {"cadence": cadence}
     high = clock + timedelta(days=cadence * look.limits["cadences"])
-    warning = _after_grace(clock + timedelta(days=cadence), look)
+    warning = _after_grace(clock + timedelta(days=cadence), facts, look)
     hits = []
     if look.day >= high:
         hits.append(Hit(Severity.HIGH, clock, high, "cadences", told))

@@ -6,7 +6,7 @@ from typing import Any
 from pilots.access.models import Event
 from pilots.actions.by import Stale
 from pilots.actions.change import as_json
-from pilots.forms.edit import EditForm, described
+from pilots.forms.edit import DescribingForm, described
 from pilots.models import Pilot
 from pilots.web.told import Told, flat, label, say, tell
 
@@ -43,7 +43,7 @@ def conflict(pilot: Pilot, stale: Stale) -> Conflict:
     return _conflict(stale, meanwhile(pilot, stale), [])
 
 
-def merge(form: EditForm, pilot: Pilot, stale: Stale) -> Conflict:
+def merge(form: DescribingForm, pilot: Pilot, stale: Stale) -> Conflict:
     """Put what others changed into the fields the person left alone; show both where both changed one."""
     events = meanwhile(pilot, stale)
     before: dict[str, Any] = {}

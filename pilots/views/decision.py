@@ -28,6 +28,7 @@ from pilots.models import Answer, AnswerKind, Decision, Pilot
 from pilots.models.pilot import relations
 from pilots.views.attempt import carried_out
 from pilots.views.find import find_pilot
+from pilots.web.as_it_was import as_it_was
 from pilots.web.decision_words import line, said
 from pilots.web.http import UserRequest, by_web
 from pilots.web.refusals import translating
@@ -125,6 +126,7 @@ def _shown(
         "asked_on": spoken(decision.program.today(decision.asked_at), today),
         "decided_on": spoken(decision.decided_on, today) if decision.decided_on else "",
         "can_stop": can_stop,
+        "then": as_it_was(decision, today) if pilot is not None else None,
     }
 
 

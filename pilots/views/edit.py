@@ -31,8 +31,14 @@ def pilot_edit(request: UserRequest, key: str) -> HttpResponseBase:
         may_mark_confidential=may(Deed.MARK_CONFIDENTIAL, relation),
         custom=list(pilot.program.custom_fields.in_use().in_order()),
     )
+    form.ask_about_scope(pilot, at=by_web(request).at)
     if form.is_valid():
-        edit = Edit(pilot=pilot, fields=form.values, version=form.cleaned_data["version"])
+        edit = Edit(
+            pilot=pilot,
+            fields=form.values,
+            scope_reason=form.why_scope,
+            version=form.cleaned_data["version"],
+        )
         if carried_out(form, lambda: edit_pilot(edit, by=by_web(request))):
             messages.success(request, f"{edit.fields['name']} is saved.")
             return redirect(pilot)

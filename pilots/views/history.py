@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pilots.access.models import Event
 from pilots.access.permissions import Deed
 from pilots.actions.change import require
 from pilots.actions.stage import Correction, correct_transition
@@ -20,12 +18,11 @@ from pilots.views.attempt import carried_out
 from pilots.views.conflict import conflict
 from pilots.views.find import find_pilot
 from pilots.web.head import PilotHead
+from pilots.web.history import HistoryPage
 from pilots.web.http import UserRequest, by_web
 from pilots.web.refusals import translating
 from pilots.web.road import ORIGIN_WORDS, with_origin
-from pilots.web.told import SYSTEM, tell
-
-PER_PAGE = 50
+from pilots.web.told import SYSTEM
 
 
 @dataclass(frozen=True)
@@ -44,14 +41,13 @@ class Entry:
 def pilot_history(request: UserRequest, key: str) -> HttpResponseBase:
     pilot, relation = find_pilot(request, key)
     head = PilotHead(pilot, relation, tab="pilots:pilot_history", reader=request.user)
-    events = Event.objects.filter(pilot_id=pilot.pk).select_related("actor").order_by("-id")
-    page = Paginator(events, PER_PAGE).get_page(request.GET.get("page"))
+    page = HistoryPage(pilot, request.GET, head.transitions)
     context = {
         "pilot": pilot,
         "head": head,
         "road": entries(head.transitions),
         "page": page,
-        "told": [tell(event) for event in page],
+        "told": page.told,
     }
     return TemplateResponse(request, "pilots/pilot_history.html", context)
 

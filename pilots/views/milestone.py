@@ -45,6 +45,7 @@ def milestone_new(request: UserRequest, key: str) -> HttpResponseBase:
             title=form.cleaned_data["title"],
             due_on=form.values["due_on"],
             owner=form.cleaned_data["owner"],
+            is_required=form.cleaned_data["is_required"],
             version=form.cleaned_data["version"],
         )
         if carried_out(form, lambda: add_milestone(new, by=by_web(request))):
@@ -65,6 +66,7 @@ def milestone_edit(request: UserRequest, key: str, row: int) -> HttpResponseBase
             "title": milestone.title,
             "due_on": milestone.due_on,
             "owner": milestone.owner.name if milestone.owner else "",
+            "is_required": milestone.is_required,
         },
     )
 
@@ -89,7 +91,11 @@ def milestone_done(request: UserRequest, key: str, row: int) -> HttpResponseBase
     def close() -> None:
         cleaned = form.cleaned_data
         asked = CloseMilestone(
-            milestone=milestone, done_on=cleaned["done_on"].first, version=cleaned["version"]
+            milestone=milestone,
+            done_on=cleaned["done_on"].first,
+            link=cleaned["link"],
+            text=cleaned["text"],
+            version=cleaned["version"],
         )
         close_milestone(asked, by=by_web(request))
 

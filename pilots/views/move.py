@@ -1,24 +1,30 @@
 """Moves a pilot to another stage, or ends it."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from pilots.access.permissions import Deed, may
+from pilots.actions.by import By
 from pilots.actions.change import require
+from pilots.actions.ending import End, LateLegacy, end_of, end_pilot, tell_ending
 from pilots.actions.stage import Move, missing_beforehand, move_pilot
 from pilots.calendar import Day
 from pilots.forms.change import MoveForm
+from pilots.forms.ending import EndForm, LegacyForm
 from pilots.lifecycle import ENDS, Missing, Stage, is_back
 from pilots.models import Pilot
 from pilots.views.attempt import carried_out
 from pilots.views.conflict import conflict
 from pilots.views.find import find_pilot
+from pilots.views.form_page import form_page
 from pilots.web.http import UserRequest, by_web
+from pilots.web.out_of_move import Exits, exits
 from pilots.web.refusals import translating
 from pilots.web.ways import Way, ways
 
@@ -33,17 +39,11 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
     open_ways = ways(pilot, relation)
     asked = _asked(request, open_ways)
     form = _form(request, pilot, asked)
+    ways_out = exits(pilot, relation, asked, reader=request.user)
     if form.is_valid():
         to = Stage(form.cleaned_data["to"])
-        move = Move(
-            pilot=pilot,
-            to=to,
-            happened=form.cleaned_data["happened_on"],
-            reason=form.cleaned_data["reason"],
-            evidence=form.cleaned_data.get("evidence", ""),
-            version=form.cleaned_data["version"],
-        )
-        if carried_out(form, lambda: move_pilot(move, by=by_web(request)), ways_out=_ways_out(pilot)):
+        act = partial(_carry_out, pilot, to, form, by=by_web(request))
+        if carried_out(form, act, ways_out=ways_out):
             messages.success(request, f"{pilot} {_done(to)}.")
             return redirect(pilot)
     if form.has_error("evidence"):
@@ -58,10 +58,32 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
         "ways": open_ways,
         "chosen": next((way for way in open_ways if way.stage is asked), None),
         "may_extend": pilot.is_undecided and pilot.decide_by is not None and may(Deed.EDIT, relation),
-        "beforehand": _beforehand(pilot, asked) if not form.is_bound else [],
+        "beforehand": _beforehand(pilot, asked, ways_out) if not form.is_bound else [],
         "conflict": conflict(pilot, form.stale) if form.stale else None,
     }
     return TemplateResponse(request, "pilots/pilot_move.html", context, status=409 if form.stale else 200)
+
+
+def _carry_out(pilot: Pilot, to: Stage, form: MoveForm, *, by: By) -> Pilot:
+    cleaned = form.cleaned_data
+    if isinstance(form, EndForm) and to is end_of(pilot.at_stage):
+        end = End(
+            pilot=pilot,
+            reason=cleaned["reason"],
+            legacy=form.legacy,
+            happened=cleaned["happened_on"],
+            version=cleaned["version"],
+        )
+        return end_pilot(end, by=by)
+    move = Move(
+        pilot=pilot,
+        to=to,
+        happened=cleaned["happened_on"],
+        reason=cleaned["reason"],
+        evidence=cleaned.get("evidence", ""),
+        version=cleaned["version"],
+    )
+    return move_pilot(move, by=by)
 
 
 def _asked(request: UserRequest, open_ways: list[Way]) -> Stage | None:
@@ -74,33 +96,44 @@ def _asked(request: UserRequest, open_ways: list[Way]) -> Stage | None:
 
 def _form(request: UserRequest, pilot: Pilot, to: Stage | None) -> MoveForm:
     today = pilot.program.today(timezone.now())
-    initial = {"to": to, "version": pilot.version, "happened_on": Day(today)}
-    form = MoveForm(request.POST or None, initial=initial)
+    initial = {
+        "to": to,
+        "version": pilot.version,
+        "happened_on": Day(today),
+        "evidence": request.GET.get("evidence", ""),  # a report that says so leads here
+    }
+    kind = EndForm if to in ENDS else MoveForm
+    form = kind(request.POST or None, initial=initial)
     form.ask_for(to, needs_reason=to is not None and (to in ENDS or is_back(pilot.at_stage, to)))
     return form
 
 
-def _beforehand(pilot: Pilot, to: Stage | None) -> list[tuple[Missing, tuple[str, str] | None]]:
+def _beforehand(
+    pilot: Pilot, to: Stage | None, ways_out: Exits
+) -> list[tuple[Missing, list[tuple[str, str]]]]:
     """Return what would keep it from the stage anyhow, with where that can be put right."""
     if to is None:
         return []
-    missing = missing_beforehand(pilot, to, today=pilot.program.today(timezone.now()))
-    return [(item, _ways_out(pilot).get(item.code)) for item in missing]
-
-
-def _ways_out(pilot: Pilot) -> dict[str, tuple[str, str]]:
-    people = reverse("pilots:pilot_people", args=[pilot.key])
-    history = reverse("pilots:pilot_history", args=[pilot.key])
-    return {
-        "production-owner": ("Name one", people),
-        "run-owner": ("Name one", people),
-        "on-hold": ("Resume it", reverse("pilots:pilot_resume", args=[pilot.key])),
-        "before-last": ("Correct it", history),
-        "ended": ("See its history", history),
-    }
+    missing = missing_beforehand(pilot, to, at=timezone.now())
+    return [(item, ways_out.get(item.code, [])) for item in missing]
 
 
 def _done(to: Stage) -> str:
     if to in ENDS:
         return f"was {to.label.lower()}"
     return f"moved to {to.label}"
+
+
+@require_http_methods(["GET", "POST"])
+@translating
+def pilot_ending(request: UserRequest, key: str) -> HttpResponseBase:
+    """Ask what a pilot left behind that has ended without saying it."""
+    pilot, relation = find_pilot(request, key)
+    require(Deed.STOP if pilot.at_stage is not Stage.RETIRED else Deed.MOVE, relation)
+    form = LegacyForm(request.POST or None, initial={"version": pilot.version})
+    if form.is_valid():
+        late = LateLegacy(pilot=pilot, legacy=form.legacy, version=form.cleaned_data["version"])
+        if carried_out(form, lambda: tell_ending(late, by=by_web(request))):
+            messages.success(request, f"What {pilot} leaves behind is written down.")
+            return redirect(pilot)
+    return form_page(request, "pilots/pilot_ending.html", pilot, form)

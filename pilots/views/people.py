@@ -1,35 +1,28 @@
-"""Who answers for what on a pilot: naming, accepting, ending."""
-
-from dataclasses import dataclass
+"""Who answers for what on a pilot: the tab, naming somebody, and seats that need nobody."""
 
 from django.contrib import messages
-from django.http import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from pilots.access.models import User
-from pilots.access.permissions import Deed, OwnerRole
+from pilots.access.permissions import SEATS, Deed, OwnerRole
 from pilots.actions.by import Refused
 from pilots.actions.change import require
-from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner, end_ownership
-from pilots.forms.owner import AddOwnerForm, EndOwnershipForm
-from pilots.models import Owner, Ownership
+from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.waiver import NewWaiver, Revocation, revoke_waiver, waive
+from pilots.forms.meant import contacts_for, is_settled, offer_names
+from pilots.forms.owner import AddOwnerForm, SeatForm
+from pilots.models import Ownership, Waiver
 from pilots.views.attempt import carried_out
 from pilots.views.find import find_pilot
-from pilots.web.declined import declined
+from pilots.views.form_page import form_page
 from pilots.web.head import ROLE_WORDS, PilotHead
 from pilots.web.http import UserRequest, by_web
-from pilots.web.reach import unreached
+from pilots.web.people import PilotPeople
+from pilots.web.reach import account_apart, has_account_apart
 from pilots.web.refusals import translating
-
-
-@dataclass(frozen=True)
-class Seat:
-    """Everybody who answers for one thing now."""
-
-    role: str
-    rows: list[Ownership]
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,8 +33,11 @@ def pilot_people(request: UserRequest, key: str) -> HttpResponseBase:
     if request.method == "POST":
         require(Deed.ASSIGN_OWNERS, relation)
     head = PilotHead(pilot, relation, tab="pilots:pilot_people", reader=request.user)
-    form = AddOwnerForm(request.POST or None, initial=_likely_role(head))
-    if form.is_valid():
+    form = AddOwnerForm(request.POST or None, initial=_likely_role(head, request.GET.get("role", "")))
+    contacts = contacts_for(request.user, [pilot.program_id])
+    if head.may_assign:
+        offer_names(form, contacts)
+    if form.is_valid() and is_settled(form, contacts):
         contact: Contact = form.cleaned_data["owner"]
         new = NewOwnership(
             pilot=pilot,
@@ -49,79 +45,96 @@ def pilot_people(request: UserRequest, key: str) -> HttpResponseBase:
             role=OwnerRole(form.cleaned_data["role"]),
             reason=form.cleaned_data["reason"],
         )
-        if carried_out(form, lambda: add_owner(new, by=by_web(request))):
-            messages.success(request, f"{contact.name} is {ROLE_WORDS[new.role]} of {pilot}.")
+        named: list[Ownership] = []
+        if carried_out(
+            form, lambda: named.append(add_owner(new, by=by_web(request))), ways_out=_way_out(head)
+        ):
+            owner = named[0].owner
+            messages.success(request, f"{owner} is {ROLE_WORDS[new.role]} of {pilot}.")
+            if has_account_apart(owner):
+                messages.warning(request, account_apart(owner))
             return redirect("pilots:pilot_people", key=pilot.key)
     before = pilot.ownerships.filter(until__isnull=False).select_related("owner").order_by("-until", "-pk")
     context = {
         "pilot": pilot,
         "head": head,
         "form": form,
-        "seats": _seats(head.ownerships),
-        "addressed": _addressed(request.user, head.ownerships),
-        "unreached": _unreached(head) if head.may_assign else set(),
-        "declined": declined([row for row in head.ownerships if row.accepted_on is None]),
-        "before": [(ROLE_WORDS[OwnerRole(row.role)], row) for row in before],
+        "people": PilotPeople(head, request.user),
+        "before": [(row.role_in_words, row) for row in before],
     }
     return TemplateResponse(request, "pilots/pilot_people.html", context)
 
 
-@require_POST
+def _way_out(head: PilotHead) -> dict[str, tuple[str, str]]:
+    """Lead from the refusal of a second production owner to handing over from the first."""
+    lead = next(
+        (
+            row
+            for row in head.ownerships
+            if row.role == OwnerRole.PRODUCTION_OWNER.value and row.deputises_id is None
+        ),
+        None,
+    )
+    if lead is None:
+        return {}
+    address = reverse("pilots:ownership_hand_over", args=[head.pilot.key, lead.pk])
+    return {"second-production-owner": (f"Hand over from {lead.owner}", address)}
+
+
+def _likely_role(head: PilotHead, asked: str) -> dict[str, str]:
+    if asked in list(OwnerRole):
+        return {"role": asked}
+    role = OwnerRole.BUSINESS_OWNER if head.lead else OwnerRole.PRODUCTION_OWNER
+    return {"role": role.value}
+
+
+# --- Seats that need nobody ----------------------------------------------------------
+
+
+def _seat(code: str) -> OwnerRole:
+    if code not in {seat.value for seat in SEATS}:
+        raise Http404("There is no such seat.")
+    return OwnerRole(code)
+
+
+@require_http_methods(["GET", "POST"])
 @translating
-def ownership_end(request: UserRequest, key: str, row: int) -> HttpResponseBase:
-    """End one row; it stays on the page as history."""
+def seat_waive(request: UserRequest, key: str, seat: str) -> HttpResponseBase:
+    """Ask why nobody is needed in a seat and until when, and write it down."""
+    role = _seat(seat)
     pilot, relation = find_pilot(request, key)
-    require(Deed.ASSIGN_OWNERS, relation)
-    ownership = get_object_or_404(pilot.ownerships.select_related("owner", "pilot"), pk=row)
-    form = EndOwnershipForm(request.POST)
+    require(Deed.WAIVE, relation)
+    form = SeatForm(request.POST or None, initial={"version": pilot.version})
     if form.is_valid():
-        try:
-            end_ownership(ownership, by=by_web(request), reason=form.cleaned_data["reason"])
-        except Refused as refused:
-            messages.error(request, str(refused))
-        else:
-            role = ROLE_WORDS[OwnerRole(ownership.role)]
-            messages.success(request, f"{ownership.owner} is no longer {role}.")
-    else:
-        messages.error(request, " ".join(str(error) for error in form.errors["reason"]))
-    return redirect("pilots:pilot_people", key=pilot.key)
+        given = form.cleaned_data
+        new = NewWaiver(
+            pilot=pilot,
+            subject=f"seat:{role.value}",
+            reason=given["reason"],
+            until=given["until"].first,
+            version=given["version"],
+        )
+        if carried_out(form, lambda: waive(new, by=by_web(request))):
+            messages.success(request, f"{ROLE_WORDS[role]} needs nobody until {given['until']}.")
+            return redirect("pilots:pilot_people", key=pilot.key)
+    return form_page(request, "pilots/seat_waive.html", pilot, form, role=ROLE_WORDS[role])
 
 
 @require_POST
 @translating
-def ownership_accept(request: UserRequest, key: str, row: int) -> HttpResponseBase:
-    """Record that the person signed in agrees to answer for it."""
-    pilot, _ = find_pilot(request, key)
-    ownership = get_object_or_404(pilot.ownerships.select_related("owner", "pilot"), pk=row)
+def seat_revoke(request: UserRequest, key: str, seat: str) -> HttpResponseBase:
+    """Take back that nobody is needed in a seat."""
+    role = _seat(seat)
+    pilot, relation = find_pilot(request, key)
+    require(Deed.WAIVE, relation)
+    rows = Waiver.objects.filter(pilot=pilot, subject=f"seat:{role.value}", revoked_at__isnull=True)
+    waiver = rows.select_related("pilot").order_by("-until").first()
     try:
-        accept_ownership(ownership, by=by_web(request))
+        if waiver is None:
+            raise Refused.because(f"{ROLE_WORDS[role]} needs somebody already.", code="not-waived")
+        revoke_waiver(Revocation(waiver=waiver), by=by_web(request))
     except Refused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, f"You are {ROLE_WORDS[OwnerRole(ownership.role)]} of {pilot}.")
+        messages.success(request, f"{ROLE_WORDS[role]} needs somebody again.")
     return redirect("pilots:pilot_people", key=pilot.key)
-
-
-def _seats(rows: list[Ownership]) -> list[Seat]:
-    """Return the seats that are taken, and the one nobody may forget first."""
-    lead = OwnerRole.PRODUCTION_OWNER
-    order = [lead, *(role for role in OwnerRole if role is not lead)]
-    seats = {role: [row for row in rows if row.role == role.value] for role in order}
-    return [Seat(ROLE_WORDS[role], held) for role, held in seats.items() if held or role is lead]
-
-
-def _addressed(user: User, rows: list[Ownership]) -> set[int]:
-    """Return the keys of the contacts whose address the reader may know."""
-    named = Owner.objects.addressed_to(user).filter(pk__in=[row.owner_id for row in rows])
-    return set(named.values_list("pk", flat=True))
-
-
-def _unreached(head: PilotHead) -> set[int]:
-    """Return the keys of the contacts whom mail does not reach, and whom the reader may invite."""
-    named = Owner.objects.filter(pk__in=[row.owner_id for row in head.ownerships])
-    return set(unreached(named).filter(user=None).values_list("pk", flat=True))
-
-
-def _likely_role(head: PilotHead) -> dict[str, str]:
-    role = OwnerRole.BUSINESS_OWNER if head.lead else OwnerRole.PRODUCTION_OWNER
-    return {"role": role.value}

@@ -7,13 +7,16 @@ from typing import Any
 from django.http import QueryDict
 
 from pilots.access.models import User
+from pilots.access.roles import OwnerRole
 from pilots.calendar import Day
+from pilots.design import Regime, ServingPattern
 from pilots.lifecycle import LABELS, Stage
 from pilots.models import Health, Owner, RiskTier
 from pilots.models.cohort import Now
 from pilots.rules import RULES
 from pilots.rules.registry import Pattern
 from pilots.web.cohort_filters import choices_of_changes
+from pilots.web.field_filters import Answer
 from pilots.web.spoken import months
 from pilots.web.waiting import Waiting
 
@@ -58,6 +61,9 @@ SENTENCES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "on_hold": ("Is", _yes("on hold", "not on hold")),
     "mine": ("Is", _yes("mine", "not mine")),
     "waits": ("Waits for my", lambda code: Waiting(code).label),
+    "waiting": ("Waits for", lambda role: OwnerRole(role).label),
+    "serving_pattern": ("It answers", lambda code: ServingPattern(code).label.lower()),
+    "regime": ("It holds", lambda code: Regime(code).label),
     "unit": ("Unit is", str),
     "vendor": ("Vendor is", str),
     "risk": ("Risk tier is", lambda tier: RiskTier(tier).label),
@@ -98,6 +104,9 @@ def chips(
     found = []
     for name, value in cleaned.items():
         if value in (None, "", []) or name in hidden:
+            continue
+        if isinstance(value, Answer):
+            found.append(Chip(value.says, value.words, without(asked, name, path=path)))
             continue
         says, told = SENTENCES[name]
         words = _owner_name(value, reader) if name == "owner" else told(value)

@@ -17,9 +17,12 @@ from pilots.models.changes import CHANGES, Window, changed_to
 from pilots.models.cohort import Cohort, Now, Part, Selection
 from pilots.web.filter_fields import CodeFilter, DayFilter, MomentFilter, YesNoFilter, choices_of
 
+# What follows from flags, clocks and what is open now cannot be told of a past day.
+TODAYS = ("health", "pattern", "rule", "flagged", "shared", "waits", "waiting", "silent_since", "undecided")
 LONGEST = 600  # months; more is a slip of the finger
 ON_PATH = [(stage.value, stage.label) for stage in MAIN_PATH]
 COHORT = ("entry", "cohort_from", "cohort_to", "matured_months", "as_of", "known_at")
+DAYS = ("as_of", "known_at")
 NUMBER = ("furthest", "there_now", "at", "now", "undated", "young")
 
 
@@ -87,6 +90,9 @@ class CohortForm(forms.Form):
             and "changed_since" not in self.errors
         ):
             self.add_error("changed_since", "Say since when.")
+        for name in TODAYS:
+            if (as_of or known_at) and cleaned.get(name) not in (None, "", []):
+                self.add_error(name, "This is known for today only. Leave it out, or the past day.")
         if cleaned.get("undated") and cleaned.get("young"):
             self.add_error("young", "A pilot without a date cannot be called young. Choose one of the two.")
         return cleaned
@@ -95,8 +101,11 @@ class CohortForm(forms.Form):
 class CohortFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-filter is untyped
     """Reads a cohort, and which number of it is meant; as soon as one is named, the list shows that number.
 
-    As of today means as the columns say it, so that day is left out.
+    As of today means as the columns say it, so that day is left out. A past day by itself names no
+    cohort: the list then shows every pilot that was there, as it was.
     """
+
+    replays = True
 
     entry = CodeFilter(label="Entered", choices=ON_PATH, empty_label="Piloting", method="together")
     cohort_from = DayFilter(label="Entered from", method="together")
@@ -128,7 +137,8 @@ class CohortFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django
         return type(form.__name__, (CohortForm, form), {})
 
     def filter_queryset(self, queryset: PilotQuerySet) -> PilotQuerySet:
-        found: PilotQuerySet = super().filter_queryset(queryset)
+        replayed = self.replayed
+        found: PilotQuerySet = super().filter_queryset(replayed.there(queryset) if replayed else queryset)
         selection = self.selection()
         if selection:
             found = selection.apply(self.countable(found))
@@ -163,7 +173,16 @@ class CohortFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django
 
     @property
     def names_cohort(self) -> bool:
-        return any(self.form.cleaned_data.get(name) for name in (*COHORT, *NUMBER))
+        names = (name for name in (*COHORT, *NUMBER) if name not in DAYS)
+        return any(self.form.cleaned_data.get(name) for name in names)
+
+    @property
+    def replayed(self) -> Cohort | None:
+        """The past day as of which pilots are listed; None for today, and for a number of a cohort."""
+        if not self.replays or self.names_cohort:
+            return None
+        cohort = self.cohort
+        return cohort if cohort.reads_history else None
 
     def selection(self) -> Selection | None:
         """Return the number that the address names, or None when it speaks of no cohort."""

@@ -1,11 +1,11 @@
 """Versions on the wire: `ETag: "v17"` is version 17 of a pilot."""
 
 import re
+from typing import Protocol
 
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 
-from pilots.models import Pilot
 from pilots.web.problems import PreconditionFailed
 
 _TAG = re.compile(r'(?P<weak>W/)?"(?P<opaque>[\x21\x23-\x7e]*)"')
@@ -14,11 +14,21 @@ _LIST = re.compile(
 )
 
 
-def etag(pilot: Pilot) -> str:
+class Versioned(Protocol):
+    """Anything that counts its changes; `key` is what a refusal calls it."""
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+def etag(pilot: Versioned) -> str:
     return f'"v{pilot.version}"'
 
 
-def read_version(request: Request, pilot: Pilot) -> int | None:
+def read_version(request: Request, pilot: Versioned) -> int | None:
     """Return the version the caller read, None when no `If-Match` tells; refuse when it was another.
 
     The action compares it again under the lock, so a change in between is refused too.
@@ -33,7 +43,7 @@ def read_version(request: Request, pilot: Pilot) -> int | None:
     return pilot.version
 
 
-def is_unchanged(request: Request, pilot: Pilot) -> bool:
+def is_unchanged(request: Request, pilot: Versioned) -> bool:
     """Return whether the caller has this version already, so that 304 says enough."""
     header = request.headers.get("If-None-Match")
     if header is None:

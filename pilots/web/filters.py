@@ -14,13 +14,22 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-
     """Filters by the view's `filterset_class`; wrong values answer 400 and name their parameter."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
-        if not self.names(view).intersection(request.query_params):
+        if not self.asked_of(view, request):
             return queryset  # building forty form fields takes longer than reading a page
         filterset = self.get_filterset(request, queryset, view)
         if not filterset.is_valid():
             raise BadQuery(faults_of(filterset))
+        view.filterset = filterset  # type: ignore[attr-defined]  # a list of a past day is shaped by it
         filtered: QuerySet[Any] = filterset.qs
         return filtered
+
+    @classmethod
+    def asked_of(cls, view: Any, request: Request) -> set[str]:
+        """Return the parameters of a request that a view filters by, those of custom fields too."""
+        filterset, asked = getattr(view, "filterset_class", None), set(request.query_params)
+        prefix = getattr(filterset, "prefix_of_fields", None)
+        of_fields = {name for name in asked if prefix and name.startswith(prefix)}
+        return cls.names(view).intersection(asked) | of_fields
 
     @staticmethod
     def names(view: Any) -> set[str]:

@@ -102,6 +102,8 @@ def _limit(flag: Flag) -> str:
         return f"{flag.limit:,}"
     if limit.unit == "day of plan":
         return f"Day {flag.limit:,} of the plan"
+    if limit.name == "whole_plan":
+        return f"{flag.details.get('plan_days', flag.limit):,} days of the plan without a limited go-live"
     words = limit.words.replace("days", "day", 1) if flag.limit == 1 else limit.words
     return f"{flag.limit:,} {words}"
 

@@ -1,35 +1,50 @@
 """What the list of pilots shows: tabs, filters, order and page all stand in the address."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import cached_property
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.access.models import Program
-from pilots.calendar import Day, Precision
-from pilots.lifecycle import Stage
 from pilots.models import Ownership, Pilot, PilotQuerySet
-from pilots.models.pilot import HAS_ENDED, UNDECIDED
+from pilots.models.cohort import Cohort
+from pilots.models.pilot import ENDED, HAS_ENDED
+from pilots.web.as_of import AsOf
 from pilots.web.chips import Chip, chips, without
+from pilots.web.cohort_filters import DAYS
+from pilots.web.endings import WithEndings
+from pilots.web.field_filters import PREFIX
 from pilots.web.http import UserRequest
+from pilots.web.list_columns import PARAMETER, ListColumn
+from pilots.web.list_faults import ListFilterSet, faults, without_blanks
+from pilots.web.list_rows import Row, rows_of
+from pilots.web.list_shapes import Problem, ShownAs, Tab
+from pilots.web.listing_columns import ListingColumns
 from pilots.web.pages import wanted_page
-from pilots.web.pilot_filters import PilotFilterSet
-from pilots.web.pilot_order import ORDERS, leads_of, order_in_words, ordered
+from pilots.web.pilot_order import ORDERS, order_in_words, ordered
+from pilots.web.saved_views import SavedViews, effective
 from pilots.web.scope import Scope
-from pilots.web.spoken import ahead, brief, days, spoken
+
+__all__ = ["PER_PAGE", "Listing", "Problem"]
 
 PER_PAGE = 50
+TIMELINE = "pilots:pilot_timeline"
+# The switch over the list: the same pilots as a table, as a board and on one axis of time.
+SHOWN_AS = (
+    ("pilots:pilot_list", "Table"),
+    ("pilots:pilot_board", "By stage"),
+    (TIMELINE, "Timeline"),
+)
 FIRST_ORDER = "-moved"
-TWO_YEARS = 730
+ORDERS_THEN = ("key", "name")  # what of a past day is in the columns too
 # What the form behind “Filter” asks; everything else it passes on.
 ASKED = (
     "search",
+    "as_of",
     "stage",
     "reached",
     "health",
@@ -39,74 +54,41 @@ ASKED = (
     "unit",
     "vendor",
     "risk",
+    "waiting",
     "tag",
     "production_owner",
     "decide_by_before",
 )
 
 
-@dataclass(frozen=True)
-class Tab:
-    name: str
-    label: str
-    url: str
-    count: int
-    is_current: bool
-
-    @property
-    def count_said(self) -> str:
-        return f"{self.count:,}"
-
-
-@dataclass(frozen=True)
-class Head:
-    """One head of the table; `sorted` is “ascending”, “descending” or empty."""
-
-    name: str
-    label: str
-    url: str = ""
-    sorted: str = ""
-    number: bool = False
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something in the address that cannot be read, and the address without it."""
-
-    sentence: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """`decide_by` is empty where nobody has said when, and where it is not asked any more."""
-
-    pilot: Pilot
-    decide_by: str
-    is_late: bool
-    lead: str | None
-    moved: str
-
-    @property
-    def stage(self) -> str:
-        return self.pilot.at_stage.short_label
-
-    @property
-    def lacks_decide_by(self) -> bool:
-        return self.pilot.at_stage is Stage.PILOTING and not self.decide_by
-
-
-class Listing:
+class Listing(ListingColumns, WithEndings):
     """What one address shows to one person; parameters in `besides` are no business of the list."""
 
-    def __init__(self, request: UserRequest, *, besides: Collection[str] = ()) -> None:
+    place = "pilots:pilot_list"
+    has_order = True
+
+    def __init__(
+        self, request: UserRequest, *, asked: QueryDict | None = None, besides: Collection[str] = ()
+    ) -> None:
+        """Read the request's address, or what was `asked` where a form brought it along."""
+        query = request.GET if asked is None else asked
         self._user = request.user
         self._now = timezone.now()
-        self.path = reverse("pilots:pilot_list")
-        self.has_blanks = any(value == "" for values in request.GET.lists() for value in values[1])
-        self.asked = _without_blanks(request.GET, besides)
+        self.path = reverse(self.place)
+        self.has_blanks = any(
+            value == "" or (name == PARAMETER and len(values) > 1)
+            for name, values in query.lists()
+            for value in values
+        )
+        self.asked = without_blanks(query, besides)
         self._scope = Scope(request.user, self.asked.get("program", ""))
-        self._filters = PilotFilterSet(self._effective, queryset=self._scope.pilots, request=request)
+        self._filters = ListFilterSet(self._effective, queryset=self._scope.pilots, request=request)
+        self.views = SavedViews(request, self.asked, path=self.path)
+
+    @property
+    def now(self) -> datetime:
+        """The moment all of it is about."""
+        return self._now
 
     @property
     def address(self) -> str:
@@ -117,6 +99,17 @@ class Listing:
         """What is asked, without the page, as the end of an address that is about the whole list."""
         return without(self.asked, path="").removeprefix("?")
 
+    @property
+    def switch(self) -> list[ShownAs]:
+        return [self._shown_as(place, label) for place, label in SHOWN_AS]
+
+    def _shown_as(self, place: str, label: str) -> ShownAs:
+        """Plans are drawn as they stand today: from a past day the switch says so and leaves the day out."""
+        if place == TIMELINE != self.place:
+            said = f"{label}, as of today" if self.then else label
+            return ShownAs(said, without(self.asked, *DAYS, path=reverse(place)), is_current=False)
+        return ShownAs(label, without(self.asked, path=reverse(place)), place == self.place)
+
     def _address(self, query: QueryDict) -> str:
         return f"{self.path}?{query.urlencode()}" if query else self.path
 
@@ -125,39 +118,36 @@ class Listing:
     @cached_property
     def _effective(self) -> QueryDict:
         """What is asked; the bare list means the active pilots."""
-        asked = self.asked.copy()
-        if not set(asked) - {"program", "ordering", "page"}:
-            asked["state"] = "active"
-        return asked
+        return effective(self.asked)
 
     @cached_property
     def ordering(self) -> str:
-        return self.asked.get("ordering", FIRST_ORDER)
+        return self.asked.get("ordering", "key" if self.then else FIRST_ORDER)
+
+    def orders_by(self, column: ListColumn) -> bool:
+        """Whether the list can be ordered by a column; of a past day by few."""
+        return bool(column.order) and (not self.then or column.order in ORDERS_THEN)
+
+    @cached_property
+    def then(self) -> Cohort | None:
+        """The past day the address asks for; None for today."""
+        return self._filters.replayed if self._filters.form.is_valid() else None
+
+    @property
+    def as_of(self) -> AsOf | None:
+        """What stands over a list of a past day."""
+        if self.then is None:
+            return None
+        return AsOf.of(self.then, today_url=without(self.asked, *DAYS, path=self.path))
 
     @cached_property
     def problems(self) -> list[Problem]:
         """What is not understood in the address; then nothing is listed, rather than the wrong rows."""
-        known = {*PilotFilterSet.base_filters, "ordering", "page"}
-        found = [
-            (name, f"This list has no filter “{name[:40]}”.") for name in self.asked if name not in known
-        ]
-        found += [
-            (name, f"“{name}” stands in the address more than once. Leave one of them.")
-            for name, values in self.asked.lists()
-            if name in known and len(values) > 1
-        ]
-        for name, errors in self._filters.form.errors.items():
-            label = self._filters.form.fields[name].label
-            found += [(name, f"{label}: {error}") for error in errors]
-        if self.ordering.removeprefix("-") not in ORDERS:
-            found.append(
-                (
-                    "ordering",
-                    f"The list cannot be ordered by “{self.ordering[:40]}”. Known: {', '.join(ORDERS)}.",
-                )
-            )
+        found = faults(self.asked, self._filters)
+        if not found and self.then and self.ordering.removeprefix("-") not in ORDERS_THEN:
+            found.append(("ordering", "Of a past day the list is ordered by key or by name only."))
         if not found and self._wanted_page is None:
-            said, last = self.asked["page"][:40], self._paginator.num_pages
+            said, last = self.asked["page"][:40], self._pages
             there = "There is one page only." if last == 1 else f"There are {last} pages."
             found.append(("page", f"There is no page “{said}”. {there}"))
         return [Problem(sentence, without(self.asked, name, path=self.path)) for name, sentence in found]
@@ -171,6 +161,8 @@ class Listing:
     @cached_property
     def _counts(self) -> dict[str, int]:
         mine = Exists(Ownership.objects.accepted_by(self._user).filter(pilot=OuterRef("pk")))
+        if self.then:
+            return _counts_then(self.then.there(self._scope.pilots), mine)
         return self._scope.pilots.aggregate(
             all=Count("pk"),
             active=Count("pk", filter=~HAS_ENDED),
@@ -196,6 +188,9 @@ class Listing:
         query = QueryDict(mutable=True)
         if "program" in self.asked:
             query["program"] = self._scope.program
+        for name in DAYS:
+            if name in self.asked:
+                query[name] = self.asked.get(name, "")
         query.update(narrows)
         return self._address(query)
 
@@ -217,6 +212,8 @@ class Listing:
         if not self._filters.form.is_valid():
             return []
         shown_by_tab = {"state", "on_hold", "mine"} if self._tab else set()
+        if self.then:
+            shown_by_tab |= {*DAYS}  # the banner says it
         return chips(
             self._effective,
             self._filters.form.cleaned_data,
@@ -233,7 +230,12 @@ class Listing:
 
     @property
     def fields(self) -> list[object]:
-        return [self._filters.form[name] for name in ASKED]
+        return [self._filters.form[name] for name in (*ASKED, *self._own)]
+
+    @property
+    def _own(self) -> list[str]:
+        """The filters by fields of the program that is chosen, and by whatever the address names beside."""
+        return [name for name in self._filters.filters if name.startswith(PREFIX)]
 
     @property
     def passed_on(self) -> list[tuple[str, str]]:
@@ -241,14 +243,22 @@ class Listing:
             (name, value)
             for name, values in self._effective.lists()
             for value in values
-            if name not in {*ASKED, "page", "ordering"}
+            if name not in {*ASKED, *self._own, "page", *(["ordering"] if self.has_order else [])}
         ]
 
     @property
     def orders(self) -> list[tuple[str, str, bool]]:
-        """Every order as value, words and whether it is the present one."""
-        signed = [sign + name for name in ORDERS for sign in ("", "-")]
-        return [(value, order_in_words(value).capitalize(), value == self.ordering) for value in signed]
+        """Every order as value, words and whether it is the present one; none where it is given."""
+        if not self.has_order:
+            return []
+        names = [*ORDERS, *(column.order for column in self.columns if column.order.startswith(PREFIX))]
+        known = self._filters.known_fields
+        names = [name for name in names if not self.then or name in ORDERS_THEN]
+        return [
+            (sign + name, _capital(order_in_words(sign + name, known)), sign + name == self.ordering)
+            for name in names
+            for sign in ("", "-")
+        ]
 
     # --- What is shown -------------------------------------------------------------------
 
@@ -279,7 +289,7 @@ class Listing:
     @property
     def pilots(self) -> PilotQuerySet:
         """All that is listed, on whatever page, in the order asked for."""
-        return ordered(self._found, self.ordering).select_related("program")
+        return ordered(self._found, self.ordering, self._filters.known_fields).select_related("program")
 
     @cached_property
     def _paginator(self) -> "Paginator[Pilot]":
@@ -289,7 +299,11 @@ class Listing:
 
     @cached_property
     def _wanted_page(self) -> int | None:
-        return wanted_page(self.asked.get("page", "1"), self._paginator.num_pages)
+        return wanted_page(self.asked.get("page", "1"), self._pages)
+
+    @property
+    def _pages(self) -> int:
+        return self._paginator.num_pages
 
     @cached_property
     def page(self) -> "Page[Pilot]":
@@ -297,26 +311,11 @@ class Listing:
 
     @cached_property
     def rows(self) -> list[Row]:
-        pilots = list(self.page)
-        leads = leads_of(pilots)
-        today: dict[Program, date] = {}
-        for pilot in pilots:
-            today.setdefault(pilot.program, pilot.program.today(self._now))
-        return [self._row(pilot, today[pilot.program], leads.get(pilot.pk)) for pilot in pilots]
-
-    def _row(self, pilot: Pilot, today: date, lead: str | None) -> Row:
-        is_late = pilot.is_undecided and pilot.decide_by is not None and pilot.decide_by < today
-        return Row(
-            pilot=pilot,
-            decide_by=_decide_by(pilot, today, is_late=is_late),
-            is_late=is_late,
-            lead=lead,
-            moved=_moved(pilot, today),
-        )
+        return rows_of(list(self.page), self.columns, now=self._now, then=self.then)
 
     @property
     def order(self) -> str:
-        return order_in_words(self.ordering)
+        return order_in_words(self.ordering, self._filters.known_fields)
 
     @property
     def size(self) -> str:
@@ -330,60 +329,20 @@ class Listing:
         noun = "pilot" if (found if not out_of else total) == 1 else "pilots"
         return f"{found:,}{out_of} {kind}{noun}"
 
-    @property
-    def heads(self) -> list[Head]:
-        return [
-            self._head("key", "Key"),
-            self._head("name", "Pilot"),
-            self._head("stage", "Stage"),
-            Head("health", "Health"),
-            self._head("decide_by", "Decide by"),
-            self._head("owner", "Owner"),
-            # It shows days since, which run the other way than the day itself.
-            self._head("moved", "Last moved", number=True, runs_back=True),
-        ]
 
-    def _head(self, name: str, label: str, *, number: bool = False, runs_back: bool = False) -> Head:
-        now, turned = "", name
-        if self.ordering in {name, f"-{name}"}:
-            is_down = self.ordering.startswith("-")
-            now = "descending" if is_down != runs_back else "ascending"
-            turned = name if is_down else f"-{name}"
-        query = self.asked.copy()
-        query.pop("page", None)
-        query["ordering"] = turned
-        return Head(name, label, self._address(query), now, number)
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
-def _without_blanks(query: QueryDict, besides: Collection[str]) -> QueryDict:
-    kept = QueryDict(mutable=True)
-    for name, values in query.lists():
-        filled = [value for value in values if value != ""]
-        if filled and name not in besides:
-            kept.setlist(name, filled)
-    return kept
-
-
-def _decide_by(pilot: Pilot, today: date, *, is_late: bool) -> str:
-    """Return when it is to be decided; nothing once it was, as its stage then says."""
-    if pilot.decide_by is None or pilot.at_stage not in UNDECIDED:
-        return ""
-    said = spoken(pilot.decide_by, today)
-    return f"{said}, {ahead(pilot.decide_by, today)}" if is_late else said
-
-
-def _moved(pilot: Pilot, today: date) -> str:
-    """Return how long ago it moved; a day that is not known exactly is given as it is known."""
-    moved: Day | None = Day(_day(pilot, pilot.moved_at)) if pilot.moved_at else pilot.since
-    if moved is None:
-        return ""
-    if moved.precision is not Precision.DAY:
-        return brief(moved, today)
-    passed = (today - moved.first).days
-    if passed >= TWO_YEARS:
-        return f"{passed // 365} years"
-    return days(passed) if passed > 0 else "today"
-
-
-def _day(pilot: Pilot, moment: datetime) -> date:
-    return pilot.program.today(moment)
+def _counts_then(pilots: PilotQuerySet, mine: Exists) -> dict[str, int]:
+    """Return how many there were on a past day, by tab; `pilots` come from `Cohort.there`."""
+    parted = pilots.annotate(at=F("stage_then"), held=F("held_then"), is_mine=mine).order_by()
+    rows = list(parted.values_list("at", "held", "is_mine").annotate(count=Count("pk")))
+    active = [row for row in rows if row[0] not in ENDED]
+    return {
+        "all": sum(row[3] for row in rows),
+        "active": sum(row[3] for row in active),
+        "mine": sum(row[3] for row in active if row[2]),
+        "held": sum(row[3] for row in active if row[1]),
+        "ended": sum(row[3] for row in rows if row[0] in ENDED),
+    }

@@ -4,19 +4,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.urls import reverse
+
 from pilots.models import Milestone, Pilot
+from pilots.playbook import PLAYBOOK
+from pilots.templates import SAME_AS
 from pilots.web.spoken import ahead, days, spoken
 
 
 @dataclass(frozen=True)
 class MilestoneRow:
-    """One milestone; `due` is empty when nobody said a day, `of` names its phase and who sees to it."""
+    """One milestone; `due` is empty when nobody said a day, `of` names its phase and who sees to it.
+
+    `same` is the title and address of the requirement that asks for the same, empty where none does.
+    """
 
     milestone: Milestone
     due: str
     state: str
     of: str
     is_late: bool
+    same: tuple[str, str] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -45,7 +53,15 @@ def _row(pilot: Pilot, milestone: Milestone, today: date) -> MilestoneRow:
         state=_state(pilot, milestone, late, today=today),
         of=" · ".join(part for part in (phase, owner) if part),
         is_late=bool(late) and milestone.done_on is None and not pilot.is_ended,
+        same=_same(pilot, milestone),
     )
+
+
+def _same(pilot: Pilot, milestone: Milestone) -> tuple[str, str] | None:
+    code = SAME_AS.get(milestone.title)
+    if code is None or milestone.done_on or pilot.is_ended:
+        return None
+    return PLAYBOOK[code].title, f"{reverse('pilots:pilot_readiness', args=[pilot.key])}#{code}"
 
 
 def _state(pilot: Pilot, milestone: Milestone, late: int, *, today: date) -> str:

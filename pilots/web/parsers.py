@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
 from rest_framework.exceptions import ParseError
@@ -48,7 +49,7 @@ class StrictJSONParser(BaseParser):
                 text,
                 object_pairs_hook=_once_each,
                 parse_constant=_no_constant,
-                parse_float=_finite,
+                parse_float=self.read_fraction,
                 parse_int=_in_range,
             )
         except json.JSONDecodeError as error:
@@ -58,6 +59,19 @@ class StrictJSONParser(BaseParser):
         if not isinstance(value, dict):
             raise ParseError("The body is no JSON object. Send one, with braces.")
         return _check_text(value)
+
+    def read_fraction(self, text: str) -> float | Decimal:
+        return _finite(text)
+
+
+class ExactJSONParser(StrictJSONParser):
+    """The same, but numbers with a point are decimals, so that none of their digits is lost."""
+
+    def read_fraction(self, text: str) -> Decimal:
+        try:
+            return Decimal(text)
+        except InvalidOperation:  # an exponent of twenty digits
+            raise ParseError(f"{_short(text)} is too large a number.") from None
 
 
 def _check_depth(text: str) -> None:

@@ -1,6 +1,9 @@
-"""A plan as its page shows it: its days in words, and each phase as a row of a drawing."""
+"""A plan as its page shows it: its days in words, and each phase as a row of a drawing.
 
-import itertools
+Pages over many plans read with `read_pauses` (two queries for any number of pilots) and make a `Course`
+of each; it asks the database for nothing.
+"""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,14 +11,17 @@ from functools import cached_property
 
 from pilots.actions.plan import PLANNED
 from pilots.calendar import Day
-from pilots.columns import Period, held_days
-from pilots.models import Phase, Pilot, Plan
+from pilots.models import Milestone, Phase, Pilot, Plan
+from pilots.pauses import Pauses, own_today
 from pilots.plans import Template, day_of
+from pilots.web.spans import Span, spans
 from pilots.web.spoken import brief, days, spoken
 
 ONE = timedelta(days=1)
 TICKS = 6
 EDGE = 6  # per cent of the drawing in which words would run over its end
+WIDE_EDGE = 36  # the same for the title of a milestone
+SHORT = 28  # characters of it that are drawn
 
 
 @dataclass(frozen=True)
@@ -43,11 +49,30 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Diamond:
+    """A milestone in the drawing; `kind` is due, late or done."""
+
+    x: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Words over the drawing: the milestone that is latest, or the next; `anchor` as in `Mark`."""
+
+    x: str
+    anchor: str
+    text: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class Row:
     """One phase: its days, how it stands, and what is drawn of it.
 
     `kind` is closed, now, over or later. Only the first open phase can be closed, and only the last
-    closed one can be opened again.
+    closed one can be opened again. `slip` says how its end moved since plan 1, `done` how many of its
+    milestones are done; both are empty where there is nothing to say.
     """
 
     phase: Phase
@@ -60,29 +85,49 @@ class Row:
     over: Bar | None
     can_close: bool
     can_reopen: bool
+    can_begin: bool = False
+    slip: str = ""
+    done: str = ""
+    diamonds: tuple[Diamond, ...] = ()
+    note: Note | None = None
 
 
 class Course:
-    """One plan of a pilot as it stands today. Days on hold are taken out, as the rule of overrun does.
+    """One plan of a pilot as it stands today. Held and frozen days are taken out, as the rules do.
 
-    `phases` are all of the plan, in their order; `holds` those of the pilot.
+    `phases` are all of the plan, in their order; `milestones` those of the pilot that lie in a phase, and
+    `baseline` the phases of its first plan, where this is a later one.
     """
 
     def __init__(
-        self, pilot: Pilot, plan: Plan, phases: Sequence[Phase], holds: Sequence[Period], today: date
+        self,
+        pilot: Pilot,
+        plan: Plan,
+        phases: Sequence[Phase],
+        pauses: Pauses,
+        today: date,
+        *,
+        milestones: Sequence[Milestone] = (),
+        baseline: Sequence[Phase] = (),
     ) -> None:
         self.pilot = pilot
         self.plan = plan
         self.phases = phases
-        self.holds = holds
-        self.today = min(today, pilot.held_since) if pilot.held_since else today
+        self.pauses = pauses
+        self.milestones = milestones
+        self.baseline = baseline
+        self.today = own_today(today, pilot.held_since)
         self.is_followed = pilot.at_stage in PLANNED
 
     # --- In words -------------------------------------------------------------------
 
-    @property
+    @cached_property
     def held(self) -> int:
-        return held_days(self.holds, self.plan.start, None)
+        return self.pauses.held(self.plan.start, self.today)
+
+    @cached_property
+    def frozen(self) -> int:
+        return self.pauses.frozen(self.plan.start, self.today)
 
     @property
     def length(self) -> int:
@@ -90,19 +135,21 @@ class Course:
 
     @property
     def day(self) -> int:
-        """Which day of the plan today is; it stands still during a hold."""
-        return day_of(self.plan.start, self.today) - self.held
+        """Which day of the plan today is; it stands still during a hold or a freeze."""
+        return self.pauses.plan_day(self.plan.start, self.today)
 
-    @property
+    @cached_property
     def last_day(self) -> date:
-        """The planned end, later by the holds."""
-        return self.phases[-1].planned_end + timedelta(days=self.held)
+        """The planned end, later by the pauses."""
+        return self.pauses.moved(self.phases[-1].planned_end, self.plan.start, self.today)
 
     @property
     def title(self) -> str:
         name = f"Plan {self.plan.number}"
         if not self.is_followed:
             return name
+        if self.closed_on:
+            return f"{name}, {closed_told(self.closed_on, self.today)}"
         if self.day < 1:
             return f"{name}, begins {spoken(self.plan.start, self.today)}"
         return f"{name}, {days_told(self.day, self.length)}"
@@ -114,8 +161,15 @@ class Course:
     @property
     def sub(self) -> str:
         """Where it ends, and what moved that day."""
-        ends = f"{self.template}, until {spoken(self.last_day, self.today)}."
-        return f"{ends} {days(self.held).capitalize()} on hold are taken out." if self.held else ends
+        told = [f"{self.template}, until {spoken(self.last_day, self.today)}."]
+        if self.held:
+            told.append(f"{days(self.held).capitalize()} on hold {_are(self.held)} taken out.")
+        if self.frozen:
+            told.append(f"{days(self.frozen).capitalize()} frozen {_are(self.frozen)} taken out.")
+        ahead = (self.last_day - self.phases[-1].planned_end).days - self.held - self.frozen
+        if ahead:
+            told.append(f"{days(ahead).capitalize()} of a freeze to come {_are(ahead)} reckoned in.")
+        return " ".join(told)
 
     # --- Phase by phase ---------------------------------------------------------------
 
@@ -124,39 +178,47 @@ class Course:
         return next((phase for phase in self.phases if phase.finished_on is None), None)
 
     @cached_property
+    def closed_on(self) -> date | None:
+        """The day its last phase was closed; None while one is open. From then on its days count no more."""
+        return all_closed_on([phase.finished_on for phase in self.phases])
+
+    @cached_property
     def last_closed(self) -> Phase | None:
         return next((phase for phase in reversed(self.phases) if phase.finished_on), None)
 
     @cached_property
-    def rows(self) -> list[Row]:
-        began, rows = self.plan.start, []
-        for phase in self.phases:
-            rows.append(self._row(phase, began))
-            began = phase.finished_on + ONE if phase.finished_on else phase.planned_start
-        return rows
+    def spans(self) -> list[Span]:
+        return spans(self.plan, self.phases, self.pauses, self.today, is_followed=self.is_followed)
 
-    def _row(self, phase: Phase, began: date) -> Row:
-        start, end = self._stands(phase)
-        until = phase.finished_on or (self.today if phase is self.first_open and self.is_followed else None)
-        over = (until - end).days if until else 0
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [self._row(span) for span in self.spans]
+
+    def _row(self, span: Span) -> Row:
+        phase, over = span.phase, span.over
+        mine = [row for row in self.milestones if row.phase_id == phase.pk]
         first, last = day_of(self.plan.start, phase.planned_start), day_of(self.plan.start, phase.planned_end)
         return Row(
             phase=phase,
             days=f"days {first}–{last}",
-            dates=f"{brief(Day(start), self.today)} – {brief(Day(end), self.today)}",
-            state=self._state(phase, start, over),
+            dates=f"{brief(Day(span.first), self.today)} – {brief(Day(span.last), self.today)}",
+            state=self._state(phase, span.first, over),
             kind=self._kind(phase, over),
-            planned=self._bar(start, end),
-            actual=self._bar(began, min(until, end)) if until and min(until, end) >= began else None,
-            over=self._bar(max(end + ONE, began), until) if until and over > 0 and until >= began else None,
+            planned=self._bar(span.first, span.last),
+            actual=self._bar(*span.actual) if span.actual else None,
+            over=self._bar(*span.beyond) if span.beyond else None,
             can_close=phase is self.first_open and not self.pilot.is_ended,
             can_reopen=phase is self.last_closed,
+            can_begin=self.is_followed and phase.finished_on is None and phase is not self.first_open,
+            slip=self._slip(phase),
+            done=f"{sum(row.done_on is not None for row in mine)} of {len(mine)} done" if mine else "",
+            diamonds=tuple(diamond for row in mine for diamond in self._diamonds(row)),
+            note=self._note(mine),
         )
 
-    def _stands(self, phase: Phase) -> tuple[date, date]:
-        """Return the planned days, later by the holds until it was closed."""
-        shift = timedelta(days=held_days(self.holds, self.plan.start, phase.finished_on))
-        return phase.planned_start + shift, phase.planned_end + shift
+    def _slip(self, phase: Phase) -> str:
+        was = next((row.planned_end for row in self.baseline if _kind_of(row) == _kind_of(phase)), None)
+        return moved_words((phase.planned_end - was).days) if was else ""
 
     def _kind(self, phase: Phase, over: int) -> str:
         if phase.finished_on:
@@ -179,8 +241,11 @@ class Course:
 
     @cached_property
     def _ends(self) -> tuple[date, date]:
-        finished = [phase.finished_on for phase in self.phases if phase.finished_on]
-        shown = [self.last_day, *finished, *([self.today] if self.is_followed else [])]
+        shown = [self.last_day, *([self.today] if self.is_followed else [])]
+        shown += [phase.finished_on for phase in self.phases if phase.finished_on]
+        shown += [phase.started_on for phase in self.phases if phase.started_on]
+        inside = [row for row in self.milestones if row.phase_id is not None]
+        shown += [day for row in inside for day in (row.due_on, row.done_on) if day]
         return min(self.plan.start, *shown), max(shown) + ONE
 
     def _x(self, day: date) -> float:
@@ -190,6 +255,35 @@ class Course:
     def _bar(self, first: date, last: date) -> Bar:
         left = self._x(first)
         return Bar(f"{left:.2f}%", f"{self._x(last + ONE) - left:.2f}%")
+
+    def _diamonds(self, row: Milestone) -> list[Diamond]:
+        found = []
+        if row.due_on:
+            late = self.is_followed and row.done_on is None and row.due_on < self.today
+            found.append(Diamond(self._middle(row.due_on), "late" if late else "due"))
+        if row.done_on:
+            found.append(Diamond(self._middle(row.done_on), "done"))
+        return found
+
+    def _note(self, rows: Sequence[Milestone]) -> Note | None:
+        """Name the milestone that is latest; where none is, the next that is due."""
+        waiting = [(row.due_on, row.title) for row in rows if row.done_on is None and row.due_on]
+        if not waiting or not self.is_followed:
+            return None
+        due, title = min(waiting)
+        late = (self.today - due).days
+        short = title if len(title) <= SHORT else f"{title[: SHORT - 1].rstrip()}…"
+        x = self._x(due) + 50 / self._span
+        anchor = "start" if x < WIDE_EDGE else "end" if x > 100 - WIDE_EDGE else "middle"
+        return Note(f"{x:.2f}%", anchor, f"{short}, {days(late)} late" if late > 0 else short, late > 0)
+
+    def _middle(self, day: date) -> str:
+        return f"{self._x(day) + 50 / self._span:.2f}%"
+
+    @property
+    def _span(self) -> int:
+        first, end = self._ends
+        return (end - first).days
 
     @property
     def now(self) -> Mark | None:
@@ -215,34 +309,25 @@ def days_told(day: int, length: int) -> str:
     return f"day {day} of {length}" if day <= length else f"day {day}, {days(day - length)} over its {length}"
 
 
-@dataclass(frozen=True)
-class Before:
-    """A plan that was replaced."""
-
-    number: int
-    dates: str
-    replaced: str
-    reason: str
+def all_closed_on(days_closed: Sequence[date | None]) -> date | None:
+    """Return the day on which the last of some phases was closed; None while one is open."""
+    closed = [day for day in days_closed if day is not None]
+    return max(closed) if closed and len(closed) == len(days_closed) else None
 
 
-def before(plans: Sequence[Plan], today: date) -> list[Before]:
-    """Return the replaced plans, newest first, each with why the next one was made.
-
-    `plans` are all of a pilot with their phases, newest first.
-    """
-    told = []
-    for newer, plan in itertools.pairwise(plans):
-        last = max(phase.planned_end for phase in plan.phases.all())
-        replaced = newer.pilot.program.today(newer.made_at)
-        dates = f"{spoken(plan.start, today)} – {spoken(last, today)}"
-        told.append(Before(plan.number, dates, spoken(replaced, today), newer.reason))
-    return told
+def closed_told(day: date, today: date) -> str:
+    return f"all phases closed on {spoken(day, today)}"
 
 
-def slip(plans: Sequence[Plan]) -> str:
-    """Return by how much the end moved from the first plan to the newest, in words; empty if it did not."""
-    newest, first = (max(phase.planned_end for phase in plan.phases.all()) for plan in (plans[0], plans[-1]))
-    moved = (newest - first).days
+def moved_words(moved: int) -> str:
     if not moved:
         return ""
-    return f"It ends {days(abs(moved))} {'later' if moved > 0 else 'earlier'} than plan {plans[-1].number}."
+    return f"{days(abs(moved))} {'later' if moved > 0 else 'earlier'} than first planned"
+
+
+def _kind_of(phase: Phase) -> str:
+    return phase.code or phase.title
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"

@@ -11,6 +11,9 @@ from django.db.models import (
     Subquery,
     When,
 )
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from pilots.access.models import Program, Role, User
 from pilots.models import Invitation, Owner, OwnerKind, Ownership, Pilot
@@ -27,6 +30,32 @@ def unreached(owners: QuerySet[Owner]) -> QuerySet[Owner]:
     named = Ownership.objects.active().filter(owner=OuterRef("pk")).exclude(pilot__in=ended)
     people = owners.filter(Exists(named), is_active=True, kind=OwnerKind.PERSON.value)
     return people.filter(program__is_sample=False).exclude(RECEIVES_MAIL)
+
+
+def accounts_apart(owners: QuerySet[Owner]) -> dict[int, bool]:
+    """Return by the key of each contact whether somebody signs in with its address and is not linked to it.
+
+    For managers only: nobody else learns who has an account. The address alone links nothing.
+    """
+    same = User.objects.filter(email=OuterRef("email"), is_active=True)
+    apart = Case(When(Exists(same), user=None, then=True), default=False)
+    return dict(owners.annotate(apart=apart).values_list("pk", "apart"))
+
+
+def has_account_apart(owner: Owner) -> bool:
+    """Return whether the address of a contact is that of an account it is not linked to."""
+    return any(accounts_apart(Owner.objects.filter(pk=owner.pk)).values())
+
+
+def account_apart(owner: Owner) -> SafeString:
+    """Say so to a manager, with the page from where they are invited."""
+    return format_html(
+        '{} has an account, but is not linked to this contact: <a href="{}?owner={}">invite them</a>, '
+        "or let an administrator link it.",
+        owner,
+        reverse("people:invite"),
+        owner.pk,
+    )
 
 
 def invited(owners: QuerySet[Owner], today: date) -> QuerySet[Owner]:

@@ -8,14 +8,19 @@ from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import Http404, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from pilots.access.models import Role, User
 from pilots.actions.by import Forbidden, Reason, Refused
-from pilots.models import Decision, Milestone, Pilot
+from pilots.models import Connection, Decision, Milestone, ModelVersion, Pilot, RolloutStep
 from pilots.web.http import UserRequest
 
+# What a person may ask for that somebody else has removed, or that they may not see.
+GONE = tuple(
+    model.DoesNotExist for model in (Pilot, Decision, Milestone, Connection, RolloutStep, ModelVersion)
+)
 P = ParamSpec("P")
+WaysOut = Mapping[str, "tuple[str, str] | list[tuple[str, str]]"]
 View = Callable[Concatenate[UserRequest, P], HttpResponseBase]
 
 
@@ -28,7 +33,7 @@ def translating(view: View[P]) -> View[P]:
             return view(request, *args, **kwargs)
         except Forbidden as refusal:
             return forbidden(request, str(refusal), key=str(kwargs.get("key", "")))
-        except (Pilot.DoesNotExist, Decision.DoesNotExist, Milestone.DoesNotExist) as missing:
+        except GONE as missing:
             raise Http404 from missing
 
     return answer
@@ -46,20 +51,21 @@ def forbidden(request: UserRequest, sentence: str, *, key: str = "") -> Template
     return TemplateResponse(request, "pilots/pilot_forbidden.html", context, status=403)
 
 
-def add_refusal(
-    form: BaseForm, refused: Refused, *, ways_out: Mapping[str, tuple[str, str]] | None = None
-) -> None:
+def add_refusal(form: BaseForm, refused: Refused, *, ways_out: WaysOut | None = None) -> None:
     """Put each reason beside its field; one without a field of this form goes into the summary.
 
-    `ways_out` maps a reason's code to the words and the address of the page where it can be put right.
+    `ways_out` maps a reason's code to the words and the address of the page where it can be put right, or
+    to several of them.
     """
     for reason in refused.reasons:
         field = reason.field if reason.field in form.fields else None
         form.add_error(field, ValidationError(_sentence(reason, ways_out or {}), code=reason.code))
 
 
-def _sentence(reason: Reason, ways_out: Mapping[str, tuple[str, str]]) -> str:
+def _sentence(reason: Reason, ways_out: WaysOut) -> str:
     if reason.code not in ways_out:
         return reason.sentence
-    words, address = ways_out[reason.code]
-    return format_html('{} <a href="{}">{}</a>', reason.sentence, address, words)
+    found = ways_out[reason.code]
+    ways = [found] if isinstance(found, tuple) else found
+    links = format_html_join(" ", '<a href="{}">{}</a>', [(address, words) for words, address in ways])
+    return format_html("{} {}", reason.sentence, links)

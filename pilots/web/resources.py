@@ -41,6 +41,9 @@ class ApiView(APIView):
 
     parameters: ClassVar[frozenset[str]] = frozenset()
     has_versions: ClassVar[bool] = False
+    takes_readings: ClassVar[bool] = False  # open to tokens of the scope “measure”
+    says_who: ClassVar[bool] = False  # tells the caller about itself, so any token may read it
+    post: Any  # only where a view has one
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer in no zone until somebody is known; whatever happens, leave none to the next request."""
@@ -111,7 +114,7 @@ class Resource(ApiView, GenericViewSet[Any]):
     def known_parameters(self) -> set[str]:
         if self.action != "list":
             return set()
-        return StrictFilterBackend.names(self) | PARAMETERS
+        return StrictFilterBackend.names(self) | StrictFilterBackend.asked_of(self, self.request) | PARAMETERS
 
     def check_deed(self) -> None:
         deeds = self.deeds.get(self.action or "", ())
@@ -155,7 +158,7 @@ class Resource(ApiView, GenericViewSet[Any]):
 class ListResource(Resource):
     """A collection that is listed."""
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request, **lookup: str) -> Response:
         rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(self.shape_all(rows or []))
 

@@ -25,7 +25,8 @@ class Step:
 class Road:
     """What the rows of a pilot's history say; `rows` are all of them, oldest first.
 
-    `plan_box` is today's day of its plan and how many days that has, while it goes by one.
+    `plan_box` is today's day of its plan and how many days that has, while it goes by one; `plan_closed` is
+    when all phases of it were closed: then its days count no more.
     """
 
     def __init__(
@@ -35,8 +36,10 @@ class Road:
         today: date,
         *,
         plan_box: tuple[int, int] | None = None,
+        plan_closed: date | None = None,
     ) -> None:
         self.pilot = pilot
+        self.plan_closed = plan_closed
         self.plan_box = plan_box
         self.today = today
         entries = [row.as_entry() for row in rows]
@@ -83,6 +86,8 @@ class Road:
         return with_origin(brief(day, self.today), self.origin_of(stage)) if day else ""
 
     def _since(self, told: str) -> str:
+        if self.plan_closed:
+            return f"all phases closed on {brief(Day(self.plan_closed), self.today)}"
         box = self._box()
         if self.plan_box and box:
             return f"day {box[0]} of {box[1]}"

@@ -53,15 +53,6 @@ class Entry:
         found = [self.setting_of(program) for program in sorted(programs, key=lambda program: program.name)]
         return [setting for setting in found if setting]
 
-    @property
-    def shared(self) -> str:
-        """What is told once for those programs, in a sentence; "" where it is nowhere so common."""
-        if not self.lines:
-            return ""
-        return self.rule.shared(
-            sum(line.hit for line in self.lines), sum(line.eligible for line in self.lines)
-        )
-
 
 def read_rulebook(
     reader: User, *, at: datetime, program: Program | None = None, rules: Sequence[Rule] | None = None

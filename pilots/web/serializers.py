@@ -141,6 +141,17 @@ class TruthField(serializers.BooleanField):
         return data
 
 
+class WholeNumberField(serializers.IntegerField):
+    """A whole number as JSON knows it; neither "5", 5.0 nor true."""
+
+    default_error_messages = {"invalid": "Send a whole number."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class CodeField(serializers.ChoiceField, Generic[CodeT]):
     """One member of an enumeration, read as that member."""
 

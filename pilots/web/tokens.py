@@ -4,6 +4,7 @@ import re
 from hmac import compare_digest
 from typing import TYPE_CHECKING, cast
 
+from django.conf import settings
 from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS
@@ -36,6 +37,8 @@ class BearerTokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed("This token has expired. Make a new one.")
         if not token.user.is_active:
             raise AuthenticationFailed("The account of this token is closed.")
+        if token.user.is_sample and not settings.SITE_IS_LOOPBACK:
+            raise AuthenticationFailed("The log-ins of the sample work on one's own machine only.")
         token.user.reach = token.reach
         return token.user, token
 
@@ -60,9 +63,16 @@ class IsAuthenticatedWithinScope(BasePermission):
         if not request.user.is_authenticated:
             return False
         token = request.auth
-        if isinstance(token, ApiToken) and not token.may_write and request.method not in SAFE_METHODS:
-            raise PermissionDenied("This token may only read. Make one with the scope “write”.", code="scope")
-        return True
+        if not isinstance(token, ApiToken) or token.may_write:
+            return True
+        is_safe = request.method in SAFE_METHODS
+        if token.may_measure:
+            if getattr(view, "takes_readings", False) or (is_safe and getattr(view, "says_who", False)):
+                return True
+            raise PermissionDenied("This token may only send readings.", code="scope")
+        if is_safe:
+            return True
+        raise PermissionDenied("This token may only read. Make one with the scope “write”.", code="scope")
 
 
 def caller(request: Request) -> User:

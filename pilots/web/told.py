@@ -14,6 +14,11 @@ from pilots.lifecycle import Stage
 from pilots.models import AnswerKind, HowBuilt, RiskTier
 from pilots.models.log import Going
 from pilots.web.told_apart import APART
+from pilots.web.told_bulk import BULK
+from pilots.web.told_endings import ENDINGS
+from pilots.web.told_people import PEOPLE
+from pilots.web.told_production import DESIGN_CHOICES, DESIGN_LABELS, PRODUCTION
+from pilots.web.told_readiness import READINESS
 
 SYSTEM = "Headway"
 DOORS = {
@@ -32,6 +37,7 @@ CHOICES: dict[str, dict[str, str]] = {
     "answer": {kind.value: kind.label for kind in AnswerKind},
     "role": {role.value: role.label for role in OwnerRole},
     "is_confidential": {"True": "yes", "False": "no"},
+    **DESIGN_CHOICES,
 }
 
 
@@ -93,7 +99,7 @@ def _day(text: str, precision: str = "day") -> str:
 
 def label(field: str) -> str:
     """Return the name of a field as forms show it."""
-    words = {"is_confidential": "Confidential", "problem": "Problem", "how_built": "How it is built"}
+    words = {"is_confidential": "Confidential", "how_built": "How it is built", **DESIGN_LABELS}
     plain = field.removeprefix("custom/").replace("-", " ").replace("_", " ")
     return words.get(field) or plain.capitalize()
 
@@ -115,16 +121,6 @@ def _moved(event: Event) -> str:
 def _since(event: Event) -> str:
     since = str(event.after.get("since", "not known"))
     return "a day nobody knows" if since == "not known" else since
-
-
-def _role(event: Event, side: str) -> str:
-    values = event.before if side == "before" else event.after
-    return say("role", values.get("role")).lower() or "owner"
-
-
-def _owner(event: Event, side: str) -> str:
-    values = event.before if side == "before" else event.after
-    return str(values.get("owner") or "somebody")
 
 
 def _checked_in(event: Event) -> str:
@@ -212,23 +208,19 @@ VERBS: dict[str, Verb] = {
     "pilot.commented": Verb(
         "comment", lambda event: "left a comment", words=lambda event: str(event.after.get("text", ""))
     ),
-    "owner.added": Verb("person", lambda event: f"named {_owner(event, 'after')} as {_role(event, 'after')}"),
-    "owner.accepted": Verb("person", lambda event: f"agreed to be {_role(event, 'after')}"),
-    "owner.declined": Verb("person", lambda event: f"said not to be {_role(event, 'after')}"),
-    "owner.ended": Verb(
-        "person", lambda event: f"ended {_owner(event, 'before')} as {_role(event, 'before')}"
-    ),
-    "owner.taken_back": Verb(
-        "person",
-        lambda event: f"took back that an import named {_owner(event, 'before')} as {_role(event, 'before')}",
-    ),
-    "owner.again": Verb(
-        "person",
-        lambda event: f"let {_owner(event, 'before')} be {_role(event, 'before')} again, as before an import",
-    ),
     "plan.made": Verb("history", lambda event: f"made {_plan(event)}"),
     "plan.replaced": Verb(
-        "history", lambda event: f"replaced plan {event.before.get('plan', '')} by {_plan(event)}"
+        "history",
+        lambda event: f"replaced plan {event.before.get('plan', '')} by {_plan(event)}",
+        shows=True,
+    ),
+    "phase.started": Verb(
+        "move",
+        lambda event: f"began {_phase(event)}, dated {say('', event.after.get('started_on'))}",
+    ),
+    "scope.changed": Verb(
+        "edit",
+        lambda event: f"changed {event.after.get('what', 'the scope')} on day {event.after.get('day', '')}",
     ),
     "phase.closed": Verb(
         "check",
@@ -243,18 +235,6 @@ VERBS: dict[str, Verb] = {
     ),
     "milestone.reopened": Verb("history", lambda event: f"opened the {_milestone(event)} again"),
     "milestone.removed": Verb("close", lambda event: f"removed the {_milestone(event)}"),
-    "owner.invited": Verb("mail", lambda event: f"invited {_owner(event, 'after')} to link an account"),
-    "owner.linked": Verb(
-        "person",
-        lambda event: f"linked {_owner(event, 'after')} to the account {event.after.get('account', '')}",
-    ),
-    "owner.unlinked": Verb(
-        "person",
-        lambda event: f"took the account {event.before.get('account', '')} from {_owner(event, 'before')}",
-    ),
-    "invitation.withdrawn": Verb(
-        "close", lambda event: f"withdrew the invitation of {_owner(event, 'before')}"
-    ),
     "transition.corrected": Verb("history", _corrected),
     "transition.voided": Verb(
         "history", lambda event: f"took back that it came to {say('stage', event.before.get('to'))}"
@@ -280,12 +260,12 @@ VERBS: dict[str, Verb] = {
         ),
     ),
     "flag.woken": Verb("resume", lambda event: f"let a flag count again: {_flag(event)}"),
-    "kpi.defined": Verb("reading", lambda event: f"agreed a number: {event.after.get('kpi', '')}"),
-    "kpi.edited": Verb(
-        "edit", lambda event: f"changed the number “{event.after.get('kpi', '')}”", shows=True
-    ),
-    "kpi.removed": Verb("close", lambda event: f"removed the number “{event.before.get('kpi', '')}”"),
-    **{verb: Verb(icon, sentence, shows) for verb, (icon, sentence, shows) in APART.items()},
+    **{verb: Verb(*told) for verb, told in PRODUCTION.items()},
+    **{verb: Verb(icon, sentence, words=words) for verb, (icon, sentence, words) in READINESS.items()},
+    **{
+        verb: Verb(icon, sentence, shows)
+        for verb, (icon, sentence, shows) in {**APART, **BULK, **ENDINGS, **PEOPLE}.items()
+    },
 }
 
 
@@ -306,6 +286,11 @@ def tell(event: Event) -> Told:
 def _unknown(event: Event) -> str:
     subject, _, deed = event.verb.rpartition(".")
     return f"noted “{' '.join(part for part in (subject, deed) if part).replace('_', ' ')}”"
+
+
+def changes_of(event: Event) -> tuple[Difference, ...]:
+    """Return what an event changed, field by field, whether or not its sentence says it already."""
+    return _differences(event)
 
 
 def _differences(event: Event) -> tuple[Difference, ...]:

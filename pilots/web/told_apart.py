@@ -1,8 +1,10 @@
 """What happened beyond single pilots, in sentences: accounts, programs, contacts, rules, jobs, mail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pilots.access.models import Event
+from pilots.playbook import PLAYBOOK
 
 
 def _role(event: Event) -> str:
@@ -11,6 +13,22 @@ def _role(event: Event) -> str:
 
 def _label(event: Event) -> str:
     return str(event.after.get("label") or event.subject)
+
+
+def _asked(event: Event) -> str:
+    """Return the name of a requirement, as far as the event has it."""
+    named = event.after.get("title") or event.before.get("title")
+    known = PLAYBOOK.get(event.subject)
+    return str(named or (known.title if known else event.subject))
+
+
+def _view(event: Event) -> str:
+    """Return the name of a shared view; of one's own, events keep none."""
+    return f"the view {event.subject}" if event.subject else "a view of their own"
+
+
+def _rate(values: Mapping[str, Any]) -> str:
+    return f"{values.get('rate', 'not known')}, since {values.get('since', 'a day nobody knows')}"
 
 
 def _all_released(event: Event) -> str:
@@ -29,6 +47,7 @@ APART: dict[str, tuple[str, Callable[[Event], str], bool]] = {
         False,
     ),
     "token.created": ("person", lambda event: f"made a token: {event.subject}", False),
+    "token.revoked": ("close", lambda event: f"revoked a token: {event.subject}", False),
     "program.created": ("edit", lambda event: f"created the program {event.subject}", False),
     "program.edited": ("edit", lambda event: f"edited the program {event.subject}", True),
     "member.added": ("person", lambda event: f"added {event.subject} as {_role(event)}", False),
@@ -46,10 +65,50 @@ APART: dict[str, tuple[str, Callable[[Event], str], bool]] = {
     "import.undone": ("history", lambda event: f"undid the import of {event.subject}", False),
     "list.exported": ("import", lambda event: f"exported the list {event.subject}", False),
     "mapping.saved": ("edit", lambda event: f"kept how files are read: {event.subject}", False),
+    "program.currency_set": (
+        "edit",
+        lambda event: f"set that the program adds up in {event.subject}",
+        False,
+    ),
+    "rate.added": ("plus", lambda event: f"entered the rate of {event.subject}: {_rate(event.after)}", False),
+    "rate.removed": (
+        "close",
+        lambda event: f"removed the rate of {event.subject}: {_rate(event.before)}",
+        False,
+    ),
     "program.removed": ("close", lambda event: f"removed the empty program {event.subject}", False),
     "rule.limits_set": ("edit", lambda event: f"set the limits of {event.subject}", True),
     "field.defined": ("plus", lambda event: f"set up the custom field {_label(event)}", False),
     "field.edited": ("edit", lambda event: f"edited the custom field {_label(event)}", True),
+    "playbook.requirement_added": ("plus", lambda event: f"asks for “{_asked(event)}” now", False),
+    "playbook.requirement_edited": (
+        "edit",
+        lambda event: f"changed what is asked for: {_asked(event)}",
+        True,
+    ),
+    "playbook.requirement_restored": (
+        "history",
+        lambda event: f"asks for {_asked(event)} as the playbook has it",
+        False,
+    ),
+    "playbook.gate_set": ("decide", lambda event: f"changed how gate {event.subject} is passed", True),
+    "template.added": ("plus", lambda event: f"kept the pilot template {event.subject}", False),
+    "template.edited": ("edit", lambda event: f"edited the pilot template {event.subject}", True),
+    "template.removed": ("close", lambda event: f"removed the pilot template {event.subject}", False),
+    "view.saved": ("plus", lambda event: f"saved {_view(event)}", False),
+    "view.edited": ("edit", lambda event: f"edited {_view(event)}", True),
+    "view.removed": ("close", lambda event: f"removed {_view(event)}", False),
+    "plan-template.set": ("edit", lambda event: f"shaped the plan template {_label(event)}", True),
+    "plan-template.restored": (
+        "history",
+        lambda event: f"let the plan template {_label(event)} be as it comes",
+        True,
+    ),
+    "calendar.working_days_set": ("edit", lambda event: "set on which days people work", True),
+    "calendar.holiday_added": ("plus", lambda event: f"added the holiday {event.subject}", True),
+    "calendar.holiday_removed": ("close", lambda event: f"removed the holiday {event.subject}", True),
+    "calendar.freeze_added": ("hold", lambda event: f"froze the clocks: {event.subject}", True),
+    "calendar.freeze_removed": ("resume", lambda event: f"took back a freeze: {event.subject}", True),
     "digest.set": ("mail", lambda event: f"changed when the digest of {event.subject} comes", True),
     "digest.stopped": ("mail", lambda event: f"stopped the digest of {event.subject}", False),
     "job.retried": ("history", lambda event: f"let {event.subject} run again", False),

@@ -67,7 +67,7 @@ def _owners(pilots: set[int], reader: User | None) -> dict[int, dict[str, list[U
     """Return the present owners of each pilot by role, who was named first standing first."""
     if not pilots:
         return {}
-    rows = Ownership.objects.active().filter(pilot__in=pilots, owner__is_active=True)
+    rows = Ownership.objects.active().there().filter(pilot__in=pilots)
     found: dict[int, dict[str, list[Unblocker]]] = {}
     for pilot_id, role, name, user_id in rows.order_by("since", "pk").values_list(
         "pilot_id", "role", "owner__name", "owner__user_id"

@@ -8,7 +8,7 @@ from functools import cached_property
 from pilots.access.models import User
 from pilots.access.permissions import Deed, Relation, may
 from pilots.health import Health
-from pilots.models import Flag, Pilot, ProgramLine
+from pilots.models import Flag, Pilot
 from pilots.web.blocking import Blocking, blocking
 from pilots.web.flag_words import FlagWords, told_of, worst_first
 from pilots.web.spoken import ago, number_word, spoken
@@ -17,7 +17,7 @@ from pilots.web.unblock import who_can
 
 @dataclass(frozen=True)
 class Shared:
-    """A flag that its whole program shares. `sentence` says with how many, as far as the reader may know."""
+    """A flag that its whole program shares. How many do stands with the rules and with what is stuck."""
 
     title: str
     fact: str
@@ -61,29 +61,14 @@ class Why:
         flags = worst_first(flag for flag in self._open if flag.is_widespread)
         if not flags:
             return []
-        lines = {}
-        if self._sees_program:
-            for line in ProgramLine.objects.filter(program_id=self.pilot.program_id):
-                lines[line.rule, line.subject] = line.hit
         return [
             Shared(
                 title=rule.title if (rule := flag.known_rule) else flag.rule_key,
                 fact=flag.fact(self._today),
-                sentence=self._with_others(lines.get((flag.rule, flag.subject), 0)),
+                sentence=f"Shared with many pilots of {self.pilot.program}.",
             )
             for flag in flags
         ]
-
-    def _with_others(self, hit: int) -> str:
-        others = hit - (0 if self.pilot.is_confidential else 1)
-        if others < 1:
-            return f"Shared with many pilots of {self.pilot.program}."
-        return f"Shared with {others:,} {'other' if others == 1 else 'others'} of {self.pilot.program}."
-
-    @property
-    def _sees_program(self) -> bool:
-        stand = self._relation
-        return stand.program_role is not None or stand.is_executive or stand.is_administrator
 
     @property
     def may_answer(self) -> bool:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from pilots.access.models import ApiToken, Program, User
 from pilots.access.models.program import ROLE_CHOICES
+from pilots.actions.account import SCOPES
 from pilots.models import Pilot
 from pilots.web.resources import ApiView
 from pilots.web.serializers import moment
@@ -27,7 +28,7 @@ class MyTokenSerializer(serializers.Serializer[Any]):
     """The token the request came with."""
 
     name = serializers.CharField()
-    scopes = serializers.ListField(child=serializers.ChoiceField(["read", "write"]))
+    scopes = serializers.ListField(child=serializers.ChoiceField(SCOPES))
     programs = serializers.ListField(
         child=serializers.CharField(), allow_null=True, help_text="null: no limit."
     )
@@ -51,6 +52,8 @@ class MeSerializer(serializers.Serializer[Any]):
 
 
 class Me(ApiView):
+    says_who = True
+
     @extend_schema(summary="Who am I?", responses=MeSerializer)
     def get(self, request: Request) -> Response:
         user = caller(request)

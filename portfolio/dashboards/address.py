@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from pilots.web.chips import without
-from pilots.web.listing import Problem
+from pilots.web.list_shapes import Problem
 from portfolio.dashboards.filters import PARAMETERS
 from portfolio.dashboards.words import Asks
 

@@ -15,6 +15,8 @@ PARAMETERS = (*DESCRIBED, *COHORT)
 class FunnelFilterSet(PilotFilterSet):
     """The filters of the list that make sense for a funnel; its cohort is counted and not listed."""
 
+    replays = False
+
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
         filters: dict[str, Any] = super().get_filters()

@@ -266,11 +266,15 @@ def _other_parts(where: Mapping[tuple[Now, Stage], int], asks: Asks) -> list[Pie
 
 
 def _ever(bar: Bar) -> list[Piece]:
-    """“6 ever, 5 there now, two of them with value held; 1 retired”: once in production, it stays so."""
+    """“6 ever, 5 now here or later, two of them with value held; 1 retired”: what was there once stays so."""
     asks = {"reached": _codes(bar.stage)}
     pieces = [
         Piece(f"{bar.reached:,}", " ever, ", asks),
-        Piece(f"{bar.there_now:,}", " there now", {"there_now": _codes(bar.stage)}),
+        Piece(
+            f"{bar.there_now:,}",
+            " now here or later" if bar.following else " there now",
+            {"there_now": _codes(bar.stage)},
+        ),
     ]
     held = sum(count for (_, at), count in bar.everyone.items() if at is Stage.SUSTAINED)
     if bar.stage is Stage.PRODUCTION and held:
@@ -299,7 +303,10 @@ def _codes(*members: Stage | Now) -> tuple[str, ...]:
 
 
 def still_open(funnel: Funnel) -> str:
-    """Return what “undecided” means here: “…: eleven at work, three on hold.”; empty when none is."""
+    """Return what “undecided” means here: “…: eleven at work, three on hold.”; empty when none is.
+
+    The sums under the table count those that arrived too, so the sentence says how many these are.
+    """
     if funnel.goal is None or funnel.still_open == 0:
         return ""
     at_work, held = funnel.undecided(Now.OPEN), funnel.undecided(Now.ON_HOLD)
@@ -309,4 +316,10 @@ def still_open(funnel: Funnel) -> str:
     arrive = {Stage.PRODUCTION: "reached production", Stage.SUSTAINED: "held value"}[funnel.goal]
     lead = "The one" if funnel.still_open == 1 else f"The {number_word(funnel.still_open)}"
     verb = _has(funnel.still_open, "has", "have")
-    return f"{lead} undecided {verb} neither {arrive} nor ended: {', '.join(parts)}."
+    told = f"{lead} undecided {verb} neither {arrive} nor ended: {', '.join(parts)}."
+    counted = sum(bar.resting(now) for bar in funnel.bars for now in (Now.OPEN, Now.ON_HOLD))
+    more = counted - funnel.still_open
+    if not more:
+        return told
+    besides = f"{number_word(more)} more {_has(more, 'has', 'have')} {arrive}"
+    return f"{told} {besides[0].upper()}{besides[1:]}, and the sums of open and on hold count them too."

@@ -22,10 +22,21 @@ _PLACES = (
     ("Pilots", "pilots", "pilots:pilot_list", ("pilots:", "exchange:")),
     ("Stalled", "hourglass", "stalled:stalled", ("stalled:", _FLAGS)),
     ("Funnel", "funnel", "dashboards:funnel", None),
+    ("Value", "value", "value:value", None),
 )
 # Pages that show one program or all of them; elsewhere the switcher leads to the list of pilots.
 _FILTERED = frozenset(
-    {"desk:today", "pilots:pilot_list", "stalled:stalled", "stalled:rules", "dashboards:funnel"}
+    {
+        "desk:today",
+        "pilots:pilot_list",
+        "pilots:pilot_board",
+        "pilots:pilot_timeline",
+        "pilots:waits",
+        "stalled:stalled",
+        "stalled:rules",
+        "dashboards:funnel",
+        "value:value",
+    }
 )
 
 

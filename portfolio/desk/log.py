@@ -1,6 +1,7 @@
 """Logs a pilot together with the number that should move: both floors, one transaction."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,9 +16,17 @@ from pilots.models import Pilot
 ONCE_FOR = timedelta(days=1)
 
 
-def log_pilot_with_kpi(new: NewPilot, *, kpi: KpiLine | None, by: By, once: uuid.UUID | None = None) -> Pilot:
-    """Log a pilot and, where one is agreed, its first KPI; both or neither.
+def log_pilot_with_kpi(
+    new: NewPilot,
+    *,
+    kpi: KpiLine | None,
+    more: Sequence[KpiLine] = (),
+    by: By,
+    once: uuid.UUID | None = None,
+) -> Pilot:
+    """Log a pilot and, where one is agreed, its first KPI, then `more` of them; all or nothing.
 
+    Of `more`, one that is called like a number before it is left out.
     `once` marks one sending of a form: sent again within a day it returns the pilot it logged before.
     Raises what `log_pilot` and `define_kpi` raise.
     """
@@ -27,8 +36,9 @@ def log_pilot_with_kpi(new: NewPilot, *, kpi: KpiLine | None, by: By, once: uuid
             if earlier is not None:
                 return earlier
         pilot = log_pilots([new], by=by, batch=once)[0]
-        if kpi is not None:
-            pilot = define_kpi(NewKpi(pilot=pilot, line=kpi), by=by).pilot
+        lines = {line.name.casefold(): line for line in reversed([kpi, *more]) if line is not None}
+        for line in reversed(list(lines.values())):
+            pilot = define_kpi(NewKpi(pilot=pilot, line=line), by=by).pilot
     return pilot
 
 

@@ -1,22 +1,28 @@
 """The eight fields at the door."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms import BoundField
 from django.urls import reverse
 
 from kpis.oneline import KpiLine, UnreadableKpi, read_kpi
 from pilots.access.models import Program, Role, User
 from pilots.actions.by import Refused
+from pilots.actions.description import read_tags
 from pilots.actions.owner import Contact, read_contact
 from pilots.actions.pilot import NewPilot
 from pilots.actions.stage import DECIDE_WITHIN
 from pilots.calendar import Day
+from pilots.forms.custom import field_for
 from pilots.forms.fields import DayField, LongWords, Words
 from pilots.lifecycle import STAGE_CHOICES, Stage
+from pilots.models import CustomField, HowBuilt
+from portfolio.desk.log_start import Taken
 
 # Names this form's content, so that the same content sent twice is one pilot and other content another.
 SENDING = uuid.UUID("6f3f4a52-4a3c-4d43-9a0b-6d2a6f0f3c11")
@@ -78,9 +84,33 @@ class LogForm(forms.Form):
     )
     decide_by = DayField(required=False, is_exact=True)
     kpi = Words(label="The number that should move, in one line", required=False)
+    source = Words(widget=forms.HiddenInput, required=False)
+    takes_over = forms.BooleanField(label="Take these over too", required=False)
+    how_built = forms.ChoiceField(
+        label="How it is built",
+        required=False,
+        choices=[("", "Not known"), *[(item.value, item.label) for item in HowBuilt]],
+        error_messages={"invalid_choice": "Choose one of the list."},
+    )
+    tags = Words(
+        required=False, max_length=2000, help_text="Words people group pilots by, with commas between"
+    )
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, user: User, *args: Any, custom: Sequence[CustomField] = (), hint: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if hint:
+            self.fields["problem"].help_text = hint
+        self.custom_names = {f"custom/{field.code}": field.code for field in custom}
+        for field in custom:
+            self.fields[f"custom/{field.code}"] = field_for(field)
+        self.fields["program"].widget.attrs |= {
+            "hx-get": reverse("desk:log_more"),
+            "hx-target": "#more",
+            "hx-trigger": "change",
+            "hx-include": "#more",
+        }
         programs = Program.objects.where(user, Role.CONTRIBUTOR, Role.MANAGER).order_by("name", "pk")
         self.managed = set(Program.objects.where(user, Role.MANAGER).values_list("pk", flat=True))
         program, stage = self.fields["program"], self.fields["stage"]
@@ -107,6 +137,27 @@ class LogForm(forms.Form):
             return read_contact(self.cleaned_data["owner"])
         except Refused as refused:
             raise ValidationError([reason.sentence for reason in refused.reasons]) from refused
+
+    def clean_tags(self) -> tuple[str, ...]:
+        try:
+            return tuple(read_tags(self.cleaned_data["tags"].split(",")))
+        except Refused as refused:
+            raise ValidationError([reason.sentence for reason in refused.reasons]) from refused
+
+    @property
+    def more(self) -> list[BoundField]:
+        """What is folded: asked where the program keeps fields of its own, or a start fills it."""
+        return [self[name] for name in ("how_built", "tags", *self.custom_names)]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is anything to fold: fields of the program, or something a start put there."""
+        return bool(self.custom_names) or any(field.value() for field in self.more)
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether what is folded wants to be seen: it is filled in, or needs another look."""
+        return any(field.value() or field.errors for field in self.more)
 
     def clean_kpi(self) -> KpiLine | None:
         try:
@@ -135,7 +186,8 @@ class LogForm(forms.Form):
         offered: Day | None = self.initial.get("decide_by")
         return offered is not None and abs((day.first - offered.first).days) <= 1
 
-    def as_new_pilot(self) -> NewPilot:
+    def as_new_pilot(self, taken: Taken | None = None) -> NewPilot:
+        """Return the pilot to log, with what it takes over from another one."""
         cleaned = self.cleaned_data
         decide_by: Day | None = cleaned["decide_by"]
         return NewPilot(
@@ -146,6 +198,14 @@ class LogForm(forms.Form):
             since=cleaned["since"],
             owner=cleaned["owner"],
             decide_by=decide_by.first if decide_by else None,
+            how_built=HowBuilt(cleaned["how_built"]) if cleaned["how_built"] else None,
+            tags=cleaned["tags"],
+            custom={
+                code: cleaned[name]
+                for name, code in self.custom_names.items()
+                if cleaned.get(name) is not None
+            },
+            **(taken.fields_in(cleaned["program"]) if taken else {}),
         )
 
     @property

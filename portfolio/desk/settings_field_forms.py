@@ -6,6 +6,7 @@ from django import forms
 
 from pilots.actions.custom import LONGEST_LABEL
 from pilots.custom import FieldKind
+from pilots.forms.change import ChangeForm
 from pilots.forms.fields import LongWords, Words
 from pilots.models.custom import FIELD_KIND_CHOICES
 
@@ -20,8 +21,8 @@ class ChoicesField(LongWords):
         return [line for line in super().clean(value).split("\n") if line.strip()]
 
 
-class EditFieldForm(forms.Form):
-    """The label, and what it can be where that is one of a list."""
+class EditFieldForm(ChangeForm):
+    """The label, and what it can be where that is one of a list; it carries the version that was read."""
 
     label = Words(max_length=LONGEST_LABEL, error_messages={"required": "A field needs a label."})
     choices = ChoicesField(help_text="One a line. What was chosen before stays on its pilots")

@@ -57,17 +57,23 @@ def settings_field(request: UserRequest, slug: str, code: str) -> HttpResponseBa
     form = EditFieldForm(
         request.POST if request.method == "POST" else None,
         kind=field.of_kind,
-        initial={"label": field.label, "choices": "\n".join(field.choices)},
+        initial={"label": field.label, "choices": "\n".join(field.choices), "version": field.version},
     )
-    if form.is_valid() and carried_out(
-        form, lambda: edit_field(FieldEdit(field=field, fields=form.cleaned_data), by=by_web(request))
-    ):
+    if form.is_valid() and carried_out(form, lambda: edit_field(_asked(field, form), by=by_web(request))):
         messages.success(request, f"{form.cleaned_data['label']} is saved.")
         return redirect("desk:settings_fields", slug=slug)
     visible = Pilot.objects.visible_to(request.user).filter(program=field.program)
     used = visible.filter(custom__has_key=field.code).count()
+    if form.stale:
+        field.refresh_from_db()
     context = {"program": field.program, "field": field, "form": form, "used": used}
-    return TemplateResponse(request, "desk/settings_field.html", context)
+    status = 409 if form.stale else 200
+    return TemplateResponse(request, "desk/settings_field.html", context, status=status)
+
+
+def _asked(field: CustomField, form: EditFieldForm) -> FieldEdit:
+    fields = {name: value for name, value in form.cleaned_data.items() if name != "version"}
+    return FieldEdit(field=field, fields=fields, version=form.cleaned_data["version"])
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,8 +17,9 @@ from pilots.web.http import UserRequest
 
 def password_link(user: User, *, by: By) -> str:
     """Return a new link for setting an account's password; it works for an hour, and once."""
-    allow_password_link(user, by=by)
-    return password_url(user)
+    with transaction.atomic():  # whoever makes the link may write the account's address too
+        allow_password_link(user, by=by)
+        return password_url(user)
 
 
 def password_url(user: User) -> str:

@@ -13,11 +13,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pilots.access.models import Membership, User
-from pilots.actions.account import create_user, deactivate_user, reactivate_user, require_administrator
+from pilots.actions.account import OWN_ACCOUNT, create_user, reactivate_user, require_administrator
 from pilots.actions.by import By, Refused
+from pilots.actions.deactivate import Closing, close_account
+from pilots.actions.holdings import holdings
+from pilots.models import Owner
 from pilots.views.attempt import carried_out
 from pilots.web.http import UserRequest, by_web
 from pilots.web.refusals import translating
+from portfolio.desk.people.leaving import LeavingForm, leaving_page
 from portfolio.desk.settings_forms import OpenAccountForm
 from portfolio.desk.settings_link import hand_over, password_link
 
@@ -68,13 +72,30 @@ def settings_link(request: UserRequest, person: int) -> HttpResponseBase:
     return _hand_over(request, user, link, said="A link made before works until its hour is over.")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @translating
 def settings_deactivate(request: UserRequest, person: int) -> HttpResponseBase:
-    """Close an account."""
+    """Show what somebody holds, ask who takes it over, and close the account."""
     user = _find(request, person, "open or close accounts")
-    said = f"The account of {user} is closed: sessions and tokens are refused from now on."
-    return _settle(request, lambda: deactivate_user(user, by=by_web(request)), said)
+    if user == request.user:
+        messages.error(request, OWN_ACCOUNT)
+        return redirect("desk:settings_people")
+    contacts = list(Owner.objects.filter(user=user, is_active=True))
+    held = holdings(contacts, reader=request.user, user=user)
+    form = LeavingForm(request.POST if request.method == "POST" else None)
+    form.ask_for(held)
+    if form.is_valid():
+        asked = Closing(
+            user=user,
+            heirs=form.heirs,
+            reason=form.cleaned_data["reason"],
+            leave_beyond=form.cleaned_data.get("leave_beyond", False),
+        )
+        if carried_out(form, lambda: close_account(asked, by=by_web(request))):
+            said = f"The account of {user} is closed: sessions and tokens are refused from now on."
+            messages.success(request, said)
+            return redirect("desk:settings_people")
+    return leaving_page(request, form, held, who=str(user), back=reverse("desk:settings_people"), closes=True)
 
 
 @require_POST

@@ -3,12 +3,17 @@ from django.urls import path
 from portfolio.desk import (
     pilot_new,
     sample_pages,
+    settings_calendar,
     settings_fields,
     settings_jobs,
     settings_members,
+    settings_money,
     settings_outbox,
     settings_people,
+    settings_pilot_templates,
+    settings_playbook,
     settings_programs,
+    settings_templates,
 )
 from portfolio.desk.today import today
 
@@ -20,6 +25,7 @@ urlpatterns = [
     path("sample/clear/", sample_pages.sample_clear, name="sample_clear"),
     path("pilots/new/", pilot_new.pilot_new, name="pilot_new"),
     path("pilots/new/echo/", pilot_new.kpi_echo, name="kpi_echo"),
+    path("pilots/new/more/", pilot_new.log_more, name="log_more"),
     path("pilots/new/alike/", pilot_new.pilots_alike, name="pilots_alike"),
     path("settings/", settings_programs.settings, name="settings"),
     path("settings/prefix/", settings_programs.settings_prefix, name="settings_prefix"),
@@ -55,6 +61,82 @@ urlpatterns = [
         "settings/programs/<slug:slug>/fields/<slug:code>/restore/",
         settings_fields.settings_field_restore,
         name="settings_field_restore",
+    ),
+    path(
+        "settings/programs/<slug:slug>/playbook/",
+        settings_playbook.settings_playbook,
+        name="settings_playbook",
+    ),
+    path(
+        "settings/programs/<slug:slug>/playbook/gates/<str:gate>/",
+        settings_playbook.settings_gate,
+        name="settings_gate",
+    ),
+    path(
+        "settings/programs/<slug:slug>/playbook/<slug:code>/",
+        settings_playbook.settings_requirement,
+        name="settings_requirement",
+    ),
+    path(
+        "settings/programs/<slug:slug>/playbook/<slug:code>/off/",
+        settings_playbook.settings_requirement_off,
+        name="settings_requirement_off",
+    ),
+    path(
+        "settings/programs/<slug:slug>/playbook/<slug:code>/restore/",
+        settings_playbook.settings_requirement_restore,
+        name="settings_requirement_restore",
+    ),
+    path(
+        "settings/programs/<slug:slug>/plan-templates/",
+        settings_templates.settings_templates,
+        name="settings_templates",
+    ),
+    path(
+        "settings/programs/<slug:slug>/plan-templates/<slug:code>/",
+        settings_templates.settings_template,
+        name="settings_template",
+    ),
+    path(
+        "settings/programs/<slug:slug>/plan-templates/<slug:code>/restore/",
+        settings_templates.settings_template_restore,
+        name="settings_template_restore",
+    ),
+    path(
+        "settings/programs/<slug:slug>/calendar/",
+        settings_calendar.settings_calendar,
+        name="settings_calendar",
+    ),
+    path(
+        "settings/programs/<slug:slug>/calendar/holidays/<int:row>/remove/",
+        settings_calendar.settings_holiday_remove,
+        name="settings_holiday_remove",
+    ),
+    path(
+        "settings/programs/<slug:slug>/calendar/freezes/<int:row>/remove/",
+        settings_calendar.settings_freeze_remove,
+        name="settings_freeze_remove",
+    ),
+    path("settings/programs/<slug:slug>/money/", settings_money.settings_money, name="settings_money"),
+    path(
+        "settings/programs/<slug:slug>/money/rates/<int:row>/remove/",
+        settings_money.settings_rate_remove,
+        name="settings_rate_remove",
+    ),
+    path(
+        "settings/programs/<slug:slug>/pilot-templates/",
+        settings_pilot_templates.settings_pilot_templates,
+        name="settings_pilot_templates",
+    ),
+    path(
+        "settings/programs/<slug:slug>/pilot-templates/<int:row>/",
+        settings_pilot_templates.settings_pilot_template,
+        name="settings_pilot_template",
+    ),
+    path(
+        "settings/programs/<slug:slug>/pilot-templates/<int:row>/remove/",
+        settings_pilot_templates.settings_pilot_template_remove,
+        name="settings_pilot_template_remove",
     ),
     path("settings/jobs/", settings_jobs.settings_jobs, name="settings_jobs"),
     path("settings/jobs/<int:run>/retry/", settings_jobs.settings_job_retry, name="settings_job_retry"),

@@ -40,5 +40,5 @@ def confirmers(pilot: Pilot) -> str:
 
 def named_on(pilot: Pilot) -> list[str]:
     """Return who could be meant by “blocked by” and “not mine”: everybody named on the pilot."""
-    named = Ownership.objects.active().filter(pilot=pilot, owner__is_active=True)
+    named = Ownership.objects.active().there().filter(pilot=pilot)
     return sorted(set(named.values_list("owner__name", flat=True)))

@@ -27,6 +27,10 @@ def _moved(event: Event) -> str:
     return f"now {say('stage', event.after.get('stage'))}"
 
 
+def _role(event: Event) -> str:
+    return say("role", event.after.get("role")).lower() or "owner"
+
+
 # What lifts a stall, in two or three words; anything else is told as the history tells it.
 SHORT: Mapping[str, Callable[[Event], str]] = {
     "phase.closed": _phase,
@@ -35,7 +39,8 @@ SHORT: Mapping[str, Callable[[Event], str]] = {
     "plan.made": lambda event: "plan made",
     "plan.replaced": lambda event: "planned anew",
     "pilot.edited": lambda event: "decision day set" if "decide_by" in event.after else "edited",
-    "owner.added": lambda event: f"{say('role', event.after.get('role')).lower() or 'owner'} named",
+    "owner.added": lambda event: f"{_role(event)} named",
+    "owner.handed_over": lambda event: f"{_role(event)} handed over",
 }
 DATED = {"phase.closed": "finished_on", "pilot.moved": "happened_on"}
 

@@ -5,9 +5,11 @@ today: a choice may have left its list since, and a person may hold the role aga
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
+from kpis.actions.kpi import EDITABLE
 from kpis.models import Kpi
 from pilots.access.models import User
 from pilots.access.permissions import Deed, may
@@ -15,8 +17,9 @@ from pilots.access.roles import OwnerRole
 from pilots.actions.by import Refused
 from pilots.actions.change import as_json
 from pilots.actions.custom import Known, checked_values, fields_of
+from pilots.actions.restore import is_there
 from pilots.lifecycle import effective
-from pilots.models import Milestone, Owner, Ownership, Pilot, StageTransition
+from pilots.models import Evidence, Milestone, Owner, Ownership, Pilot, StageTransition
 from pilots.models.pilot import relations
 from portfolio.exchange.stored import AT_ONCE
 
@@ -25,8 +28,18 @@ MOVED = "It was moved or its history corrected since."
 NAMED_AGAIN = "Somebody whom it ended was named again since."
 ROLE_TAKEN = "Somebody else has the role by now."
 OWNER_GONE = "Who was to do it then is no contact any longer."
+SHOWN = "Somebody brought evidence of it since."
 NOT_YOURS = "It is not yours to change."
 NUMBERS = {"baseline", "target"}
+# Whatever else can be agreed about a number: no import writes it, so a person did.
+NOT_IMPORTED = {*EDITABLE, "owner_id", "retired_on"} - {
+    "name",
+    "kind",
+    "unit",
+    "direction",
+    "owner",
+    *NUMBERS,
+}
 
 
 @dataclass
@@ -52,15 +65,16 @@ class Back:
 class There:
     """What stands beside these pilots as it is now, by id.
 
-    `holding` are the active ownerships by pilot and role, `programs_of` the program of each contact that a
-    milestone may get back, `custom` the fields of each program, `open_to` the pilots of which the person
-    may say who sees them.
+    `holding` are the active ownerships by pilot and role, `programs_of` the program of each active contact
+    that a milestone may get back, `custom` the fields of each program, `shown` the milestones with
+    evidence, `open_to` the pilots of which the person may say who sees them.
     """
 
     owners: Mapping[int, Ownership]
     holding: Mapping[tuple[int, str], Sequence[Ownership]]
     kpis: Mapping[int, Kpi]
     milestones: Mapping[int, Milestone]
+    shown: AbstractSet[int]
     past: Mapping[int, Sequence[StageTransition]]
     programs_of: Mapping[int, int]
     custom: Mapping[int, Known]
@@ -79,26 +93,35 @@ def rows_beside(
     owners: dict[int, Ownership] = {}
     kpis: dict[int, Kpi] = {}
     milestones: dict[int, Milestone] = {}
+    shown: set[int] = set()
     past: dict[int, list[StageTransition]] = {}
     programs_of: dict[int, int] = {}
     holding: dict[tuple[int, str], list[Ownership]] = {}
     for some in chunks(sorted(pilots)):
-        owners |= {row.pk: row for row in Ownership.objects.filter(pilot__in=some).order_by("pk")}
+        named = Ownership.objects.filter(pilot__in=some).select_related("owner__user")
+        owners |= {row.pk: row for row in named.order_by("pk")}
         kpis |= {row.pk: row for row in Kpi.objects.filter(pilot__in=some).order_by("pk")}
         milestones |= {row.pk: row for row in Milestone.objects.filter(pilot__in=some).order_by("pk")}
+        shown |= set(
+            Evidence.objects.filter(pilot__in=some, milestone__isnull=False)
+            .order_by()
+            .values_list("milestone_id", flat=True)
+        )
         for row in StageTransition.objects.filter(pilot__in=some).order_by("pk"):
             past.setdefault(row.pilot_id, []).append(row)
     for held in owners.values():
-        if held.until is None:
+        if held.until is None and held.deputises_id is None:
             holding.setdefault((held.pilot_id, held.role), []).append(held)
     for contacts in chunks(sorted(_contacts_before(written))):
-        programs_of |= dict(Owner.objects.filter(pk__in=contacts).values_list("pk", "program"))
+        here = Owner.objects.filter(pk__in=contacts, is_active=True)
+        programs_of |= dict(here.values_list("pk", "program"))
     standing = relations(user, list(pilots.values()))
     return There(
         owners=owners,
         holding=holding,
         kpis=kpis,
         milestones=milestones,
+        shown=shown,
         past=past,
         programs_of=programs_of,
         custom=fields_of({pilot.program_id for pilot in pilots.values()}),
@@ -125,7 +148,10 @@ def why_it_stays(back: Back, pilot: Pilot, there: There, name: str, before: Any,
         case "owner":
             return _owners(back, there, (pilot.pk, part), before, after)
         case "kpi":
-            return _if(_says(there.kpis.get(int(part)), after), back.kpis, int(part), before)
+            kpi = there.kpis.get(int(part))
+            if before is None and kpi is not None and _is_worked_on(kpi):
+                return SAYS_ELSE
+            return _if(_says(kpi, after), back.kpis, int(part), before)
         case "milestone":
             return _milestone(back, pilot, there, int(part), before, after)
         case "steps":
@@ -166,6 +192,8 @@ def _owners(
     for row in gone:
         if row is None or row.until is None:
             return SAYS_ELSE
+        if row.deputises_id is None and not is_there(row.owner):
+            return f"{row.owner} is not active any longer."
         if any(other.owner_id == row.owner_id for other in others):
             return NAMED_AGAIN
     if gone and others and role[1] == OwnerRole.PRODUCTION_OWNER.value:
@@ -179,6 +207,8 @@ def _milestone(back: Back, pilot: Pilot, there: There, pk: int, before: Any, aft
     owner = before.get("owner_id") if before else None
     if owner and there.programs_of.get(owner) != pilot.program_id:
         return OWNER_GONE
+    if before is None and pk in there.shown:
+        return SHOWN
     return _if(_says(there.milestones.get(pk), after), back.milestones, pk, before)
 
 
@@ -186,6 +216,11 @@ def _present(pilot: Pilot, name: str) -> Any:
     if name == "tags":
         return sorted(tag.name for tag in pilot.tags.all())
     return as_json(getattr(pilot, name))
+
+
+def _is_worked_on(kpi: Kpi) -> bool:
+    """Return whether somebody filled in what no import writes."""
+    return any(getattr(kpi, name) not in (None, "") for name in sorted(NOT_IMPORTED))
 
 
 def _says(row: Kpi | Milestone | None, after: Mapping[str, Any]) -> bool:

@@ -290,7 +290,8 @@ def told_kpi(line: KpiLine) -> Told:
 
 def kpi_text(kpi: KpiLine) -> str:
     baseline = "?" if kpi.baseline is None else f"{kpi.baseline.normalize():f}"
-    return f"{kpi.name}: {baseline} → {kpi.target.normalize():f} {kpi.unit}".rstrip()
+    target = "?" if kpi.target is None else f"{kpi.target.normalize():f}"
+    return f"{kpi.name}: {baseline} → {target} {kpi.unit}".rstrip()
 
 
 def told_milestone(cells: MilestoneCells) -> Told:

@@ -64,7 +64,8 @@ def _tags(ids: Sequence[int]) -> Iterator[tuple[int, str, str]]:
 
 
 def _owners(ids: Sequence[int]) -> Iterator[tuple[int, str, str]]:
-    rows = Ownership.objects.active().filter(pilot__in=ids, owner__is_active=True).order_by("pk")
+    there = Ownership.objects.active().principals().there()
+    rows = there.filter(pilot__in=ids).order_by("pk")
     people: dict[tuple[int, str], list[str]] = {}
     for pilot, role, name, email in rows.values_list("pilot", "role", "owner__name", "owner__email"):
         people.setdefault((pilot, role), []).append(person_text(name, email))

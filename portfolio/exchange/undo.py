@@ -144,7 +144,13 @@ def _put_back_kpis(plan: UndoPlan, import_: Import, *, by: By) -> None:
     before = {pk: old for back in plan.back.values() for pk, old in back.kpis.items()}
     rows = list(Kpi.objects.filter(pk__in=before).select_related("pilot").order_by("pk"))
     gone = [row for row in rows if before[row.pk] is None]
-    remove_kpis(gone, by=by, deed=Deed.IMPORT, batch=import_.batch)
+
+    def remove(some: Sequence[Kpi]) -> None:
+        remove_kpis(some, by=by, deed=Deed.IMPORT, batch=import_.batch)
+
+    for kpi, refused in _as_many_as_can_be(gone, remove):
+        del plan.back[kpi.pilot_id].kpis[kpi.pk]
+        _keep(plan, kpi.pilot, "kpi", refused)
     edits = [KpiEdit(kpi=row, fields=_numbers(old)) for row in rows if (old := before[row.pk]) is not None]
 
     def write(some: Sequence[KpiEdit]) -> object:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Max, Q
 
+from kpis.models import Kpi, SignOff
 from pilots.access.models import Event, Program, Source, User
 from pilots.actions.remove import is_untouched
 from pilots.models import Answer, Milestone, Owner, Ownership, Pilot
@@ -187,6 +188,10 @@ def _contacts(import_: Import, plan: UndoPlan) -> list[int]:
             pk for back in plan.back.values() for pk, before in back.milestones.items() if before is None
         }
         ids -= {owner for owner, pilot, pk in with_milestones if pilot not in going and pk not in taken_out}
+        # Who answers for a number or signed one is kept with it: a number of either kind is not taken out.
+        owning = Kpi.objects.filter(owner__in=some).values_list("owner_id", "pilot_id")
+        signing = SignOff.objects.filter(signer__in=some).values_list("signer_id", "version__kpi__pilot_id")
+        ids -= {owner for owner, pilot in [*owning, *signing] if pilot not in going}
         found += sorted(ids)
     return found
 

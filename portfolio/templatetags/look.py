@@ -3,6 +3,7 @@
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -11,9 +12,11 @@ UNKNOWN = SafeString('<span class="unknown">unknown</span>')
 
 
 @register.filter
-def known(value: object) -> object:
-    """Return the value, or the word "unknown" with its dashed line. Zero and False are known."""
-    return UNKNOWN if value is None or value == "" else value
+def known(value: object, words: str = "") -> object:
+    """Return the value, or the word "unknown" (or others) with its dashed line. Zero and False are known."""
+    if value is not None and value != "":
+        return value
+    return format_html('<span class="unknown">{}</span>', words) if words else UNKNOWN
 
 
 @register.filter

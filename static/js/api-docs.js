@@ -9,6 +9,7 @@
     presets: [SwaggerUIBundle.presets.apis],
     layout: "BaseLayout",
     deepLinking: true,
+    docExpansion: "none", // so many operations are opened a subject at a time
     tryItOutEnabled: false,
     validatorUrl: null,
     requestInterceptor: (request) => {

@@ -28,3 +28,10 @@ document.addEventListener("htmx:afterSettle", () => {
 const goToErrors = () => document.querySelector("[data-errors]")?.focus();
 goToErrors();
 document.addEventListener("htmx:afterSettle", goToErrors);
+
+// On a phone a row of tabs runs over the edge: the open one is brought into sight.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = tab.closest(".tabs");
+  const [place, frame] = [tab.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollLeft += place.left + place.width / 2 - (frame.left + frame.width / 2);
+}

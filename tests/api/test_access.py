@@ -80,6 +80,17 @@ def test_closed_account_is_401_at_once(api, manager):
     assert api.get("me/").status_code == 401
 
 
+def test_tokens_of_the_sample_open_nothing_beyond_this_machine(api, manager, settings):
+    manager.is_sample = True
+    manager.save(update_fields=["is_sample"])
+    settings.SITE_IS_LOOPBACK = True
+    assert api.get("me/").status_code == 200
+
+    settings.SITE_IS_LOOPBACK = False
+
+    assert api.get("me/").status_code == 401
+
+
 def test_reading_token_may_not_write(make_api, manager, make_pilot):
     make_pilot()
     reader = make_api(manager, scopes={"read"})

@@ -46,8 +46,16 @@ def test_limits_are_kept(manager, make_pilot, other_program):
     ("email", "options", "sentence"),
     [
         ("nobody@example.com", {}, "There is no account with the address nobody@example.com."),
-        ("maren@example.com", {"scopes": "admin"}, "A token's scopes are read, write or both."),
-        ("maren@example.com", {"scopes": ""}, "A token's scopes are read, write or both."),
+        (
+            "maren@example.com",
+            {"scopes": "admin"},
+            "A token's scopes are read, write and measure. Give it one or more.",
+        ),
+        (
+            "maren@example.com",
+            {"scopes": ""},
+            "A token's scopes are read, write and measure. Give it one or more.",
+        ),
         ("maren@example.com", {"programs": "finance"}, "maren@example.com sees no program finance."),
         ("maren@example.com", {"pilots": "CLM-9"}, "maren@example.com sees no pilot CLM-9."),
         ("maren@example.com", {"days": 0}, "A token lives 1 to 3650 days."),

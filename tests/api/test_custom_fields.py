@@ -63,6 +63,7 @@ def test_a_field_is_set_up_and_read(api, program):
         "choices": ["In house", "Cloud"],
         "position": 0,
         "is_active": True,
+        "version": 1,
     }
     assert api.get(f"custom-fields/{field.pk}/").data == answer.data
 

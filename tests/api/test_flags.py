@@ -186,7 +186,8 @@ def test_filters_keep_exactly_what_they_say(api, make_pilot, make_flag, program)
     every = [plain, heard, moved, vacuum, asleep, woken, denied, closed]
 
     def kept(query):
-        return [flag for flag in every if flag.pk in ids(api.get(f"flags/?{query}"))]
+        found = ids(api.get(f"flags/?{query}"))
+        return [flag for flag in every if flag.pk in found]
 
     assert kept("pilot=CLM-1") == [plain, heard]
     assert kept("program=claims") == every

@@ -25,6 +25,7 @@ def test_correction_stands_beside_what_it_corrects(api, make_pilot, manager):
         "recorded_at": newer.recorded_at.isoformat().replace("+00:00", "Z"),
         "actor": {"id": manager.pk, "name": "Maren"},
         "origin": "stated",
+        "ending": None,
         "reason": "Wrong month",
         "evidence": None,
         "supersedes": row.pk,

@@ -53,6 +53,8 @@ def test_a_milestone_is_added_and_read(api, pilot):
         "done_on": None,
         "owner": {"id": row.owner_id, "name": "Ines"},
         "phase": None,
+        "is_required": False,
+        "evidence": [],
     }
     read = api.get(f"milestones/{row.pk}/")
     assert (read.data, read["ETag"], answer["ETag"]) == (answer.data, _tag(), _tag())

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -262,3 +262,82 @@ def test_contacts_are_found_by_whether_mail_reaches_them(api, program, manager):
     names = [owner["name"] for owner in api.get("owners/?receives_mail=true").data["results"]]
 
     assert names == ["Maren"]
+
+
+# --- Handing over, deputies, terms, leaving ---------------------------------------------
+
+
+@pytest.fixture
+def row(api, make_pilot) -> int:
+    make_pilot()
+    new = {"pilot": "CLM-1", "role": "production_owner", "contact": "Tomasz"}
+    return api.post("ownerships/", new).data["id"]
+
+
+def test_role_is_handed_over(api, row):
+    answer = api.post(f"ownerships/{row}/hand-over/", {"contact": "Aoife", "reason": "Moves on"})
+
+    assert (answer.status_code, answer.data["name"], answer.data["accepted_on"]) == (201, "Aoife", None)
+    assert answer["ETag"] == api.get(answer["Location"])["ETag"] == '"v3"'
+    assert api.get(f"ownerships/{row}/").data["until"] is not None
+    again = api.post(f"ownerships/{row}/hand-over/", {"contact": "Rui", "reason": "Moves on"})
+    assert (again.status_code, again.data["errors"][0]["code"]) == (409, "ended")
+    assert again.data["detail"] == "Tomasz ended meanwhile. Aoife is production owner now."
+
+
+@pytest.mark.parametrize(
+    ("verb", "body", "pointer"),
+    [
+        ("hand-over", {"contact": "Aoife"}, "/reason"),
+        ("hand-over", {"reason": "Moves on"}, "/owner"),
+        ("hand-over", {"contact": "Aoife", "reason": "Moves on", "role": "legal"}, "/role"),
+        ("deputise", {"contact": "Aoife"}, "/until"),
+        ("deputise", {"contact": "Aoife", "until": "tomorrow"}, "/until"),
+    ],
+)
+def test_body_says_who_why_and_until_when(api, row, verb, body, pointer):
+    answer = api.post(f"ownerships/{row}/{verb}/", body)
+
+    assert (answer.status_code, answer.data["errors"][0]["pointer"]) == (400, pointer)
+
+
+def test_deputy_stands_beside_the_owner_and_not_among_them(api, row):
+    past = api.post(f"ownerships/{row}/deputise/", {"contact": "Aoife", "until": "2020-01-01"})
+    answer = api.post(f"ownerships/{row}/deputise/", {"contact": "Aoife", "until": _next_month()})
+
+    assert (past.status_code, past.data["errors"][0]["pointer"]) == (409, "/until")
+    assert (answer.status_code, answer.data["deputises"], answer.data["ends_on"]) == (201, row, _next_month())
+    assert [owner["name"] for owner in api.get("pilots/CLM-1/").data["owners"]] == ["Tomasz"]
+
+
+def _next_month() -> str:
+    return (date.today() + timedelta(days=30)).isoformat()
+
+
+def test_terms_are_changed_and_versions_hold(api, row):
+    stale = api.patch(f"ownerships/{row}/", {"authority": "Trade-offs"}, If_Match='"v1"')
+    answer = api.patch(f"ownerships/{row}/", {"authority": "Trade-offs"}, If_Match='"v2"')
+    wrong = api.patch(f"ownerships/{row}/", {"delivered_on": "2026-01-01"})
+
+    assert stale.status_code == 412
+    assert (answer.status_code, answer.data["authority"], answer.data["deliverable"]) == (
+        200,
+        "Trade-offs",
+        None,
+    )
+    assert (wrong.status_code, wrong.data["errors"][0]["pointer"]) == (409, "/deliverable")
+
+
+def test_contact_goes_and_everything_moves(api, row):
+    owner = Owner.objects.get(name="Tomasz").pk
+    left = api.post(f"owners/{owner}/deactivate/", {})
+    unknown = api.post(f"owners/{owner}/deactivate/", {"successors": {"king": "Rui"}})
+    shut = api.patch(f"owners/{owner}/", {"is_active": False})
+    done = api.post(f"owners/{owner}/deactivate/", {"successors": {"production_owner": "Rui"}})
+
+    assert (left.status_code, left.data["errors"][0]["code"]) == (409, "left")
+    assert (unknown.status_code, unknown.data["errors"][0]["pointer"]) == (400, "/successors")
+    assert (shut.status_code, shut.data["errors"][0]["code"]) == (409, "holds")
+    assert (done.status_code, done.data["is_active"]) == (200, False)
+    assert [owner["name"] for owner in api.get("pilots/CLM-1/").data["owners"]] == ["Rui"]
+    assert api.patch(f"owners/{owner}/", {"is_active": True}).data["is_active"]

@@ -8,6 +8,7 @@ from pilots.actions.plan import NewPlan, make_plan
 from pilots.lifecycle import Stage
 from pilots.models import Phase, Pilot, Plan
 from tests.conftest import NOW
+from tests.passing import settle_phase
 
 NEW = {"pilot": "CLM-1", "start": "2026-10-12", "template": "built"}
 
@@ -49,15 +50,19 @@ def test_plan_is_made_and_read(api, pilot, manager):
         "made_at": "2026-11-18T09:00:00Z",
         "made_by": {"id": manager.pk, "name": "Maren"},
         "replaced_at": None,
+        "slip_days": 0,
+        "scope_changes": [],
     }
     assert phases[0] == {
         "id": _phase(1).pk,
         "plan": plan.pk,
         "pilot": "CLM-1",
         "number": 1,
+        "code": "scope",
         "title": "Scope and define",
         "planned_start": "2026-10-12",
         "planned_end": "2026-10-26",
+        "started_on": None,
         "finished_on": None,
         "finished_by": None,
         "note": None,
@@ -78,6 +83,7 @@ def test_planning_anew_needs_a_reason(api, plan):
 
     assert (refused.status_code, refused.data["errors"][0]["pointer"]) == (409, "/reason")
     assert (made.status_code, made.data["number"], made.data["reason"]) == (201, 2, "New team")
+    assert (made.data["slip_days"], api.get(f"plans/{plan.pk}/").data["slip_days"]) == (37, 0)
     assert [row["number"] for row in api.get("plans/?pilot=CLM-1&live=true").data["results"]] == [2]
     assert [row["number"] for row in api.get("plans/?live=false").data["results"]] == [1]
 
@@ -101,6 +107,13 @@ def test_plan_is_read_strictly(api, pilot, field, value):
 
 
 def test_phase_is_closed_and_reopened(api, plan, manager):
+    refused = api.post(f"phases/{_phase(1).pk}/close/", {"note": "Defined.", "finished_on": "2026-11-02"})
+    assert (refused.status_code, [error["code"] for error in refused.data["errors"]][-2:]) == (
+        409,
+        ["privacy-regime", f"milestone-{plan.pilot.milestones.earliest('due_on').pk}"],
+    )
+
+    settle_phase(_phase(1))
     closed = api.post(f"phases/{_phase(1).pk}/close/", {"note": "Defined.", "finished_on": "2026-11-02"})
 
     assert (closed.status_code, closed.data["finished_on"], closed.data["note"]) == (
@@ -123,6 +136,7 @@ def test_phase_is_closed_and_reopened(api, plan, manager):
 
 
 def test_day_left_out_is_today(api, plan):
+    settle_phase(_phase(1))
     assert api.post(f"phases/{_phase(1).pk}/close/", {"note": "Defined."}).data["finished_on"] == "2026-11-18"
 
 
@@ -136,6 +150,7 @@ def test_day_left_out_is_today(api, plan):
     ],
 )
 def test_closing_is_refused(api, plan, number, body, status, pointer):
+    settle_phase(_phase(1))
     answer = api.post(f"phases/{_phase(number).pk}/close/", body)
 
     assert (answer.status_code, answer.data["errors"][0]["pointer"]) == (status, pointer)
@@ -160,6 +175,7 @@ def test_others_may_not_plan(request, make_api, plan, who, status):
 
 
 def test_phases_are_filtered(api, plan):
+    settle_phase(_phase(1))
     api.post(f"phases/{_phase(1).pk}/close/", {"note": "Defined."})
 
     def numbers(query):
@@ -191,3 +207,31 @@ def test_lists_cost_the_same_for_any_number(api, make_pilot, by, path):
     plans(30)
 
     assert queries() == one
+
+
+def test_last_days_are_said_phase_by_phase(api, plan):
+    ends = ["2026-11-20", None, "2026-12-30", "2027-01-20"]
+    made = api.post("plans/", {"pilot": "CLM-1", "last_days": ends, "reason": "The data came late"})
+    wrong = api.post(
+        "plans/", {"pilot": "CLM-1", "last_days": ["2026-12-30", "2026-12-01", None, None], "reason": "x"}
+    )
+
+    assert [phase["planned_end"] for phase in made.data["phases"]] == [
+        "2026-11-20",
+        "2026-11-25",
+        "2026-12-30",
+        "2027-01-20",
+    ]
+    assert (made.data["start"], made.data["slip_days"]) == ("2026-10-12", 11)
+    assert (wrong.status_code, [error["pointer"] for error in wrong.data["errors"]]) == (
+        409,
+        ["/last_days/1"],
+    )
+
+
+def test_a_phase_is_begun_before_the_one_before_it_is_closed(api, plan):
+    begun = api.post(f"phases/{_phase(2).pk}/start/", {"started_on": "2026-11-02"})
+    future = api.post(f"phases/{_phase(3).pk}/start/", {"started_on": "2026-11-19"})
+
+    assert (begun.status_code, begun.data["started_on"]) == (200, "2026-11-02")
+    assert (future.status_code, future.data["errors"][0]["pointer"]) == (409, "/started_on")

@@ -1,23 +1,31 @@
 import os
 from datetime import date
+from decimal import Decimal
 
 import jsonschema
 import pytest
 import yaml
 from django.core.management import call_command
 
-from kpis.actions.kpi import NewKpi, define_kpi
+from kpis.actions.kpi import KpiEdit, NewKpi, define_kpi, edit_kpis
+from kpis.actions.measurement import NewReading, record_readings
+from kpis.models import SignOff
 from kpis.oneline import read_kpi
+from kpis.terms import Entry
 from pilots.actions.answer import GivenAnswer, give_answer
+from pilots.actions.connection import NewConnection, add_connection
 from pilots.actions.custom import NewField, define_field
 from pilots.actions.decision import NewDecision, ask_decision
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.limits import set_limits
 from pilots.actions.log import NewLine, write_log
 from pilots.actions.milestone import NewMilestone, add_milestone
+from pilots.actions.model_version import NewModelVersion, add_model_version
 from pilots.actions.owner import Contact
+from pilots.actions.rollout import NewStep, add_step
 from pilots.custom import FieldKind
-from pilots.models import AnswerKind, Flag, LogKind
+from pilots.design import ConnectionKind, RolloutKind
+from pilots.models import AnswerKind, Approval, Evidence, Flag, LogKind, Waiting, Waiver
 from pilots.rules import RULES
 from portfolio.api.description import description
 from portfolio.exchange.models import Import
@@ -34,9 +42,20 @@ ROWS = {
     "rules/": "Rule",
     "decisions/": "Decision",
     "milestones/": "Milestone",
+    "connections/": "Connection",
+    "rollout-steps/": "RolloutStep",
+    "model-versions/": "ModelVersion",
     "custom-fields/": "CustomField",
     "answers/": "Answer",
     "imports/": "Import",
+    "requirements/": "Requirement",
+    "evidence/": "Evidence",
+    "waivers/": "Waiver",
+    "approvals/": "Approval",
+    "waits/": "Wait",
+    "measurements/": "Measurement",
+    "kpis/": "Kpi",
+    "sign-offs/": "SignOff",
 }
 
 
@@ -51,14 +70,43 @@ def full_pilot(make_pilot, program, by):
     custom = {define_field(field, by=by).code: True}
     owner = Contact(name="Tomasz", email="tomasz@example.com")
     pilot = make_pilot(owner=owner, tags=("one",), custom=custom)
-    define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
+    kpi = define_kpi(NewKpi(pilot=pilot, line=read_kpi("Handling time 14 → 9 min")), by=by)
+    reading = NewReading(kpi=kpi, value=Decimal("9.4"), provenance="shadow", sample_size=4)
+    record_readings([reading], entry=Entry.API, by=by)
+    whole = {"owner": owner, "threshold": Decimal(11), "window_days": 30, "baseline_on": date(2026, 9, 30)}
+    edit_kpis([KpiEdit(kpi=kpi, fields=whole)], by=by)
+    SignOff.objects.create(
+        version=kpi.versions.get(number=2),
+        signer=pilot.program.owners.get(name="Tomasz"),
+        signed_on=date(2026, 11, 2),
+        recorded_at=by.at,
+    )
     write_log([NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="x")], by=by)
     hold_pilot(NewHold(pilot=pilot, reason="x", agreed_by="y", review_on=date(2026, 12, 1)), by=by)
     add_milestone(NewMilestone(pilot=pilot, title="Go-live", owner=Contact(name="Ines")), by=by)
+    add_connection(NewConnection(pilot=pilot, name="Claims", kind=ConnectionKind.SOURCE), by=by)
+    add_step(
+        NewStep(pilot=pilot, kind=RolloutKind.SHADOW, share_percent=0, starts_on=date(2026, 11, 2)), by=by
+    )
+    add_model_version(NewModelVersion(pilot=pilot, label="v1", changed_on=date(2026, 11, 2)), by=by)
     ask_decision(NewDecision(pilot=pilot, question="Go on?"), by=by)
     give_answer(GivenAnswer(pilot=pilot, person=by.user, kind=AnswerKind.MOVING), by=by)
     set_limits(RULES.get("R-01"), {"high": 150}, program=pilot.program, by=by)
     Import.objects.create(program=program, made_by=by.user, made_at=by.at, file_name="x", as_of=by.at.date())
+    Evidence.objects.create(
+        pilot=pilot,
+        requirement="evaluation",
+        kind="test",
+        text="x",
+        stage="piloting",
+        dated=date(2026, 11, 1),
+        brought_at=by.at,
+    )
+    Waiver.objects.create(
+        pilot=pilot, subject="G2", reason="x", until=date(2099, 1, 1), waived_at=by.at, waived_by=by.user
+    )
+    Approval.objects.create(pilot=pilot, gate="G3", basis={"evaluation": "1"}, approved_at=by.at)
+    Waiting.objects.create(pilot=pilot, requirement="evaluation", on_role="legal", since=date(2026, 11, 1))
     Flag.objects.create(
         pilot=pilot,
         rule="R-08",
@@ -155,7 +203,7 @@ def test_description_is_served_as_json_and_as_yaml(api, schema):
 
     assert as_json["Content-Type"] == "application/vnd.oai.openapi+json"
     assert as_json.json()["paths"].keys() == schema["paths"].keys()
-    assert yaml.safe_load(as_yaml.content)["info"] == {
+    assert yaml.load(as_yaml.content, Loader=yaml.CSafeLoader)["info"] == {
         "title": "Headway",
         "version": "1",
         "description": "Pilots, their history, the people who answer for them, and the funnel.",

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.faults.place import Engine, Place
+from tests.faults.place import Engine, Place, Sink, wait_for
 
 
 @pytest.fixture(scope="session")
@@ -20,8 +20,10 @@ def make_place(engine, tmp_path):
     with ExitStack() as stack:
 
         def make(people, pilots=6):
-            made = Place(tmp_path, stack.enter_context(engine.database(people, pilots)))
-            stack.callback(made.clear_away)
-            return made
+            sink = Sink(tmp_path)  # it starts while the database is made
+            stack.callback(sink.stop)
+            database = stack.enter_context(engine.database(people, pilots))
+            wait_for(sink.is_up, "the mail server")
+            return Place(tmp_path, database, sink)
 
         yield make

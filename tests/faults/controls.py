@@ -1,6 +1,6 @@
 """Other ways to send, which lose or repeat under the same kills. They show that the harness would tell."""
 
-from tests.faults.worker import now
+from tests.faults.worker import meet, now
 
 
 def _write(message):
@@ -34,11 +34,17 @@ def mark_at_the_end() -> None:
 
 
 def without_taking() -> None:
-    """Send what is queued without taking it first: workers side by side send the same mail."""
+    """Send what is queued without taking it first: workers side by side send the same mail.
+
+    All have read which message comes first before any of them sends it.
+    """
     from portfolio.outbox.models import Message
     from portfolio.outbox.route import Route
 
-    route = Route()
+    route, is_first = Route(), True
     while message := Message.objects.filter(state="queued").select_related("person").order_by("pk").first():
+        if is_first:
+            meet()
+        is_first = False
         route.send(_write(message))
         Message.objects.filter(pk=message.pk).update(state="sent")

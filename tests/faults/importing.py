@@ -6,10 +6,11 @@ What a kill left is counted: pilots, register entries, what the import remembers
 import os
 import random
 import signal
-import time
+import sys
 from datetime import timedelta
 
-from tests.faults.worker import MONDAY, _has_ended, fork
+from tests.faults import worker
+from tests.faults.worker import MONDAY, fork, one_moment
 
 HEADER = ("ID", "Name", "Problem", "Stage")
 MAPPING = {
@@ -69,24 +70,17 @@ def pass_leases() -> None:
     Import.objects.exclude(wanted="").update(lease_until=MONDAY - timedelta(seconds=1))
 
 
-def killed_while_writing(
-    kills: int, seed: int, rows: int, deed=work, most_halves: int | None = None
-) -> tuple[int, int, int]:
-    """Kill a worker in each of so many imports at a random moment; then let another one finish it.
+def killed_while_writing(kills: int, seed: int | None, rows: int, deed=work) -> tuple[int, int, int]:
+    """Kill a worker in each of so many imports; then let another one finish it.
 
-    Return how many were killed, how many left a half behind, and how many never ended. With `most_halves`
-    it ends when so many halves were seen.
+    Each is killed while or after it says a random one of its statements to the database; without a seed
+    where it stands still. Return how many were killed, how many left a half behind, how many never ended.
     """
-    dice, killed, halves, stuck, number = random.Random(seed), 0, 0, 0, 0
-    lasts = _duration(rows, deed)
-    while killed < kills and number < 3 * kills and halves != most_halves:
-        number += 1
+    dice, killed, halves, stuck = random.Random(seed), 0, 0, 0
+    most = _statements(rows, deed) if seed is not None else 0
+    for number in range(1, kills + 1):
         import_ = previewed(number, rows)
-        child = fork(deed)
-        time.sleep(dice.uniform(0.1, 1.0) * lasts)
-        if not _has_ended(child):
-            os.kill(child, signal.SIGKILL)
-        _, ended = os.waitpid(child, 0)
+        ended, _ = _kill_after(dice.randint(1, most) if most else sys.maxsize, deed)
         killed += os.WIFSIGNALED(ended)
         halves += _is_half(import_, rows)
         pass_leases()
@@ -95,13 +89,48 @@ def killed_while_writing(
     return killed, halves, stuck
 
 
-def _duration(rows: int, deed) -> float:
+def _statements(rows: int, deed) -> int:
+    """Return how many statements the deed takes."""
     previewed(0, rows)
-    started = time.monotonic()
-    os.waitpid(fork(deed), 0)
-    pass_leases()
-    work()
-    return time.monotonic() - started
+    _, said = _kill_after(sys.maxsize, deed)
+    return said
+
+
+def _kill_after(statements: int, deed) -> tuple[int, int]:
+    """Kill a worker after so many statements, or where it stands; return how it ended, and the statements."""
+    ours, theirs = os.pipe()
+    child = fork(_tell, deed, theirs)
+    os.close(theirs)
+    said = 0
+    while said < statements and os.read(ours, 1):
+        said += 1
+    os.kill(child, signal.SIGKILL)
+    _, ended = os.waitpid(child, 0)
+    os.close(ours)
+    return ended, said
+
+
+def _tell(deed, to: int) -> None:
+    """Do the deed, write a byte before each statement, and stand still at the end.
+
+    Whoever stands closes the pipe first, so that nobody waits for more.
+    """
+    from django.db import connection
+
+    stop = worker.stand_still
+
+    def tell(execute, *given):
+        os.write(to, b".")
+        return execute(*given)
+
+    def close_and_stop():
+        os.close(to)
+        stop()
+
+    worker.stand_still = close_and_stop
+    with connection.execute_wrapper(tell):
+        deed()
+    worker.stand_still()
 
 
 def _counted(import_) -> tuple[int, int, int, str]:
@@ -109,12 +138,13 @@ def _counted(import_) -> tuple[int, int, int, str]:
     from portfolio.exchange.models import Import, ImportedPilot
 
     number = import_.file_name.removeprefix("list ").removesuffix(".csv")
-    return (
-        Pilot.objects.filter(name__startswith=f"List {number} row ").count(),
-        RegisterEntry.objects.filter(reference__startswith=f"{number}-").count(),
-        ImportedPilot.objects.filter(of_import=import_).count(),
-        Import.objects.get(pk=import_.pk).step,
-    )
+    with one_moment():
+        return (
+            Pilot.objects.filter(name__startswith=f"List {number} row ").count(),
+            RegisterEntry.objects.filter(reference__startswith=f"{number}-").count(),
+            ImportedPilot.objects.filter(of_import=import_).count(),
+            Import.objects.get(pk=import_.pk).step,
+        )
 
 
 def _is_half(import_, rows: int) -> bool:
@@ -129,7 +159,10 @@ def _is_whole(import_, rows: int) -> bool:
 
 
 def without_transaction() -> None:
-    """The control: write the same without the transaction that holds the actions together."""
+    """The control: write the same without the transaction that holds the actions together.
+
+    It stands still when the pilots are written, and before the import remembers them.
+    """
     from contextlib import nullcontext
 
     from django.db import models
@@ -140,14 +173,8 @@ def without_transaction() -> None:
     class Loose:
         atomic = staticmethod(nullcontext)
 
-    keep = working.keep_written
-
-    def slowly(*given):
-        time.sleep(1)
-        keep(*given)
-
     working.transaction = Loose
-    working.keep_written = slowly
+    working.keep_written = lambda *_: worker.stand_still()
     importing.one_import_at_a_time = nullcontext
     models.QuerySet.select_for_update = lambda self, **_: self
     work()

@@ -2,11 +2,12 @@
 
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -35,6 +36,11 @@ class Sink:
     def accepted(self) -> list[dict[str, str]]:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
+    def is_up(self) -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            return True
+        return False
+
     def stop(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -43,9 +49,9 @@ class Sink:
 class Place:
     """One database, one mail server, and any number of workers."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, sink: Sink) -> None:
         self.folder = folder
-        self.sink = Sink(folder)
+        self.sink = sink
         self.environment = {name: os.environ[name] for name in KEPT if name in os.environ} | {
             "HEADWAY_SINK_LOG": str(self.sink.log),
             "ENV_FILE": os.devnull,
@@ -83,9 +89,6 @@ class Place:
         )
         assert asked.returncode == 0, asked.stderr
         return asked.stdout.strip()
-
-    def clear_away(self) -> None:
-        self.sink.stop()
 
 
 class Engine:

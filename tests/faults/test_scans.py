@@ -31,7 +31,6 @@ UNGUARDED = """
 from django.db import connection, models
 with connection.cursor() as cursor:
     cursor.execute("DROP INDEX one_open_flag")
-import time
 from pilots.actions import judge as judging
 models.QuerySet.select_for_update = lambda self, **_: self
 class Everybody:
@@ -42,7 +41,7 @@ judging.transaction.atomic = Everybody
 from pilots.actions.flag_rows import FlagRows
 whole = FlagRows.write
 def slowly(self, *arguments):
-    time.sleep(0.2)
+    meet()  # each has looked, and found no flag, before any of them writes one
     whole(self, *arguments)
 FlagRows.write = slowly
 judging._write_lines = lambda *_, **__: None  # program lines have a constraint of their own

@@ -1,13 +1,18 @@
 """A real Chromium against the running site. Every page it opens is held to the same promises."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from pilots.access.models import Source, User
+from pilots.actions.by import By
 from tests.conftest import PASSWORD
 
 # Playwright's synchronous driver keeps an event loop in this thread, which Django takes for async code.
@@ -25,6 +30,28 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield chromium
         chromium.close()
+
+
+def acting(user: User) -> By:
+    """Somebody at the browser, now by the clock of the test."""
+    return By(user=user, at=timezone.now(), source=Source.WEB)
+
+
+def fill(page: Page, answers: dict[str, str]) -> None:
+    """Write into fields by how their labels begin."""
+    for label, text in answers.items():
+        page.get_by_label(re.compile(f"^{re.escape(label)}")).fill(text)
+
+
+def choose(page: Page, answers: dict[str, str]) -> None:
+    """Choose from lists by how their labels begin."""
+    for label, option in answers.items():
+        page.get_by_label(re.compile(f"^{re.escape(label)}")).select_option(label=option)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_load_state("load")
 
 
 class Visitor:
@@ -45,13 +72,17 @@ class Visitor:
         self.look()
         return self.page
 
-    def look(self, *, besides: Iterable[str] = ()) -> None:
+    def look(self, *, besides: Iterable[str] = (), only: Iterable[str] = ()) -> None:
         """Hold the page to accessibility: no violation of any of axe's rules, or any besides those named.
+
+        With `only`, of those rules and no other: where nothing but the colours changed.
 
         A click returns when the next page begins to arrive; what is looked at has to be all there.
         """
         self.page.wait_for_load_state("load")
-        options = {"rules": {rule: {"enabled": False} for rule in besides}}
+        options: dict[str, Any] = {"rules": {rule: {"enabled": False} for rule in besides}}
+        if only:
+            options = {"runOnly": {"type": "rule", "values": list(only)}}
         found = Axe().run(self.page, options=options).response["violations"]
         details = [
             f"{self.page.url}: {rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found

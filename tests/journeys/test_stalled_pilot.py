@@ -16,6 +16,7 @@ from pilots.actions.invitation import accept_invitation, invite_owners
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner
 from pilots.actions.stage import Move, move_pilot
+from pilots.actions.waiver import NewWaiver, waive
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Answer, Flag, LogKind, Pilot
@@ -73,6 +74,9 @@ def pilot(make_pilot, manager, owner) -> Pilot:
     accept_invitation(invitation, by=acting(owner, 2026, 11, 5))
     accept_ownership(named, by=acting(owner, 2026, 11, 5))
     move_pilot(Move(pilot=pilot, to=Stage.TRANSITION, reason="Go"), by=acting(manager, 2026, 11, 6))
+    for subject in ("three-kpis", "evaluation", "production-budget"):  # flags of their own, not told here
+        waiver = NewWaiver(pilot=pilot, subject=subject, reason="Not told here.", until=date(2026, 12, 4))
+        waive(waiver, by=acting(manager, 2026, 11, 6))
     line = NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="The interface is agreed.", going=Going.MOVING)
     check_in(line, by=acting(owner, 2026, 11, 12))
     return Pilot.objects.get(pk=pilot.pk)

@@ -11,7 +11,7 @@ from kpis.oneline import DECIMALS, WHOLE_DIGITS, Direction, KpiLine, UnreadableK
 
 numbers = st.decimals(
     min_value=-(10**WHOLE_DIGITS) + 1, max_value=10**WHOLE_DIGITS - 1, places=DECIMALS, allow_nan=False
-)
+).filter(fits)
 GROUPS = [",", ".", " ", "\u00a0", "\u202f", "'", "’"]
 
 

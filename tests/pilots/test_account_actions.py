@@ -95,6 +95,23 @@ def test_a_token_needs_a_name_and_known_scopes(name, scopes, manager, by):
     assert not ApiToken.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "scopes"),
+    [
+        ({"read"}, ["read"]),
+        ({"measure"}, ["measure"]),
+        ({"write"}, ["read", "write"]),
+        ({"write", "measure"}, ["read", "write"]),
+    ],
+)
+def test_whoever_may_write_may_do_the_rest_and_readings_stand_alone(asked, scopes, manager, by):
+    token, _ = create_token(user=manager, name="tool", scopes=asked, by=by)
+
+    assert token.scopes == scopes
+    with pytest.raises(Refused, match="stands alone: such a token reads nothing else"):
+        create_token(user=manager, name="tool", scopes={"read", "measure"}, by=by)
+
+
 # --- Accounts ----------------------------------------------------------------------
 
 

@@ -38,9 +38,10 @@ def test_list_without_a_cohort_shows_confidential_pilots_and_one_with_it_does_no
     edit_pilot(Edit(pilot=secret, fields={"is_confidential": True}), by=by)
 
     assert listed(manager, "") == ["Ordinary", "Secret"]
+    assert listed(manager, "as_of=2026-11-18") == ["Ordinary", "Secret"]  # a day by itself names no cohort
     for query in (
         "entry=piloting",
-        "as_of=2026-11-18",
+        "entry=piloting&as_of=2026-11-18",
         "now=open",
         "there_now=piloting",
         "furthest=piloting",

@@ -4,6 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -11,14 +12,17 @@ from django.db import connections
 from pilots.access.models import Event
 from pilots.access.permissions import OwnerRole
 from pilots.actions.by import Refused
+from pilots.actions.deactivate import Deactivation, Heirs, deactivate_owner
+from pilots.actions.hand_over import HandOver, hand_over
 from pilots.actions.owner import Contact, NewOwnership, add_owner
 from pilots.actions.pilot import Edit, NewPilot, edit_pilot, log_pilot
 from pilots.calendar import Day
 from pilots.models import Ownership, Pilot
+from tests.faults.place import LONG
 
-ROUNDS = 15
+ROUNDS = 200 if LONG else 8
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 def at_once(*calls):
@@ -128,3 +132,52 @@ def test_a_change_and_its_event_are_written_together_or_not_at_all(make_pilot, b
 
     stored = Pilot.objects.get(pk=pilot.pk)
     assert (stored.name, stored.version) == ("Claims triage", 1)
+
+
+def test_of_two_hand_overs_one_is_too_late_and_somebody_always_owns(make_pilot, by_system):
+    for number in range(5):
+        pilot = make_pilot(f"Pilot {number}", owner=Contact(name="Ines"))
+        row = pilot.ownerships.select_related("pilot").get()
+
+        def to(person, row=row):
+            asked = HandOver(ownership=row, to=Contact(name=person), reason="Moves on")
+            return hand_over(asked, by=by_system)
+
+        results = at_once(lambda: to("Rui"), lambda: to("Ana"))
+
+        assert sorted(type(result).__name__ for result in results) == ["Ownership", "Refused"]
+        assert Ownership.objects.active().filter(pilot=pilot).count() == 1
+
+
+def test_who_goes_is_not_named_again_unsaid(make_pilot, by_system):
+    """Naming somebody races with taking them out of use: they end on every pilot, or are refused there."""
+    for number in range(5):
+        pilot, other = (
+            make_pilot(f"A {number}", owner=Contact(name=f"Ines {number}")),
+            make_pilot(f"B {number}"),
+        )
+        owner = pilot.ownerships.get().owner
+        named = NewOwnership(pilot=other, owner=owner, role=OwnerRole.PRODUCTION_OWNER)
+        going = Deactivation(owner=owner, heirs=Heirs(leave=True))
+
+        at_once(partial(add_owner, named, by=by_system), partial(deactivate_owner, going, by=by_system))
+
+        owner.refresh_from_db()
+        assert owner.is_active or not owner.ownerships.filter(until__isnull=True).exists()
+
+
+def test_two_who_go_and_take_over_from_one_another_do_not_wait_for_ever(make_pilot, by_system):
+    """Each step ends: one goes first, then the other finds that whoever was to take over is gone."""
+    for number in range(5):
+        first, second = (
+            make_pilot(f"{side} {number}", owner=Contact(name=f"{name} {number}")).ownerships.get().owner
+            for side, name in (("A", "Ines"), ("B", "Rui"))
+        )
+
+        def go(who, to):
+            heirs = Heirs(everything=Contact(name=to.name))
+            return partial(deactivate_owner, Deactivation(owner=who, heirs=heirs), by=by_system)
+
+        results = at_once(go(first, second), go(second, first))
+
+        assert sorted(type(result).__name__ for result in results) == ["Owner", "Refused"]

@@ -3,12 +3,15 @@ from datetime import date
 import pytest
 import time_machine
 
-from pilots.actions.hold import NewHold, hold_pilot
+from pilots.access.models import Event
+from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
 from pilots.actions.pilot import Edit, edit_pilot
 from pilots.models import Hold, Pilot
+from pilots.web.told import tell
 from tests.conftest import NOW
 
 HOLD, RESUME = "/pilots/CLM-1/hold/", "/pilots/CLM-1/resume/"
+EXTEND = "/pilots/CLM-1/hold/extend/"
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +97,7 @@ def test_hold_is_refused_in_words(client, manager, pilot, fields, errors):
     assert (_errors(response), Hold.objects.count()) == (errors, 0)
 
 
-def test_second_hold_leads_to_resuming(client, manager, pilot):
+def test_second_hold_leads_to_extending_the_first(client, manager, pilot):
     client.force_login(manager)
     client.post(HOLD, _sent())
 
@@ -102,8 +105,8 @@ def test_second_hold_leads_to_resuming(client, manager, pilot):
     refused = client.post(HOLD, _sent(version="2"))
 
     assert "It is on hold already, until Tue 1 Dec 2026." in shown
-    sentence = "It is on hold already. Resume it first, then hold it again."
-    assert _errors(refused) == {"__all__": [f'{sentence} <a href="/pilots/CLM-1/resume/">Resume it</a>']}
+    sentence = "It is on hold already. Extend that hold instead."
+    assert _errors(refused) == {"__all__": [f'{sentence} <a href="/pilots/CLM-1/hold/extend/">Extend it</a>']}
 
 
 def test_resuming_ends_the_hold_and_keeps_the_note(client, manager, pilot, by):
@@ -128,7 +131,78 @@ def test_pilot_that_is_not_on_hold_cannot_be_resumed(client, manager, pilot):
     assert _errors(refused) == {"__all__": ["It is not on hold, so there is nothing to resume."]}
 
 
-@pytest.mark.parametrize("url", [HOLD, RESUME])
+def test_extending_moves_the_review_on_and_the_hold_stays_one(client, manager, pilot, by):
+    hold_pilot(NewHold(pilot=pilot, reason="Storm", agreed_by="M.", review_on=date(2026, 12, 1)), by=by)
+    client.force_login(manager)
+
+    page = client.get("/pilots/CLM-1/").content.decode()
+    sent = {"reason": "No budget yet", "review_on": "5 Jan 2027", "agreed_by": "", "version": "2"}
+    done = client.post(EXTEND, sent, follow=True)
+
+    assert 'href="/pilots/CLM-1/hold/extend/"' in page
+    row = Hold.objects.get()
+    assert (row.review_on, row.agreed_by, row.reason, row.until) == (date(2027, 1, 5), "M.", "Storm", None)
+    assert Pilot.objects.get().hold_review_on == date(2027, 1, 5)
+    told = tell(Event.objects.get(verb="hold.extended"))
+    assert (told.what, told.words) == (
+        "extended the hold until a review on Tue 5 Jan 2027",
+        "No budget yet",
+    )
+    (held,) = done.context["ledger"].rows
+    assert (held.days, held.review, held.extended) == ("0 days", "Tue 5 Jan 2027", "extended once")
+
+
+@pytest.mark.parametrize(
+    ("fields", "errors"),
+    [
+        pytest.param({"reason": ""}, {"reason": ["Say why it stays on hold."]}, id="no-reason"),
+        pytest.param(
+            {"review_on": "1 Dec 2026"},
+            {"review_on": ["Choose a day after Tue 1 Dec 2026: extending moves the review on."]},
+            id="same-day",
+        ),
+        pytest.param(
+            {"review_on": "20 Nov 2026"},
+            {"review_on": ["Choose a day after Tue 1 Dec 2026: extending moves the review on."]},
+            id="earlier",
+        ),
+    ],
+)
+def test_extension_is_refused_in_words(client, manager, pilot, by, fields, errors):
+    hold_pilot(NewHold(pilot=pilot, reason="Storm", agreed_by="M.", review_on=date(2026, 12, 1)), by=by)
+    client.force_login(manager)
+
+    sent = {"reason": "More", "review_on": "5 Jan 2027", "agreed_by": "", "version": "2"} | fields
+    response = client.post(EXTEND, sent)
+
+    assert (_errors(response), Hold.objects.get().review_on) == (errors, date(2026, 12, 1))
+
+
+def test_what_is_not_on_hold_is_not_extended(client, manager, pilot):
+    client.force_login(manager)
+
+    refused = client.post(EXTEND, {"reason": "More", "review_on": "5 Jan 2027", "version": "1"})
+
+    assert _errors(refused) == {"__all__": ["It is not on hold, so there is nothing to extend."]}
+
+
+def test_the_ledger_keeps_every_hold_with_its_days(client, manager, pilot, by):
+    hold_pilot(NewHold(pilot=pilot, reason="Storm", agreed_by="M.", review_on=date(2026, 12, 1)), by=by)
+    Hold.objects.update(since=date(2026, 11, 8))
+    resume_pilot(Resume(pilot=pilot), by=by)
+    hold_pilot(NewHold(pilot=pilot, reason="Budget", agreed_by="S.", review_on=date(2026, 12, 1)), by=by)
+    client.force_login(manager)
+
+    ledger = client.get("/pilots/CLM-1/").context["ledger"]
+
+    assert [(row.reason, row.since, row.until, row.days) for row in ledger.rows] == [
+        ("Budget", "Wed 18 Nov", "", "0 days"),
+        ("Storm", "Sun 8 Nov", "Wed 18 Nov", "10 days"),
+    ]
+    assert ledger.total == "2 times, 10 days in all"
+
+
+@pytest.mark.parametrize("url", [HOLD, RESUME, EXTEND])
 def test_stale_version_is_a_conflict(client, manager, pilot, by, url):
     edit_pilot(Edit(pilot=pilot, fields={"vendor": "Northlight"}), by=by)
     client.force_login(manager)
@@ -140,7 +214,7 @@ def test_stale_version_is_a_conflict(client, manager, pilot, by, url):
     assert Hold.objects.count() == 0
 
 
-@pytest.mark.parametrize("url", [HOLD, RESUME])
+@pytest.mark.parametrize("url", [HOLD, RESUME, EXTEND])
 @pytest.mark.parametrize(("who", "status"), [("contributor", 403), ("viewer", 403), ("stranger", 404)])
 def test_others_may_not(request, client, pilot, url, who, status):
     client.force_login(request.getfixturevalue(who))

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from kpis import worth
 from pilots.access.models import Event, Source
 from pilots.access.permissions import OwnerRole
 from pilots.actions import judge as judging
@@ -127,7 +128,7 @@ def test_move_clears_its_flags_after_the_commit(make_pilot, by, django_capture_o
         move_pilot(Move(pilot=pilot, to=Stage.TRANSITION), by=by)
 
     # It waits for its first user still, but now it has a plan.
-    assert flags() == [("R-01", "high")]
+    assert flags() == [("R-01", "high"), ("R-20", "warning"), ("R-75", "warning")]
     assert Event.objects.filter(verb="flag.closed", subject="Proven, no plan").count() == 1
 
 
@@ -298,10 +299,15 @@ def test_replay_of_a_past_day_says_what_was_so_and_writes_nothing(make_pilot, by
     assert (past.of("R-01").opened, past.of("R-01").eligible) == (1, 1)
     assert past.of("R-04-heard").opened == 1
     assert not past.written
-    assert past.not_replayed == {
-        "decide_by": "the decision day as it is set today",
-        "plan": "the phases as they are today",
-    }
+    assert (
+        past.not_replayed
+        == {
+            "decide_by": "the decision day as it is set today",
+            "plan": "the phases as they are today",
+            "calendar": "holidays, freezes and working days as they are today",
+        }
+        | worth.NOT_REPLAYED
+    )
     assert before.pilots == 0
     assert not Flag.objects.exists()
 

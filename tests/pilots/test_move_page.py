@@ -60,7 +60,22 @@ def test_page_offers_the_next_stage_the_end_and_the_way_back(client, manager, pi
     ("to", "fields"),
     [
         pytest.param("proven", ["version", "to", "happened_on", "reason", "evidence"], id="evidence"),
-        pytest.param("stopped", ["version", "to", "happened_on", "reason"], id="stop"),
+        pytest.param(
+            "stopped",
+            [
+                "version",
+                "to",
+                "reason",
+                "cause",
+                "lessons",
+                "reusable",
+                "decided_by",
+                "happened_on",
+                "released_amount",
+                "released_currency",
+            ],
+            id="stop",
+        ),
         pytest.param("idea", ["version", "to", "happened_on", "reason"], id="back"),
     ],
 )
@@ -84,13 +99,26 @@ def test_moving_writes_history_and_says_so(client, manager, pilot):
     assert Event.objects.values_list("verb", "source", "actor").last() == ("pilot.moved", "web", manager.pk)
 
 
-def test_stopping_needs_a_reason_and_says_so(client, manager, pilot):
+def test_stopping_needs_a_reason_and_a_cause_and_shows_what_is_left(client, manager, pilot):
     client.force_login(manager)
+    kept = {"cause": "data", "lessons": "Photos come late.", "released_amount": "61 000.50"}
 
-    refused = client.post(URL, _sent(to="stopped"))
-    done = client.post(URL, _sent(to="stopped", reason="Too few cases."), follow=True)
+    refused = client.post(URL, _sent(to="stopped", **kept, released_currency="euro"))
+    done = client.post(
+        URL, _sent(to="stopped", reason="Too few cases.", **kept, released_currency="EUR"), follow=True
+    )
 
-    assert _errors(refused) == {"reason": ["Say why it is stopped: the next team learns from it."]}
+    assert _errors(refused) == {
+        "reason": ["Say why it is stopped: the next team learns from it."],
+        "released_currency": ["Write a currency in three letters, such as EUR."],
+    }
+    assert "Photos come late." in refused.content.decode()
+    assert done.context["head"].rest.facts == [
+        ("Why", "Too few cases.", False),
+        ("What came between", "The data is not there or not good enough", False),
+        ("Learned", "Photos come late.", False),
+        ("Money released", "EUR 61,000.50", False),
+    ]
     assert [str(message) for message in done.context["messages"]] == ["Claims triage was stopped."]
     assert Pilot.objects.get().stage == "stopped"
 
@@ -268,7 +296,8 @@ def test_sponsor_may_only_stop_it(client, viewer, pilot, by):
 
     shown = client.get(URL)
     moved = client.post(URL, _sent(evidence="x", version="3"))
-    stopped = client.post(URL, _sent(to="stopped", reason="Nobody needs it.", version="3"))
+    ended = {"reason": "Nobody needs it.", "cause": "priorities"}
+    stopped = client.post(URL, _sent(to="stopped", version="3", **ended))
 
     assert _ways(shown) == ["Stop"]
     assert (moved.status_code, stopped.status_code) == (403, 302)
@@ -303,3 +332,25 @@ def test_nothing_is_extended_that_does_not_end(client, manager, make_pilot, fiel
     client.force_login(manager)
 
     assert EXTEND not in client.get(URL).content.decode()
+
+
+def test_a_gate_that_is_open_leads_to_where_it_is_settled_and_keeps_what_was_typed(
+    client, manager, make_pilot
+):
+    make_pilot(stage=Stage.IDEA)
+    client.force_login(manager)
+
+    beforehand = client.get(URL).context["beforehand"]
+    refused = client.post(URL, _sent(to="chartered", reason="The board wants it."))
+
+    assert {item.code: exits for item, exits in beforehand}["business-owner"] == [
+        ("Settle it", "/pilots/CLM-1/readiness/#business-owner"),
+        ("Waive…", "/pilots/CLM-1/waive/?subject=business-owner"),
+    ]
+    assert (
+        "G0 Charter: nobody owns the number it should move. "
+        '<a href="/pilots/CLM-1/readiness/#business-owner">Settle it</a> '
+        '<a href="/pilots/CLM-1/waive/?subject=business-owner">Waive…</a>'
+    ) in _errors(refused)["__all__"]
+    assert "The board wants it." in refused.content.decode()
+    assert Pilot.objects.get().stage == "idea"

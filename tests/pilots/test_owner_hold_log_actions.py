@@ -7,7 +7,8 @@ from pilots.access.permissions import OwnerRole
 from pilots.actions.by import By, Forbidden, Refused
 from pilots.actions.hold import NewHold, Resume, hold_pilot, hold_pilots, resume_pilot
 from pilots.actions.log import NewLine, check_in, write_log
-from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner, add_owners, end_ownership
+from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner, add_owners
+from pilots.actions.owner_end import end_ownership
 from pilots.models import Hold, LogEntry, LogKind, Owner, Ownership, Pilot
 from pilots.models.log import Going
 

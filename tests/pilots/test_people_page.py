@@ -5,7 +5,7 @@ import time_machine
 
 from pilots.access.models import Event
 from pilots.access.permissions import OwnerRole
-from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.owner import Contact, NewOwnership, add_owner, add_owners
 from pilots.actions.stage import Move, move_pilot
 from pilots.lifecycle import Stage
 from pilots.models import Owner, Ownership, Pilot
@@ -39,13 +39,25 @@ def test_people_stand_under_what_they_answer_for_the_lead_first(client, viewer, 
     _name(pilot, "Marguerite", OwnerRole.BUSINESS_OWNER, by)
     client.force_login(viewer)
 
-    seats = client.get(URL).context["seats"]
+    people = client.get(URL).context["people"]
 
-    assert [(seat.role, [str(row.owner) for row in seat.rows]) for seat in seats] == [
+    assert [(part.role, [str(person.row.owner) for person in part.people]) for part in people.roles] == [
         ("Production owner", []),
         ("Business owner", ["Marguerite"]),
+        ("Sponsor", []),
+        ("Technical lead", []),
+        ("Run owner", []),
         ("Builder", ["Claims IT"]),
     ]
+    assert [seat.code for seat in people.seats] == [
+        "engineering",
+        "operations",
+        "data_engineering",
+        "security",
+        "legal",
+        "business",
+    ]
+    assert all(part.meaning for part in people.roles)
 
 
 @pytest.mark.parametrize(("who", "is_shown"), [("manager", True), ("viewer", False), ("stranger", False)])
@@ -140,7 +152,12 @@ def test_second_lead_is_refused_beside_the_role(client, manager, pilot, by):
     response = client.post(URL, {"owner": "Aoife", "role": "production_owner", "reason": ""})
 
     assert _errors(response) == {
-        "role": ["This pilot has a production owner already. End that one first, or hand over."]
+        "role": [
+            (
+                "This pilot has a production owner already, and only one is accountable. Hand over instead. "
+                f'<a href="{URL}{Ownership.objects.get().pk}/hand-over/">Hand over from Tomasz</a>'
+            )
+        ]
     }
 
 
@@ -227,3 +244,153 @@ def test_others_may_not_name_or_end(request, client, pilot, by, who, status):
 
     assert (named.status_code, ended.status_code) == (status, status)
     assert Ownership.objects.get().until is None
+
+
+# --- Handing over, deputies, terms and seats -------------------------------------------
+
+
+@pytest.fixture
+def lead(pilot, by) -> Ownership:
+    return _name(pilot, "Tomasz", OwnerRole.PRODUCTION_OWNER, by)
+
+
+def _said(response) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_role_is_handed_over_from_the_page(client, manager, pilot, lead):
+    client.force_login(manager)
+    form = {"version": pilot.version + 1, "owner": "Aoife", "reason": "Moves on"}
+
+    refused = client.post(f"{URL}{lead.pk}/hand-over/", form | {"reason": ""})
+    done = client.post(f"{URL}{lead.pk}/hand-over/", form, follow=True)
+
+    assert _errors(refused) == {"reason": ["Say why it is handed over."]}
+    assert _said(done) == [
+        "Aoife is Production owner of Claims triage now, and has no account yet: invite them."
+    ]
+    assert done.context["people"].roles[0].people[0].row.owner.name == "Aoife"
+
+
+def test_typed_text_survives_when_somebody_was_faster(client, manager, pilot, lead):
+    client.force_login(manager)
+    form = {"version": 1, "owner": "Aoife", "reason": "Moves on"}
+
+    page = client.post(f"{URL}{lead.pk}/hand-over/", form)
+
+    assert page.status_code == 409
+    assert "Moves on" in page.content.decode()
+    assert Ownership.objects.active().get().owner.name == "Tomasz"
+
+
+def test_owner_hands_over_what_only_they_could_see(client, stranger, pilot, lead):
+    Pilot.objects.filter(pk=pilot.pk).update(is_confidential=True)
+    Owner.objects.filter(pk=lead.owner_id).update(user=stranger)
+    Ownership.objects.filter(pk=lead.pk).update(accepted_on=date(2026, 11, 1))
+    client.force_login(stranger)
+    form = {"version": pilot.version + 1, "owner": "Aoife", "reason": "Moves on"}
+
+    done = client.post(f"{URL}{lead.pk}/hand-over/", form)
+
+    assert (done.status_code, done.headers["Location"]) == (302, "/pilots/")
+    assert client.get(URL).status_code == 404
+
+
+def test_deputy_stands_beside_whom_they_stand_in_for(client, manager, pilot, lead):
+    client.force_login(manager)
+    form = {"version": pilot.version + 1, "owner": "Aoife", "until": "1 Dec 2026"}
+
+    past = client.post(f"{URL}{lead.pk}/deputy/", form | {"until": "1 Nov 2026"})
+    done = client.post(f"{URL}{lead.pk}/deputy/", form, follow=True)
+
+    assert _errors(past) == {"until": ["Choose today or a later day: it would be over."]}
+    assert _said(done) == ["Aoife stands in for Tomasz until Tue 1 Dec 2026, once they agree."]
+    person = done.context["people"].roles[0].people[0]
+    assert (person.row.owner.name, person.deputy.row.owner.name) == ("Tomasz", "Aoife")
+    assert person.deputy.facts == "stands in until Tue 1 Dec · has not agreed yet"
+    assert done.context["head"].lead == "Tomasz"
+
+
+def test_seat_is_filled_only_when_it_is_known_what_it_delivers(client, manager, pilot, by):
+    legal = _name(pilot, "Rina", OwnerRole.LEGAL, by)
+    client.force_login(manager)
+    before = client.get(URL).context["people"].seats_settled
+
+    form = {"version": pilot.version + 1, "deliverable": "Contract review", "due_on": "16 Nov 2026"}
+    after = client.post(f"{URL}{legal.pk}/terms/", form, follow=True)
+    waived = {"version": pilot.version + 2, "reason": "Nothing to run", "until": "1 Mar 2027"}
+    third = client.post(f"{URL}seats/operations/waive/", waived, follow=True)
+
+    seat = {seat.code: seat for seat in third.context["people"].seats}
+    assert (before, after.context["people"].seats_settled) == ("0 of 6 settled", "1 of 6 settled")
+    assert (seat["legal"].people[0].due, seat["legal"].people[0].is_late) == ("Mon 16 Nov, 2 days late", True)
+    assert (seat["operations"].waiver.reason, seat["operations"].until) == (
+        "Nothing to run",
+        "Mon 1 Mar 2027",
+    )
+    assert third.context["people"].seats_settled == "2 of 6 settled"
+    again = client.post(f"{URL}seats/operations/revoke/", follow=True)
+    assert again.context["people"].seats_settled == "1 of 6 settled"
+    assert client.get(f"{URL}seats/sponsor/waive/").status_code == 404
+
+
+def test_person_named_says_that_it_is_not_theirs(client, viewer, pilot, lead):
+    Owner.objects.filter(pk=lead.owner_id).update(user=viewer)
+    client.force_login(viewer)
+
+    page = client.post(f"{URL}{lead.pk}/decline/", follow=True)
+
+    assert _said(page) == ["The managers of Claims AI can read that it is not yours."]
+    assert page.context["people"].roles[0].people[0].has_declined
+
+
+def test_tab_costs_the_same_queries_for_any_number_of_people(
+    client, manager, pilot, by, django_assert_max_num_queries
+):
+    def count() -> int:
+        with django_assert_max_num_queries(80) as queries:
+            client.get(URL)
+        return len(queries)
+
+    _name(pilot, "Tomasz", OwnerRole.LEGAL, by)
+    client.force_login(manager)
+    first = count()
+    add_owners(
+        [
+            NewOwnership(pilot=pilot, contact=Contact(name=f"Person {number}"), role=OwnerRole.LEGAL)
+            for number in range(100)
+        ],
+        by=by,
+    )
+
+    assert count() == first
+
+
+@pytest.mark.parametrize(("address", "is_told"), [("vic@example.com", True), ("nobody@example.com", False)])
+def test_a_manager_reads_that_an_account_is_not_linked(client, manager, viewer, pilot, address, is_told):
+    type(viewer).objects.filter(pk=viewer.pk).update(email="vic@example.com")
+    Owner.objects.create(program=pilot.program, name="Victoria", email=address)
+    client.force_login(manager)
+
+    page = client.post(
+        f"/pilots/{pilot.key}/people/", {"owner": address, "role": "business_owner"}, follow=True
+    )
+
+    told = "Victoria has an account, but is not linked to this contact"
+    assert _said(page)[0] == "Victoria is Business owner of Claims triage."
+    assert any(said.startswith(told) for said in _said(page)) is is_told
+    assert ("Has an account that is not linked" in page.content.decode()) is is_told
+    assert Owner.objects.get(name="Victoria").user is None
+    client.force_login(viewer)
+    assert "Has an account" not in client.get(f"/pilots/{pilot.key}/people/").content.decode()
+
+
+def test_handing_over_asks_whom_a_first_name_means(client, manager, pilot, lead):
+    Owner.objects.create(program=pilot.program, name="Luka Petrović")
+    client.force_login(manager)
+
+    sent = {"owner": "luka", "reason": "Moved.", "version": pilot.version}
+    asks = client.post(f"/pilots/{pilot.key}/people/{lead.pk}/hand-over/", sent)
+
+    assert _errors(asks) == {"meant": ["Luka Petrović is a contact here: do you mean them?"]}
+    assert "A new person, luka" in asks.content.decode()

@@ -13,12 +13,13 @@ EVERYBODY = {
     "manager": Relation(program_role=Role.MANAGER),
     "sponsor": Relation(owner_roles=frozenset({OwnerRole.SPONSOR})),
     "production owner": Relation(owner_roles=frozenset({OwnerRole.PRODUCTION_OWNER})),
+    "business owner": Relation(owner_roles=frozenset({OwnerRole.BUSINESS_OWNER})),
     "legal seat": Relation(owner_roles=frozenset({OwnerRole.LEGAL})),
     "executive": Relation(is_executive=True),
     "administrator": Relation(is_administrator=True),
     "stranger": Relation(),
 }
-OWNERS = {"sponsor", "production owner", "legal seat"}
+OWNERS = {"sponsor", "production owner", "business owner", "legal seat"}
 TABLE = {
     Deed.SEE: set(EVERYBODY) - {"stranger"},
     Deed.CREATE: {"manager"},
@@ -39,6 +40,17 @@ TABLE = {
     Deed.SET_LIMITS: {"manager", "administrator"},
     Deed.INVITE: {"manager"},
     Deed.DEFINE_FIELDS: {"manager", "administrator"},
+    Deed.BRING_EVIDENCE: {"contributor", "manager"} | OWNERS,
+    Deed.APPROVE_GATE: {"manager", "sponsor", "legal seat"},
+    Deed.WAIVE: {"manager", "sponsor", "legal seat"},
+    Deed.HAND_OVER: {"manager"},  # and whoever accepted the role: tests of handing over
+    Deed.CONFIGURE: {"manager", "administrator"},
+    Deed.MEASURE: {"contributor", "manager"} | OWNERS,
+    Deed.SIGN_KPI: {"manager", "business owner"},  # a manager notes paper only: tests of signing
+    Deed.ENTER_MONEY: {"contributor", "manager"} | OWNERS,
+    # Never one's own: tests of the ledger.
+    Deed.CHECK_BENEFIT: {"manager", "executive", "sponsor", "business owner"},
+    Deed.CONCLUDE: {"manager", "production owner", "business owner", "sponsor"},
 }
 
 

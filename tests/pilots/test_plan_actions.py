@@ -6,21 +6,21 @@ from pilots.access.models import Event, Movement, Source
 from pilots.access.permissions import OwnerRole
 from pilots.actions.by import By, Forbidden, Refused, Stale
 from pilots.actions.owner import Contact, NewOwnership, add_owner
-from pilots.actions.plan import (
-    ClosePhase,
-    NewPlan,
-    ReopenPhase,
-    close_phase,
-    make_plan,
-    make_plans,
-    reopen_phase,
-)
+from pilots.actions.phase import ClosePhase, ReopenPhase, close_phase, reopen_phase
+from pilots.actions.plan import NewPlan, make_plan, make_plans
 from pilots.actions.stage import Move, move_pilot, move_pilots
 from pilots.calendar import Day, month
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, Phase, Pilot, Plan, RiskTier
 from pilots.plans import Template
 from tests.conftest import NOW
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_asked(monkeypatch):
+    """What a phase has to show before it is closed is proved in test_phase_criteria."""
+    monkeypatch.setattr("pilots.actions.phase.open_criteria", lambda phase, pilot, *, by: [])
+
 
 START = date(2026, 11, 2)
 TODAY = date(2026, 11, 18)
@@ -79,7 +79,7 @@ def test_coming_to_the_90_days_makes_plan_1(planned, manager):
         (4, date(2027, 1, 16), date(2027, 1, 30)),
     ]
     assert _told() == [
-        ("plan.made", {}, {"plan": 1, "start": "2026-11-02", "template": "built"}, ""),
+        ("plan.made", {}, {"plan": 1, "start": "2026-11-02", "end": "2027-01-30", "template": "built"}, ""),
     ]
 
 
@@ -129,11 +129,18 @@ def test_leaving_keeps_the_plan_and_coming_back_makes_the_next(planned, by):
         (1, START, NOW),
         (2, TODAY, None),
     ]
-    assert _told()[-1] == (
+    verb, before, after, reason = _told()[-1]
+    assert (verb, before["start"], before["end"], after["start"], after["end"], reason) == (
         "plan.replaced",
-        {"plan": 1, "start": "2026-11-02", "template": "built"},
-        {"plan": 2, "start": "2026-11-18", "template": "built"},
+        "2026-11-02",
+        "2027-01-30",
+        "2026-11-18",
+        "2027-02-15",
         "It came to “90-day plan” again.",
+    )
+    assert (before["milestones"][0], after["milestones"][0]) == (
+        "One use case is chosen: the one worth most: 2026-11-05",
+        "One use case is chosen: the one worth most: 2026-11-21",
     )
 
 
@@ -161,13 +168,24 @@ def test_planning_anew_keeps_the_old_plan(planned, by):
     close_phase(ClosePhase(phase=_phase(1), note="Defined."), by=by)
 
     plan = make_plan(
-        NewPlan(pilot=planned, start=TODAY, template=Template.BOUGHT, reason=" We buy it now. "), by=by
+        NewPlan(
+            pilot=planned,
+            template=Template.BOUGHT,
+            last_days=(None, date(2027, 1, 1), date(2027, 1, 31), date(2027, 2, 15)),
+            reason=" We buy it now. ",
+        ),
+        by=by,
     )
 
     assert (plan.number, plan.template, plan.reason) == (2, "bought", "We buy it now.")
     assert Plan.objects.get(number=1).replaced_at == NOW
     assert _phase(1).note == "Defined."
-    assert Phase.objects.filter(plan=plan, finished_on__isnull=True).count() == 4
+    assert list(plan.phases.order_by("number").values_list("finished_on", "note", "planned_end")) == [
+        (TODAY, "Defined.", date(2026, 11, 16)),
+        (None, "", date(2027, 1, 1)),
+        (None, "", date(2027, 1, 31)),
+        (None, "", date(2027, 2, 15)),
+    ]
     assert [verb for verb, *_ in _told()] == ["plan.made", "phase.closed", "plan.replaced"]
 
 
@@ -285,7 +303,8 @@ def test_closing_keeps_day_person_and_words_and_counts_as_movement(planned, by, 
     Pilot.objects.filter(pk=planned.pk).update(moved_clock_on=date(2026, 1, 1), moved_at=None)
 
     close_phase(
-        ClosePhase(phase=_phase(1), note=" Three KPIs are signed. ", finished_on=date(2026, 11, 13)), by=by
+        ClosePhase(phase=_phase(1), note=" Three KPIs are signed. ", finished_on=date(2026, 11, 13)),
+        by=by,
     )
 
     phase = _phase(1)

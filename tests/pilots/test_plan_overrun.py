@@ -9,7 +9,8 @@ from pilots.access.permissions import OwnerRole
 from pilots.actions.by import By
 from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
 from pilots.actions.owner import Contact, NewOwnership, add_owner
-from pilots.actions.plan import ClosePhase, NewPlan, ReopenPhase, close_phase, make_plan, reopen_phase
+from pilots.actions.phase import ClosePhase, ReopenPhase, close_phase, reopen_phase
+from pilots.actions.plan import NewPlan, make_plan
 from pilots.actions.stage import Move, move_pilot
 from pilots.calendar import Day
 from pilots.facts import facts_today
@@ -17,6 +18,13 @@ from pilots.lifecycle import Stage
 from pilots.models import Phase, Pilot
 from pilots.rules import RULES
 from pilots.rules.registry import Look
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_asked(monkeypatch):
+    """What a phase has to show before it is closed is proved in test_phase_criteria."""
+    monkeypatch.setattr("pilots.actions.phase.open_criteria", lambda phase, pilot, *, by: [])
+
 
 START = date(2026, 10, 12)  # a Monday; phase 1 ends on Mon 26 Oct, the plan on Sat 9 Jan 2027
 RULE = RULES.get("R-03")
@@ -42,7 +50,7 @@ def planned(make_pilot, by_system):
 
 
 def _hit(day: date):
-    [facts] = facts_today(Pilot.objects.all())
+    [facts] = facts_today(Pilot.objects.all(), at=_by(day).at)
     return RULE.judge(facts, Look(day, RULE.default_limits)) if RULE.eligible(facts) else None
 
 
@@ -113,7 +121,7 @@ def test_days_on_hold_shift_the_ends(planned):
     assert _severity(date(2027, 3, 1)) is None
     resume_pilot(Resume(pilot=pilot), by=_by(held + timedelta(days=10)))
 
-    [facts] = facts_today(Pilot.objects.all())
+    [facts] = facts_today(Pilot.objects.all(), at=_by(date(2026, 11, 2)).at)
 
     assert (facts.plan.open_phase.start, facts.plan.open_phase.end) == (date(2026, 10, 22), date(2026, 11, 5))
     days = [date(2026, 11, 10), date(2026, 11, 11), date(2026, 11, 12), date(2026, 11, 13)]

@@ -3,13 +3,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from pilots.plans import PHASES, Template, day_of, length_of, on_day, phases_of, template_for
+from pilots.plans import Template, day_of, on_day, phases_of, template_for
+from pilots.playbook import PLAYBOOK
+from pilots.templates import BUILT, SAME_AS, TEMPLATES
 
 START = date(2026, 10, 12)
 
 
 def test_built_plan_splits_its_ninety_days():
-    assert [(part.number, part.title, part.start, part.end) for part in phases_of(Template.BUILT, START)] == [
+    assert [(part.number, part.title, part.start, part.end) for part in phases_of(BUILT, START)] == [
         (1, "Scope and define", date(2026, 10, 12), date(2026, 10, 26)),
         (2, "Build the pipeline", date(2026, 10, 27), date(2026, 11, 25)),
         (3, "Integrate and test", date(2026, 11, 26), date(2026, 12, 25)),
@@ -33,14 +35,14 @@ def test_built_plan_splits_its_ninety_days():
     ],
 )
 def test_day_of_a_plan_falls_into_its_phase(number, day, phase):
-    found = [part.number for part in phases_of(Template.BUILT, START) if part.start <= day <= part.end]
+    found = [part.number for part in phases_of(BUILT, START) if part.start <= day <= part.end]
 
     assert (on_day(START, number), day_of(START, day)) == (day, number)
     assert found == ([phase] if phase else [])
 
 
 def test_a_leap_day_is_a_day_of_the_plan():
-    first, *_ = phases_of(Template.BUILT, date(2028, 2, 20))
+    first, *_ = phases_of(BUILT, date(2028, 2, 20))
 
     assert first.end == date(2028, 3, 5)
     assert on_day(date(2028, 2, 20), 10) == date(2028, 2, 29)
@@ -49,13 +51,13 @@ def test_a_leap_day_is_a_day_of_the_plan():
 
 @pytest.mark.parametrize(("template", "days"), [("built", 90), ("bought", 90), ("regulated", 182)])
 def test_template_has_its_length(template, days):
-    assert length_of(Template(template)) == days
-    assert phases_of(Template(template), START)[-1].end == START + timedelta(days=days - 1)
+    assert TEMPLATES[Template(template)].length == days
+    assert phases_of(TEMPLATES[Template(template)], START)[-1].end == START + timedelta(days=days - 1)
 
 
 @pytest.mark.parametrize("template", Template)
 def test_phases_follow_each_other_without_gap_or_overlap(template):
-    parts = phases_of(template, START)
+    parts = phases_of(TEMPLATES[template], START)
 
     assert parts[0].start == START
     assert [part.number for part in parts] == list(range(1, len(parts) + 1))
@@ -66,7 +68,7 @@ def test_phases_follow_each_other_without_gap_or_overlap(template):
 
 
 def test_every_template_has_phases_and_a_label():
-    assert set(PHASES) == set(Template)
+    assert set(TEMPLATES) == set(Template)
     assert [template.label for template in Template] == [
         "Built here, 90 days",
         "Bought tool, 90 days",
@@ -88,3 +90,16 @@ def test_every_template_has_phases_and_a_label():
 )
 def test_template_follows_how_it_is_built_and_its_risk(how_built, risk, template):
     assert template_for(how_built, risk) == template
+
+
+def test_milestones_that_repeat_a_requirement_name_one_of_their_phase():
+    phase_of = {
+        item.title: phase.code
+        for shape in TEMPLATES.values()
+        for phase in shape.phases
+        for item in phase.milestones
+    }
+
+    assert {title: PLAYBOOK[code].phase for title, code in SAME_AS.items()} == {
+        title: phase_of[title] for title in SAME_AS
+    }

@@ -4,12 +4,12 @@ import uuid
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from pilots.access.models import Event
 from pilots.models import Pilot, PilotTag, StageTransition
-from pilots.rows import find_ids, insert_new, insert_rows, update_rows
+from pilots.rows import find_ids, insert_known, insert_new, insert_rows, update_rows
 from tests.conftest import NOW
 
 
@@ -48,10 +48,33 @@ def test_column_nobody_knows_and_constraint_that_breaks_are_errors(make_pilot):
     assert not PilotTag.objects.exists()
 
 
+def test_inserted_instances_know_their_ids_in_their_order(make_pilot):
+    pilot = make_pilot()
+    tags = [PilotTag(pilot=pilot, name=name) for name in ("b", "ä “,{}”", "a\\'")]
+
+    insert_known(PilotTag, tags)
+
+    stored = PilotTag.objects.in_bulk()
+    assert [columns_of(stored[tag.pk]) for tag in tags] == [columns_of(tag) for tag in tags]
+    assert not any(tag._state.adding for tag in tags)
+
+
+def test_instances_that_break_a_column_are_errors_and_cut_nothing(make_pilot):
+    pilot = make_pilot()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_known(PilotTag, [PilotTag(pilot=pilot, name="claims") for _ in range(2)])
+    if connection.vendor == "postgresql":  # SQLite keeps texts of any length
+        with pytest.raises(DataError), transaction.atomic():
+            insert_known(PilotTag, [PilotTag(pilot=pilot, name="x" * 10_000)])
+    assert not PilotTag.objects.exists()
+
+
 def test_nothing_to_write_asks_nothing(db, django_assert_num_queries):
     with django_assert_num_queries(0):
         insert_rows(PilotTag, [])
         insert_new(PilotTag, [])
+        insert_known(PilotTag, [])
         update_rows(PilotTag, [], ["name"])
         find_ids(Pilot, [], by="key")
 

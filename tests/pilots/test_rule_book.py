@@ -58,6 +58,10 @@ def test_every_class_is_explained():
         (1, "working days after a check-in was due", "1 working day after a check-in was due"),
         (1, "times the check-in rhythm", "1 time the check-in rhythm"),
         (1200, "days without a move", "1,200 days without a move"),
+        (0, "days since its numbers were agreed", "at once, when its numbers were agreed"),
+        (0, "days beyond a budget", "at once, when beyond a budget"),
+        (0, "per cent of the way is missing", "at once, when any of the way is missing"),
+        (0, "times in a row", "0 times in a row"),
         (
             15,
             "is the day of the plan by which one must be named",

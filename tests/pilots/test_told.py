@@ -11,7 +11,7 @@ from pilots.access.models import Event
 from pilots.web.told import VERBS, tell
 from tests.conftest import NOW
 
-WRITERS = {"event", "record"}
+WRITERS = {"event", "event_row", "record"}
 LOOKS_LIKE_A_VERB = re.compile(r"[a-z-]+\.[a-z_]+")
 
 

@@ -102,7 +102,7 @@ def test_program_without_a_manager_and_owners_without_mail_are_told(
     assert "programs" not in told()
 
 
-def test_demo_log_ins_on_a_public_address_are_told(settings, administrator, by_system):
+def test_demo_log_ins_on_a_public_address_are_told(settings, administrator, by_system, few_stories):
     load_sample(by=by_system)
     assert "demo log-ins" not in told()
 

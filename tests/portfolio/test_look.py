@@ -41,6 +41,11 @@ def test_known_says_unknown(value):
     assert known(value) == '<span class="unknown">unknown</span>'
 
 
+def test_known_says_other_words_where_a_page_has_them():
+    assert known("", "not known") == '<span class="unknown">not known</span>'
+    assert known(0, "not known") == 0
+
+
 @pytest.mark.parametrize("value", [0, False, "x"])
 def test_known_leaves_values_alone(value):
     assert known(value) == value

@@ -21,7 +21,7 @@ def run() -> tuple[str, str]:
     return out.getvalue(), err.getvalue()
 
 
-def test_first_start_loads_the_sample_once_and_every_start_tells_the_log_ins(monkeypatch):
+def test_first_start_loads_the_sample_once_and_every_start_tells_the_log_ins(monkeypatch, few_stories):
     monkeypatch.delenv("SAMPLE", raising=False)
 
     first_words, progress = run()

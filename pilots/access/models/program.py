@@ -73,6 +73,13 @@ class Program(models.Model):
     is_sample = models.BooleanField(
         default=False, help_text="Invented pilots to look round; leaves every total."
     )
+    working_days = models.CharField(
+        max_length=7,
+        default="12345",
+        db_default="12345",
+        help_text="The days of the week on which people work, Monday being 1.",
+        validators=[RegexValidator(r"^(?!.*(.).*\1)[1-7]+$", "Choose at least one day of the week.")],
+    )
     last_number = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProgramQuerySet.as_manager()

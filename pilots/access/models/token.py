@@ -12,6 +12,9 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
 
     name = models.CharField(max_length=80)
     may_write = models.BooleanField(default=False)
+    may_measure = models.BooleanField(
+        default=False, db_default=False, help_text="May send readings of KPIs, and change nothing else."
+    )
     program_ids = models.JSONField(
         default=list, blank=True, help_text="Empty means every program of the user."
     )
@@ -22,7 +25,10 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox is untyped
 
     @property
     def scopes(self) -> list[str]:
-        return ["read", "write"] if self.may_write else ["read"]
+        """Return what it may do: “write” includes the others, “measure” stands alone."""
+        if self.may_write:
+            return ["read", "write"]
+        return ["measure"] if self.may_measure else ["read"]
 
     @property
     def reach(self) -> Reach | None:

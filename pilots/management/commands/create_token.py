@@ -21,7 +21,7 @@ class Command(SayingCommand):
         super().add_arguments(parser)
         parser.add_argument("email", help="whose rights the token has")
         parser.add_argument("--name", required=True, help="what it is for, such as “nightly export”")
-        parser.add_argument("--scopes", required=True, help="read, write, or read,write")
+        parser.add_argument("--scopes", required=True, help="read, write, or measure alone; commas between")
         parser.add_argument("--programs", default="", help="limit it to these, by slug, with commas between")
         parser.add_argument("--pilots", default="", help="limit it to these, by key, with commas between")
         parser.add_argument("--days", type=int, help="how long it lives; for good when left out")

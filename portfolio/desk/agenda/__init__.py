@@ -7,7 +7,7 @@ from pilots.access.models import User
 from pilots.models import Ownership
 from pilots.web.scope import Scope
 from pilots.web.spoken import number_word
-from portfolio.desk.agenda import asked, stuck, words
+from portfolio.desk.agenda import asked, milestones, stuck, words
 from portfolio.desk.agenda.changes import changes
 from portfolio.desk.agenda.context import Reading
 from portfolio.desk.agenda.pulse import Pulse
@@ -25,7 +25,9 @@ CHAPTERS = (
     stuck.newly,
     asked.answers,
     words.overdue,
+    milestones.overdue,
     words.due_soon,
+    milestones.due_soon,
     stuck.unled,
     words.own,
 )

@@ -10,17 +10,21 @@ from pilots.models.answer import AnswerKind
 from pilots.web.pilot_order import leads_of
 from pilots.web.spoken import ago, ahead, spoken
 from pilots.web.waiting import Waiting
+from portfolio.desk.agenda import gates as gates_of
 from portfolio.desk.agenda.context import Reading, first
 from portfolio.desk.agenda.shapes import AT_MOST, Chapter, Line
 
-DECISIONS = "Decisions asked of you"
+DECISIONS = "Decisions and gates only you can settle"
 DECISION_DAYS = "Decision day passed or near"
 REVIEWS = "Holds past their review day"
 ANSWERS = "Owners’ answers to confirm"
 
 
 def decisions(reading: Reading) -> Chapter:
-    """Questions that were put to this person, or to any manager of a program they manage; nearest first."""
+    """Questions, gates and requirements that wait for this person, the nearest day first.
+
+    Questions are put to them, or to any manager of a program they manage; gates lack only their approval.
+    """
     mine = Decision.objects.visible_to(reading.reader).waiting().for_decider(reading.reader)
     of_program = (
         Q(program__slug=reading.scope.program) if reading.scope.program else Q(program__is_sample=False)
@@ -29,7 +33,12 @@ def decisions(reading: Reading) -> Chapter:
     rows = mine.select_related("program", "pilot", "asked_by").order_by(
         F("needed_by").asc(nulls_last=True), "asked_at", "pk"
     )
-    return Chapter(DECISIONS, mine.count(), [_decision(reading, row) for row in rows[:AT_MOST]])
+    asked = [(row.needed_by, _decision(reading, row)) for row in rows[:AT_MOST]]
+    gates, to_approve = gates_of.approvals(reading)
+    waiting, to_answer = gates_of.waits(reading)
+    nearest = sorted([*asked, *to_approve, *to_answer], key=lambda pair: pair[0] or date.max)
+    count = mine.count() + gates + waiting
+    return Chapter(DECISIONS, count, [line for _, line in nearest[:AT_MOST]])
 
 
 def _decision(reading: Reading, row: Decision) -> Line:

@@ -8,6 +8,7 @@ from pilots.access.models import Event, Source
 from pilots.models import Pilot
 from pilots.web.spoken import ago
 from pilots.web.told import tell
+from pilots.web.told_readiness import NOTICED
 from portfolio.desk.agenda.context import Reading
 from portfolio.desk.agenda.shapes import AT_MOST, Change
 
@@ -15,7 +16,10 @@ RECENT = timedelta(days=7)
 
 
 def changes(reading: Reading) -> list[Change]:
-    """Return the newest changes of the last seven days; imports and flags are left out: they fill pages."""
+    """Return the newest changes of the last seven days.
+
+    Imports, flags and what Headway saw by itself are left out: they fill pages.
+    """
     pilots = reading.scope.pilots
     events = (
         Event.objects.filter(
@@ -23,6 +27,7 @@ def changes(reading: Reading) -> list[Change]:
         )
         .exclude(source=Source.IMPORT.value)
         .exclude(verb__startswith="flag.")
+        .exclude(verb__in=NOTICED)
         .select_related("actor")
         .order_by("-at", "-id")[:AT_MOST]
     )

@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 
-from pilots.access.permissions import OwnerRole
+from pilots.calendar import Day
 from pilots.models import Owner, Ownership, Pilot
 from pilots.models.ownership import OwnershipQuerySet
 from pilots.web.declined import declined
-from pilots.web.head import ROLE_WORDS
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,16 @@ def waiting(rows: OwnershipQuerySet) -> list[Asked]:
     open_rows = running.filter(accepted_on__isnull=True, owner__is_active=True)
     found = list(open_rows.select_related("pilot", "owner__program").order_by("pilot__key", "role", "pk"))
     refused = declined(found)
-    return [
-        Asked(row, ROLE_WORDS[OwnerRole(row.role)], _name(row.pilot))
-        for row in found
-        if row.pk not in refused
-    ]
+    return [Asked(row, _role(row), _name(row.pilot)) for row in found if row.pk not in refused]
 
 
 def asked_of(owner: Owner) -> list[Asked]:
     return waiting(Ownership.objects.filter(owner=owner))
+
+
+def _role(row: Ownership) -> str:
+    role = row.role_in_words
+    return role if row.ends_on is None else f"{role} until {Day(row.ends_on)}"
 
 
 def _name(pilot: Pilot) -> str:

@@ -19,7 +19,8 @@ from pilots.web.refusals import translating
 from portfolio.desk.people.forms import ContactForm, LinkForm
 
 
-def _contact(request: UserRequest, pk: int) -> Owner:
+def find_contact(request: UserRequest, pk: int) -> Owner:
+    """Return a contact the reader may know of; answer 404 for any other."""
     return get_object_or_404(Owner.objects.visible_to(request.user).select_related("program", "user"), pk=pk)
 
 
@@ -27,7 +28,7 @@ def _contact(request: UserRequest, pk: int) -> Owner:
 @translating
 def edit(request: UserRequest, owner: int) -> HttpResponseBase:
     """Correct how a contact is written down; managers may."""
-    contact = _contact(request, owner)
+    contact = find_contact(request, owner)
     require(Deed.ASSIGN_OWNERS, relation_to_program(request.user, contact.program))
     now = {"name": contact.name, "email": contact.email}
     form = ContactForm(request.POST if request.method == "POST" else None, initial=now)
@@ -44,7 +45,7 @@ def edit(request: UserRequest, owner: int) -> HttpResponseBase:
 def link(request: UserRequest, owner: int) -> HttpResponseBase:
     """Link a contact to an account by hand, for administrators."""
     require_administrator(request.user, "link contacts to accounts")
-    contact = _contact(request, owner)
+    contact = find_contact(request, owner)
     form = LinkForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         address = form.cleaned_data["email"]
@@ -60,7 +61,7 @@ def link(request: UserRequest, owner: int) -> HttpResponseBase:
 def unlink(request: UserRequest, owner: int) -> HttpResponseBase:
     """Say what it means to take the account from a contact, and on POST do it; for administrators."""
     require_administrator(request.user, "take accounts from contacts")
-    contact = _contact(request, owner)
+    contact = find_contact(request, owner)
     account = contact.user
     if request.method == "POST":
         try:

@@ -22,6 +22,7 @@ from portfolio.desk.people.asked import waiting
 
 PER_PAGE = 50
 NO_MAIL, NO_PILOTS = "no-mail", "no-pilots"
+MANY, MOST_NAMED = 3, 5  # R-18: somebody on three running pilots is on many
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class Row:
     may_invite: bool
     may_edit: bool
     invitation: Invitation | None
+
+
+@dataclass(frozen=True)
+class Load:
+    """Somebody who answers for several running pilots at once."""
+
+    name: str
+    pilots: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +91,10 @@ def standing(owner: Owner, letters: list[Invitation], today: date) -> Standing:
     return Standing(f"invited on {on}, no answer")
 
 
+def _pilots_url(owner: Owner) -> str:
+    return f"{reverse('pilots:pilot_list')}?{urlencode({'owner': owner.pk, 'state': 'active'})}"
+
+
 class PeoplePage:
     """The contacts somebody may know of; program, tab and page stand in the address."""
 
@@ -107,8 +121,8 @@ class PeoplePage:
         named = Ownership.objects.active().filter(pilot__in=self._pilots).values("owner")
         if tab == NO_MAIL:  # a pilot the reader cannot see decides nothing: it would tell that it is there
             return unreached(self._contacts).filter(pk__in=named)
-        if tab == NO_PILOTS:
-            return self._contacts.exclude(pk__in=named)
+        if tab == NO_PILOTS:  # who only stands in for somebody has none of their own
+            return self._contacts.exclude(pk__in=self._principal_rows.values("owner"))
         return self._contacts
 
     @property
@@ -157,8 +171,7 @@ class PeoplePage:
     def everybody(self) -> QuerySet[Owner]:
         """All that are listed, on whatever page, by name."""
         held = (
-            Ownership.objects.active()
-            .filter(owner=OuterRef("pk"), pilot__in=self._pilots)
+            self._principal_rows.filter(owner=OuterRef("pk"))
             .order_by()
             .values("owner")
             .annotate(count=Count("pilot", distinct=True))
@@ -194,12 +207,11 @@ class PeoplePage:
         for letter in letters:
             letter.owner = owner
         is_open = [letter for letter in letters if not (letter.accepted_at or letter.withdrawn_at)]
-        query = urlencode({"owner": owner.pk, "state": "active"})
         return Row(
             owner=owner,
             standing=standing(owner, letters, owner.program.today(self._at)),
             pilots=getattr(owner, "pilots"),  # noqa: B009 -- annotated above
-            pilots_url=f"{reverse('pilots:pilot_list')}?{query}",
+            pilots_url=_pilots_url(owner),
             may_invite=manages and owner.pk not in against,
             may_edit=manages,
             invitation=is_open[0] if is_open and manages else None,
@@ -208,6 +220,31 @@ class PeoplePage:
     @cached_property
     def managed(self) -> set[int]:
         return set(managed_programs(self.reader).values_list("pk", flat=True))
+
+    @cached_property
+    def _loaded(self) -> list[Owner]:
+        """Who answers for many running pilots in the programs the reader manages; deputies do not."""
+        if not self.managed:
+            return []
+        counted = Count("ownerships__pilot", distinct=True, filter=Q(ownerships__in=self._principal_rows))
+        listed = self._contacts.filter(program__in=self.managed).annotate(load=counted)
+        return list(listed.filter(load__gte=MANY).order_by("-load", "name", "pk"))
+
+    @property
+    def _principal_rows(self) -> QuerySet[Ownership]:
+        return Ownership.objects.active().principals().filter(pilot__in=self._pilots)
+
+    @property
+    def load(self) -> list[Load]:
+        """The most loaded, at most five; for managers only."""
+        return [
+            Load(owner.name, getattr(owner, "load"), _pilots_url(owner))  # noqa: B009 -- annotated above
+            for owner in self._loaded[:MOST_NAMED]
+        ]
+
+    @property
+    def more_loaded(self) -> int:
+        return max(len(self._loaded) - MOST_NAMED, 0)
 
     @cached_property
     def programs(self) -> list[Program]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from kpis.models import Rate
 from pilots.access.guards import permit_deletes
 from pilots.access.models import Event, Membership, Program, User
 from pilots.actions.by import By, Refused
@@ -42,6 +43,8 @@ def clear_sample(*, by: By) -> Cleared:
         Decision.objects.filter(program=program).delete()
         RuleSetting.objects.filter(program=program).delete()
         CustomField.objects.filter(program=program).delete()
+        # Before the log-ins: whoever entered a rate is protected by it.
+        Rate.objects.filter(program=program).delete()
         Owner.objects.filter(program=program).delete()
         Message.objects.filter(person__in=demos).delete()
         events = _events(program, demos).delete()[0]

@@ -1,9 +1,9 @@
 """Loads the sample by the same actions people use, day by day, so its history and events are real."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, timedelta
 from itertools import groupby
+from operator import methodcaller
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -11,7 +11,7 @@ from django.db import transaction
 
 from kpis.actions.kpi import NewKpi, define_kpi
 from kpis.oneline import read_kpi
-from pilots.access.models import Event, Program, Source, User
+from pilots.access.models import Event, Program, User
 from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member, create_programs, create_user
 from pilots.actions.answer import GivenAnswer, give_answer
@@ -22,13 +22,21 @@ from pilots.actions.event import event
 from pilots.actions.hold import NewHold, Resume, hold_pilots, resume_pilots
 from pilots.actions.judge import scan
 from pilots.actions.log import NewLine, write_log
-from pilots.actions.owner import NewOwnership, accept_ownership, add_owners, end_ownership
+from pilots.actions.milestone import MilestoneEdit, edit_milestones
+from pilots.actions.owner import NewOwnership, accept_ownership, add_owners
+from pilots.actions.owner_end import end_ownership
+from pilots.actions.phase import ClosePhase, close_phase
 from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
-from pilots.actions.plan import ClosePhase, close_phase
+from pilots.actions.requirement import settle_requirements
 from pilots.actions.stage import Move, move_pilots
-from pilots.lifecycle import ENDS, Stage
+from pilots.gates import Readiness
+from pilots.lifecycle import ENDS, Missing, Stage
 from pilots.models import AnswerKind, LogKind, Owner, Ownership, Phase, Pilot
+from pilots.playbook import GATES_BEFORE
+from pilots.readiness import readiness_of
 from portfolio.desk.sample.arrived import ARRIVED
+from portfolio.desk.sample.cast import Cast, moment
+from portfolio.desk.sample.gates import supply
 from portfolio.desk.sample.people import CONTACTS, DEMO_PASSWORD, DEMOS, EXECUTIVE, MANAGER, OWNER
 from portfolio.desk.sample.phases import steps_with_phases
 from portfolio.desk.sample.still_open import STILL_OPEN
@@ -37,17 +45,27 @@ from portfolio.desk.sample.story import (
     Agreed,
     Answered,
     Asked,
+    Booked,
+    Changed,
     Closed,
+    Counted,
     Held,
     Left,
+    Looped,
+    Measured,
     Moved,
     Named,
     Postponed,
+    Reported,
     Resumed,
     Said,
+    Signed,
     Step,
     Story,
+    Versioned,
 )
+from portfolio.desk.sample.worth import PARTS
+from portfolio.desk.sample.worth_told import book, change, count, go_live, loop, measure, report, sign
 from portfolio.desk.sample.young import IDEAS, YOUNG
 
 SLUG, PREFIX, NAME = "sample", "SMP", "Sample portfolio"
@@ -58,25 +76,6 @@ NEEDS = {
     "email": "an account has the address of a demo log-in",
 }
 STORIES: tuple[Story, ...] = (*ARRIVED, *STOPPED, *STILL_OPEN, *YOUNG, *IDEAS)
-
-
-@dataclass(frozen=True)
-class Cast:
-    """Who acts, and on which day the sample is loaded."""
-
-    program: Program
-    manager: User
-    owner: User
-    executive: User
-    today: date
-
-    def by(self, user: User, days: int) -> By:
-        return By(user=user, at=moment(self.today, days), source=Source.WEB)
-
-
-def moment(today: date, days: int) -> datetime:
-    """Return half past eight in the morning, so many days ago: it has passed in any office hour."""
-    return datetime.combine(today - timedelta(days=days), time(8, 30), tzinfo=UTC)
 
 
 def load_sample(*, by: By) -> Program:
@@ -97,6 +96,7 @@ def load_sample(*, by: By) -> Program:
         with checking_later():
             _tell(cast)
         scan(at=by.at, program=cast.program)
+        settle_requirements(list(cast.program.pilots.values_list("pk", flat=True)), at=by.at)
         Event.objects.bulk_create([event("sample.loaded", by=by, subject=cast.program.name)])
     return cast.program
 
@@ -193,7 +193,8 @@ def _agree(told: Sequence[tuple[Pilot, Agreed]], day: int, cast: Cast) -> None:
         line = read_kpi(step.kpi)
         if line is None:
             raise ValueError(f"{pilot} agrees on no number: {step.kpi}")
-        define_kpi(NewKpi(pilot=pilot, line=line), by=cast.by(cast.manager, day))
+        new = NewKpi(pilot=pilot, line=line, fields=PARTS.get(pilot.name, {}))
+        define_kpi(new, by=cast.by(cast.manager, day))
 
 
 def _name(told: Sequence[tuple[Pilot, Named]], day: int, cast: Cast) -> None:
@@ -210,7 +211,29 @@ def _leave(told: Sequence[tuple[Pilot, Left]], day: int, cast: Cast) -> None:
         end_ownership(row, by=cast.by(cast.manager, day), reason=step.why)
 
 
+def _show(
+    pilots: Sequence[Pilot], day: int, cast: Cast, missing: Callable[[Readiness], Sequence[Missing]]
+) -> None:
+    """Bring what these pilots lack for their next step."""
+    if not pilots:
+        return
+    at = moment(cast.today, day)
+    fresh = list(Pilot.objects.select_related("program").filter(pk__in=[p.pk for p in pilots]).order_by("pk"))
+    found = readiness_of(fresh, at=at)
+    supply(
+        {pilot: missing(found[pilot.pk]) for pilot in fresh},
+        owner=cast.by(cast.owner, day),
+        manager=cast.by(cast.manager, day),
+        business=CONTACTS["Imani Okoye"],
+        day=at.date(),
+    )
+    settle_requirements([pilot.pk for pilot in fresh], at=at)
+
+
 def _move(told: Sequence[tuple[Pilot, Moved]], day: int, cast: Cast) -> None:
+    for stage in GATES_BEFORE:
+        asking = [pilot for pilot, step in told if step.to is stage]
+        _show(asking, day, cast, methodcaller("missing_before", stage))
     moves = [
         Move(
             pilot=pilot,
@@ -261,9 +284,15 @@ def _say(told: Sequence[tuple[Pilot, Said]], day: int, cast: Cast) -> None:
 def _close(told: Sequence[tuple[Pilot, Closed]], day: int, cast: Cast) -> None:
     for pilot, step in told:
         phases = Phase.objects.select_related("plan__pilot").filter(plan__pilot=pilot, finished_on=None)
-        close_phase(
-            ClosePhase(phase=phases.earliest("number"), note=step.note), by=cast.by(cast.manager, day)
-        )
+        phase = phases.earliest("number")
+        _show([pilot], day, cast, methodcaller("missing_in", phase.code))
+        today = moment(cast.today, day).date()
+        done = [
+            MilestoneEdit(milestone=row, fields={"done_on": min(row.due_on or today, today)})
+            for row in phase.milestones.waiting().select_related("pilot").by_day()
+        ]
+        edit_milestones(done, by=cast.by(cast.manager, day))
+        close_phase(ClosePhase(phase=phase, note=step.note), by=cast.by(cast.manager, day))
 
 
 def _ask(told: Sequence[tuple[Pilot, Asked]], day: int, cast: Cast) -> None:
@@ -289,7 +318,14 @@ def _answer(told: Sequence[tuple[Pilot, Answered]], day: int, cast: Cast) -> Non
 # What happens first when several things happen on one day.
 ACTS: dict[type[Step], Callable[[Sequence[tuple[Pilot, Any]], int, Cast], None]] = {
     Agreed: _agree,
+    Counted: count,
+    Changed: change,
+    Signed: sign,
+    Versioned: go_live,
     Named: _name,
+    Measured: measure,
+    Looped: loop,
+    Booked: book,
     Closed: _close,
     Moved: _move,
     Left: _leave,
@@ -299,5 +335,6 @@ ACTS: dict[type[Step], Callable[[Sequence[tuple[Pilot, Any]], int, Cast], None]]
     Said: _say,
     Asked: _ask,
     Answered: _answer,
+    Reported: report,
 }
 ORDER = tuple(ACTS)

@@ -4,7 +4,9 @@ from datetime import date
 
 from pilots.lifecycle import Stage
 from pilots.plans import PlannedPhase, phases_of, template_for
+from pilots.templates import TEMPLATES
 from portfolio.desk.sample.story import Closed, Moved, Step, Story
+from portfolio.desk.sample.worth import WORTH
 
 # What was there in the end, by the title of the phase.
 NOTES = {
@@ -18,13 +20,13 @@ NOTES = {
 
 
 def steps_with_phases(story: Story) -> tuple[Step, ...]:
-    """Return every step of a story, with the phases it closed before it went live for a few."""
-    steps = story.every_step
+    """Return every step of a story, its numbers, and the phases it closed before it went live for a few."""
+    steps = (*story.every_step, *WORTH.get(story.name, ()))
     days = {step.to: step.days for step in steps if isinstance(step, Moved)}
     began, live = days.get(Stage.TRANSITION), days.get(Stage.LIMITED)
     if began is None or live is None:
         return steps
-    phases = phases_of(template_for(story.how_built or "", story.risk or ""), date.min)
+    phases = phases_of(TEMPLATES[template_for(story.how_built or "", story.risk or "")], date.min)
     return (*steps, *(Closed(_day(phase, phases[-1], began, live), NOTES[phase.title]) for phase in phases))
 
 

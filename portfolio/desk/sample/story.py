@@ -1,7 +1,11 @@
 """How a sample pilot's life is written down. Days count back from the day of loading: 0 is that day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from kpis.money.terms import Commitment, LedgerKind, MoneyPhase
+from kpis.terms import Provenance, ReportKind, Verdict
 from pilots.access.permissions import OwnerRole
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, RiskTier
@@ -106,7 +110,126 @@ class Answered:
     text: str
 
 
-Step = Moved | Named | Left | Agreed | Said | Held | Resumed | Postponed | Closed | Asked | Answered
+@dataclass(frozen=True)
+class Counted:
+    """Another number, with the parts that a line cannot say (`kpis.actions.kpi.EDITABLE`)."""
+
+    days: int
+    kpi: str
+    parts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """The manager notes that the business owner signed the main KPI as it is."""
+
+    days: int
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The manager changes the main KPI, and says why."""
+
+    days: int
+    parts: Mapping[str, Any]
+    why: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a tool counted on one day, by the KPI's name and the version's label, "" where none is known."""
+
+    days: int
+    kpi: str
+    value: str
+    provenance: Provenance
+    cases: int | None = None
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A tool sends readings of the days before."""
+
+    days: int
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True)
+class Versioned:
+    """Another version of the model goes live; its training data ends `trained_to` days back."""
+
+    days: int
+    label: str
+    trained_to: int | None = None
+    provider: str = ""
+
+
+@dataclass(frozen=True)
+class Looped:
+    """The owner writes down how it learns; `trained` is how many days back it was trained last."""
+
+    days: int
+    parts: Mapping[str, Any]
+    trained: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Money over the days from `first` to `last`, both counted back; by the words of the ledger."""
+
+    kind: LedgerKind
+    phase: MoneyPhase
+    amount: str
+    first: int
+    last: int
+    category: str = ""
+    is_planned: bool = False
+    note: str = ""
+    verified: str = ""
+    decided: Commitment | None = None
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Booked:
+    """The owner writes money down; the manager checks benefits and notes what became of budgets."""
+
+    days: int
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """The manager publishes a look back."""
+
+    days: int
+    kind: ReportKind
+    summary: str
+    verdict: Verdict | None = None
+
+
+Step = (
+    Moved
+    | Named
+    | Left
+    | Agreed
+    | Said
+    | Held
+    | Resumed
+    | Postponed
+    | Closed
+    | Asked
+    | Answered
+    | Counted
+    | Signed
+    | Changed
+    | Measured
+    | Versioned
+    | Looped
+    | Booked
+    | Reported
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -126,7 +126,8 @@ class StalledFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # djang
         return pilots.filter(pattern=value)
 
     def owned_by(self, pilots: PilotQuerySet, name: str, value: int) -> PilotQuerySet:
-        return pilots.filter(Exists(Ownership.objects.active().filter(pilot=OuterRef("pk"), owner_id=value)))
+        named = Ownership.objects.active().principals().filter(pilot=OuterRef("pk"), owner_id=value)
+        return pilots.filter(Exists(named))
 
     def owned_by_me(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
         mine = pilots.owned_by(self.request.user)

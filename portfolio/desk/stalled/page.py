@@ -258,7 +258,9 @@ class StalledPage:
         """The owners of what is shown on this page; whoever is not here would find nothing."""
         rows = (
             Owner.objects.filter(
-                ownerships__pilot__in=[pilot.pk for pilot in self.pilots], ownerships__until__isnull=True
+                ownerships__pilot__in=[pilot.pk for pilot in self.pilots],
+                ownerships__until__isnull=True,
+                ownerships__deputises__isnull=True,
             )
             .distinct()
             .order_by("name", "pk")

@@ -39,12 +39,13 @@ def _value_of(alike: list[CustomField]) -> Callable[[Pilot], Value]:
         if pilot.program_id not in by_program:
             return None
         code, kind = by_program[pilot.program_id]
-        return _as_value(kind, as_text(kind, pilot.custom.get(code)))
+        return as_value(kind, as_text(kind, pilot.custom.get(code)))
 
     return value
 
 
-def _as_value(kind: FieldKind, text: str) -> Value:
+def as_value(kind: FieldKind, text: str) -> Value:
+    """Return a value of a custom field as a file holds it."""
     if text and kind in {FieldKind.NUMBER, FieldKind.MONEY}:
         return Decimal(text)
     return date.fromisoformat(text) if text and kind is FieldKind.DATE else text

@@ -21,6 +21,9 @@ COLUMNS: tuple[Column[Row], ...] = (
     # "" where the reader may not know it: `OwnerQuerySet.with_address_for`.
     Column("E-mail", lambda row: getattr(row.owner, "address")),  # noqa: B009 -- annotated
     Column("Person or team", lambda row: row.owner.kind),
+    Column("Job title", lambda row: row.owner.job_title),
+    Column("Function", lambda row: row.owner.function),
+    Column("In use", lambda row: "yes" if row.owner.is_active else "no"),
     Column("Program", lambda row: row.owner.program.name),
     Column("Mail", lambda row: row.standing.words),
     Column("Active pilots", lambda row: row.pilots),

@@ -38,7 +38,7 @@ class Goal:
 
     name: str
     baseline: Decimal | None
-    target: Decimal
+    target: Decimal | None
     unit: str
 
 
@@ -85,7 +85,8 @@ def columns(roles: Sequence[OwnerRole], custom: Sequence[Column[Pilot]] = ()) ->
 
 def roles_of(pilots: PilotQuerySet) -> list[OwnerRole]:
     """Return the roles in which anybody answers for one of these pilots."""
-    named = Ownership.objects.active().filter(pilot__in=pilots.order_by().values("pk"), owner__is_active=True)
+    there = Ownership.objects.active().principals().there()
+    named = there.filter(pilot__in=pilots.order_by().values("pk"))
     found = set(named.order_by().values_list("role", flat=True).distinct())
     return [role for role in OwnerRole if role.value in found]
 
@@ -190,7 +191,9 @@ def _add_tags(rows: Mapping[int, Row]) -> None:
 def _add_owners(rows: Mapping[int, Row], reader: User) -> None:
     named = list(
         Ownership.objects.active()
-        .filter(pilot__in=list(rows), owner__is_active=True)
+        .principals()
+        .there()
+        .filter(pilot__in=list(rows))
         .order_by("since", "pk")
         .values_list("pilot_id", "role", "owner_id")
     )

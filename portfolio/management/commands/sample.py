@@ -8,7 +8,7 @@ from django.utils import timezone
 from pilots.access.models import Source
 from pilots.actions.by import By, Refused
 from pilots.management.saying import DatabaseCommand
-from portfolio.desk.sample import STORIES, clear_sample, demo_logins, load_sample
+from portfolio.desk.sample import clear_sample, demo_logins, load_sample
 
 
 class Command(DatabaseCommand):
@@ -33,10 +33,10 @@ class Command(DatabaseCommand):
 
     def _load(self, by: By) -> tuple[dict[str, Any], str]:
         program = load_sample(by=by)
-        logins = demo_logins()
-        lines = [f"Loaded {len(STORIES)} sample pilots into {program}."]
+        logins, count = demo_logins(), program.pilots.count()
+        lines = [f"Loaded {count} sample pilots into {program}."]
         lines += [f"{login['what']}: {login['email']}, password {login['password']}" for login in logins]
-        return {"program": program.slug, "pilots": len(STORIES), "log_ins": logins}, "\n".join(lines)
+        return {"program": program.slug, "pilots": count, "log_ins": logins}, "\n".join(lines)
 
     def _clear(self, by: By) -> tuple[dict[str, Any], str]:
         cleared = clear_sample(by=by)

@@ -53,11 +53,12 @@ def test_drawn_funnel_reads_as_the_design_does():
         "12 not proven: 1 open, 1 on hold, 10 stopped",
         "15 not live: 4 proven without a plan, 4 in the 90-day plan, 2 on hold, 5 stopped",
         "3 not in production: 2 still limited, 1 stopped",
-        "6 ever, 5 there now, two of them with value held; 1 retired",
+        "6 ever, 5 now here or later, two of them with value held; 1 retired",
         "2 ever, 2 there now",
     ]
     assert words.still_open(drawn) == (
-        "The 14 undecided have neither reached production nor ended: eleven at work, three on hold."
+        "The 14 undecided have neither reached production nor ended: eleven at work, three on hold. "
+        "Five more have reached production, and the sums of open and on hold count them too."
     )
 
 
@@ -117,7 +118,10 @@ def test_finding_of_pilots_in_production_is_about_value():
     )
     assert words.rate(running) == "25\xa0% held value for 12 months, 1 undecided."
     assert text(words.state(running)) == "4 reached production, 1 held value; 1 undecided."
-    assert words.still_open(running) == "The one undecided has neither held value nor ended: one at work."
+    assert words.still_open(running) == (
+        "The one undecided has neither held value nor ended: one at work. "
+        "One more has held value, and the sums of open and on hold count them too."
+    )
 
 
 def test_finding_of_held_value_is_about_today():
@@ -152,7 +156,7 @@ def test_rest_line_names_those_that_went_back():
 
     lines = {bar.stage: text(words.rest_line(bar)) for bar in back.bars}
     assert lines[LIMITED] == "2 not in production: 2 back in Piloting"
-    assert lines[PRODUCTION] == "1 ever, 0 there now; 1 gone back"
+    assert lines[PRODUCTION] == "1 ever, 0 now here or later; 1 gone back"
     assert lines[SUSTAINED] == ""
 
 

@@ -6,10 +6,16 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from kpis.actions.kpi import KpiEdit, NewKpi, define_kpi, edit_kpis
 from kpis.models import Kpi
+from kpis.oneline import read_kpi
 from pilots.access.models import Event, Role
+from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member
-from pilots.actions.owner import Contact
+from pilots.actions.custom import NewField, define_field
+from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.pilot_template import NewTemplate, add_template
+from pilots.custom import FieldKind
 from pilots.lifecycle import Stage
 from pilots.models import Owner, Ownership, Pilot
 from portfolio.desk.alike import most_alike, words_of
@@ -321,7 +327,7 @@ def test_program_last_worked_in_is_preselected(client, manager, other_program, b
             id="read",
         ),
         pytest.param(
-            "Handling time ? → 9 min", 'baseline <span class="unknown">unknown</span>', id="unknown"
+            "Handling time ? → 9 min", 'baseline <span class="unknown">not known</span>', id="unknown"
         ),
         pytest.param("not agreed yet", "No number is agreed yet", id="not-agreed"),
         pytest.param("Handling", "cannot find a name and two numbers", id="half-typed"),
@@ -421,3 +427,239 @@ def test_reading_writes_nothing(client, manager, url):
     client.get(url, {"name": "Claims triage", "kpi": "Handling time 14 → 9 min"})
 
     assert (Pilot.objects.count(), Kpi.objects.count()) == (0, 0)
+
+
+# --- Beginning with something ---------------------------------------------------------
+
+
+@pytest.fixture
+def source(make_pilot, by):
+    """A pilot with all that another one could take over, and some that it must not."""
+    pilot = make_pilot(
+        "Invoice triage",
+        vendor="Acme",
+        unit="Leeds",
+        tags=("invoices",),
+        owner=Contact(name="Ines", email="ines@example.com"),
+        decide_by=date(2026, 12, 24),
+    )
+    add_owner(NewOwnership(pilot=pilot, contact=Contact(name="Grace"), role=OwnerRole.BUSINESS_OWNER), by=by)
+    for line in ("Handling time 14 → 9 min", "Errors 3 → 1 %"):
+        define_kpi(NewKpi(pilot=pilot, line=read_kpi(line)), by=by)
+    return pilot
+
+
+def test_another_pilot_fills_the_form_without_stage_days_or_readings(client, manager, source):
+    client.force_login(manager)
+
+    response = client.get(URL, {"from": "clm-1"})
+
+    form = response.context["form"]
+    assert {name: form[name].value() for name in ("name", "problem", "owner", "kpi", "tags", "stage")} == {
+        "name": "Invoice triage",
+        "problem": "It takes nine days to sort a claim.",
+        "owner": "Ines <ines@example.com>",
+        "kpi": "Handling time ? → 9 min",
+        "tags": "invoices",
+        "stage": "piloting",
+    }
+    assert form["since"].value() is None
+    assert str(form["decide_by"].value()) == "Tue 16 Feb 2027"
+    assert response.context["taken"] == [
+        "Unit: Leeds",
+        "Vendor: Acme",
+        "Business owner: Grace",
+        "Number: Errors, target 1 %",
+    ]
+
+
+@pytest.mark.parametrize("takes", [True, False], ids=["all", "only-the-form"])
+def test_what_is_taken_over_is_logged_when_it_is_wanted(client, manager, source, filled, takes):
+    client.force_login(manager)
+    more = {"source": "CLM-1", "tags": "invoices, glass"} | ({"takes_over": "on"} if takes else {})
+
+    client.post(URL, filled | more)
+
+    new = Pilot.objects.get(key="CLM-2")
+    assert (new.vendor, new.unit) == (("Acme", "Leeds") if takes else ("", ""))
+    assert sorted(new.ownerships.values_list("owner__name", flat=True)) == (
+        ["Grace", "Marguerite Delacroix-Fontaine"] if takes else ["Marguerite Delacroix-Fontaine"]
+    )
+    assert list(new.kpis.order_by("pk").values_list("name", "baseline", "is_primary")) == [
+        ("Handling time", Decimal(14), True),
+        *([("Errors", None, False)] if takes else []),
+    ]
+    assert sorted(new.tags.values_list("name", flat=True)) == ["glass", "invoices"]
+    assert (str(new.since), new.transitions.count()) == ("October 2026", 1)
+
+
+def test_numbers_that_one_line_cannot_say_are_not_taken_over(client, manager, source, by):
+    primary, errors = source.kpis.order_by("pk")
+    as_range = KpiEdit(kpi=primary, fields={"target_low": Decimal(5)})
+    as_threshold = KpiEdit(kpi=errors, fields={"target": None, "threshold": Decimal(2)})
+    edit_kpis([as_range, as_threshold], by=by)
+    client.force_login(manager)
+
+    response = client.get(URL, {"from": "CLM-1"})
+
+    assert response.context["form"]["kpi"].value() in ("", None)
+    assert response.context["taken"] == ["Unit: Leeds", "Vendor: Acme", "Business owner: Grace"]
+
+
+def test_a_pilot_nobody_may_see_gives_nothing_away(client, contributor, make_pilot):
+    make_pilot("Hidden", is_confidential=True)
+    client.force_login(contributor)
+
+    response = client.get(URL, {"from": "CLM-1"})
+
+    assert (response.context["unseen"], response.context["taken"]) == ("CLM-1", [])
+    assert response.context["form"]["name"].value() is None
+    assert "There is no pilot “CLM-1” that you can see." in response.content.decode()
+
+
+def test_an_address_stays_in_the_program_that_knows_it(
+    client, manager, source, filled, other_program, by_system
+):
+    Owner.objects.filter(name="Grace").update(email="grace@example.com")
+    add_member(program=other_program, user=manager, role=Role.MANAGER, by=by_system)
+    client.force_login(manager)
+
+    client.post(URL, filled | {"program": "finance", "source": "CLM-1", "takes_over": "on"})
+
+    assert Owner.objects.get(program=other_program, name="Grace").email == ""
+
+
+def test_a_template_gives_a_hint_an_example_and_values_to_change(client, manager):
+    client.force_login(manager)
+
+    response = client.get(URL, {"template": "staff-assistant"})
+
+    form = response.context["form"]
+    assert form["problem"].help_text.startswith("Say which question is asked how often")
+    assert (form["kpi"].value(), form["how_built"].value(), form["tags"].value()) == (
+        "",
+        "configured",
+        "assistant",
+    )
+    assert "Calls to the help desk 90 → 40 a day" in response.content.decode()
+    assert [choice.label for choice in response.context["choices"] if choice.is_on] == ["Assistant for staff"]
+
+
+def test_a_programs_own_template_fills_its_fields(client, manager, program, filled, by):
+    define_field(NewField(program=program, label="Platform", kind=FieldKind.TEXT), by=by)
+    values = {"number": "Minutes per letter ? → 4 min", "custom": {"platform": "In house"}}
+    row = add_template(NewTemplate(program=program, name="Letters", values=values), by=by)
+    client.force_login(manager)
+
+    form = client.get(URL, {"template": str(row.pk)}).context["form"]
+    sent = {"custom/platform": form["custom/platform"].value(), "kpi": form["kpi"].value()}
+    client.post(URL, filled | sent)
+
+    assert sent == {"custom/platform": "In house", "kpi": "Minutes per letter ? → 4 min"}
+    assert Pilot.objects.get().custom == {"platform": "In house"}
+    assert Kpi.objects.values_list("name", "baseline").get() == ("Minutes per letter", None)
+
+
+def test_fields_of_the_program_are_folded_and_none_is_asked_without_them(client, manager, program, by):
+    client.force_login(manager)
+
+    plain = client.get(URL).content.decode()
+    define_field(NewField(program=program, label="Cost", kind=FieldKind.MONEY), by=by)
+    folded = client.get(URL).content.decode()
+    swapped = client.get(f"{URL}more/", {"program": "claims", "custom/cost": "12"}).content.decode()
+
+    assert "more-fields" not in plain
+    assert '<details class="more-fields wide">' in folded
+    assert 'name="custom/cost"' in folded
+    assert 'value="12"' in swapped
+
+
+def test_a_field_that_cannot_be_read_is_unfolded_with_its_sentence(client, manager, program, filled, by):
+    define_field(NewField(program=program, label="Cost", kind=FieldKind.MONEY), by=by)
+    client.force_login(manager)
+
+    response = client.post(URL, filled | {"custom/cost": "a lot"})
+
+    assert _errors(response) == {
+        "custom/cost": ["“a lot” is not a number. Write digits, with a point before decimals: 12500.5."]
+    }
+    assert '<details class="more-fields wide" open>' in response.content.decode()
+    assert Pilot.objects.count() == 0
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_templates_cost_the_same_for_any_number(
+    client, manager, program, by, count, django_assert_num_queries
+):
+    for number in range(count):
+        add_template(NewTemplate(program=program, name=f"Kind {number}"), by=by)
+    client.force_login(manager)
+
+    with django_assert_num_queries(11):
+        client.get(URL)
+
+
+# --- Beginning with something while typing ----------------------------------------------
+
+
+def _shown(response, *names: str) -> list[str]:
+    form = response.context["form"]
+    return [str(form[name].value() or "") for name in names]
+
+
+def test_a_start_leaves_what_is_typed_and_fills_what_is_empty(client, manager, filled):
+    client.force_login(manager)
+    sent = filled | {"start": "1", "kpi": "", "tags": "", "decide_by": ""}
+
+    chosen = client.post(f"{URL}?template=staff-assistant", sent)
+    mine = {"start": "1", "begun": "staff-assistant", "tags": "assistant", "how_built": "own"}
+    again = client.post(f"{URL}?template=sensor-anomalies", sent | mine)
+
+    names = ("name", "problem", "owner", "since", "decide_by", "how_built", "tags")
+    typed = [filled[name] for name in ("name", "problem", "owner", "since")]
+    assert _shown(chosen, *names) == [*typed, "", "configured", "assistant"]
+    assert _shown(again, *names) == [*typed, "", "own", "sensors"]  # what nobody touched goes with its start
+    assert (Pilot.objects.count(), chosen.context["form"].errors) == (0, {})
+    page = again.content.decode()
+    assert '<input type="hidden" name="begun" value="sensor-anomalies">' in page
+    assert page.index('form="log" tabindex="-1"') < page.index('name="start"')  # Enter logs
+
+
+def test_another_pilot_is_found_by_its_name_and_leaves_what_is_typed(client, manager, source, make_pilot):
+    make_pilot("Invoice fraud")
+    client.force_login(manager)
+    typed = {"name": "Mine", "problem": "", "owner": "Zoë", "form_id": str(uuid.uuid4())}
+
+    one = client.post(URL, typed | {"start": "another", "from": "triage"})
+    several = client.post(URL, typed | {"from": "invoice"})  # Enter in the field
+    none = client.post(URL, typed | {"start": "another", "from": "no such"})
+
+    assert _shown(one, "name", "problem", "owner", "source") == ["Mine", source.problem, "Zoë", "CLM-1"]
+    assert [pilot.key for pilot in several.context["offered"]] == ["CLM-2", "CLM-1"]
+    assert _shown(several, "name", "source") == ["Mine", ""]
+    assert none.context["unseen"] == "no such"
+    assert _shown(none, "name", "owner") == ["Mine", "Zoë"]
+    assert Pilot.objects.count() == 2
+
+
+def test_a_pilot_nobody_may_see_is_not_found_by_name(client, contributor, make_pilot):
+    make_pilot("Hidden", is_confidential=True)
+    client.force_login(contributor)
+
+    response = client.post(URL, {"start": "another", "from": "hidden"})
+
+    assert (response.context["unseen"], response.context["offered"]) == ("hidden", ())
+
+
+def test_a_first_name_of_a_contact_is_asked_about_and_the_sample_is_named(client, manager, program, filled):
+    luka = Owner.objects.create(program=program, name="Luka Petrović", email="luka@example.com")
+    program.is_sample = True
+    program.save()
+    client.force_login(manager)
+
+    asks = client.post(URL, filled | {"owner": "Luka"})
+    client.post(URL, filled | {"owner": "Luka", "meant": str(luka.pk)})
+
+    assert _errors(asks) == {"meant": ["Luka Petrović is a contact here: do you mean them?"]}
+    assert "This goes into the sample; it is cleared with it." in asks.content.decode()
+    assert Ownership.objects.get().owner == luka

@@ -42,13 +42,14 @@ def test_page_shows_problem_owners_kpi_and_log(client, manager, make_pilot, by):
     content = response.content.decode()
     assert "It takes nine days to sort a claim." in content
     assert '<span class="k">Production owner</span> <bdi>Tomasz Zieliński</bdi>' in content
-    assert [(kpi.name, kpi.note, kpi.baseline, kpi.target) for kpi in response.context["kpis"]] == [
-        ("Handling time", "Primary, lower is better.", "14 min", "9.5 min")
+    assert [(row.kpi.name, row.what, row.target) for row in response.context["kpis"].rows] == [
+        ("Handling time", "Primary, lower is better.", "Target 9.5 min.")
     ]
+    assert "The primary one is not yet measured." in content
     assert "<b>Blocked.</b> No access yet." in content
     assert [told.what for told in response.context["done"]] == [
         "checked in: blocked",
-        "agreed a number: Handling time, baseline 14 min, target 9.50 min, lower is better",
+        "agreed the KPI Handling time, baseline 14 min, target 9.5 min, lower is better",
         "logged it as Piloting, since Tue 1 Sep 2026",
     ]
 
@@ -249,7 +250,7 @@ def test_text_is_escaped_everywhere(client, manager, make_pilot, by):
     assert all("&lt;script&gt;alert(1)" in page for page in pages)
 
 
-@pytest.mark.parametrize(("page", "queries"), [("", 20), ("people/", 16), ("history/", 14)])
+@pytest.mark.parametrize(("page", "queries"), [("", 26), ("people/", 17), ("history/", 15)])
 def test_page_costs_the_same_for_any_number_of_rows(
     client, manager, make_pilot, by, page, queries, django_assert_num_queries
 ):
@@ -303,7 +304,7 @@ def test_number_is_agreed_later(client, contributor, make_pilot):
 
     response = client.post("/pilots/CLM-1/kpis/new/", {"kpi": "Handling time 14 → 9 min"})
 
-    assert response.url == "/pilots/CLM-1/"
+    assert response.url == "/pilots/CLM-1/kpis/handling-time/"
     assert Kpi.objects.values_list("pilot__key", "code").get() == ("CLM-1", "handling-time")
 
 
@@ -349,7 +350,7 @@ def test_text_is_never_read_as_a_template(client, manager, make_pilot):
 
 
 EXTEND = 'href="/pilots/CLM-1/edit/#id_decide_by"'
-LONGER = "To hold it longer,"
+LONGER = "Its review day has passed: extend it, resume it, or stop it."
 
 
 def test_decision_day_may_be_extended_by_who_may_edit(client, manager, viewer, make_pilot):

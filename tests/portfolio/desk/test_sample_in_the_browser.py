@@ -35,7 +35,7 @@ def small_sample(by_system, make_user, make_pilot) -> Program:
     return sample
 
 
-def test_manager_loads_the_sample_and_may_clear_it(client, manager):
+def test_manager_loads_the_sample_and_may_clear_it(client, manager, few_stories):
     loaded = client.post("/sample/load/")
     today = client.get(loaded["Location"])
     again = client.post("/sample/load/")
@@ -43,12 +43,12 @@ def test_manager_loads_the_sample_and_may_clear_it(client, manager):
     cleared = client.post("/sample/clear/")
 
     assert (loaded.status_code, loaded["Location"]) == (302, "/?program=sample")
-    assert figures(today)["Active pilots"] == 29
+    assert figures(today)["Active pilots"] == 3
     assert "Clear the sample…" in today.content.decode()
     assert again.status_code == 302
-    assert "45 pilots of Sample portfolio go" in asked.content.decode()
+    assert "3 pilots of Sample portfolio go" in asked.content.decode()
     assert [str(message) for message in get_messages(cleared.wsgi_request)] == [
-        "45 sample pilots and 4 demo log-ins are gone."
+        "3 sample pilots and 4 demo log-ins are gone."
     ]
     assert list(Membership.objects.filter(user=manager).values_list("program__slug", flat=True)) == ["claims"]
     trail = Event.objects.get(verb="sample.cleared")

@@ -1,11 +1,17 @@
 """Loading the sample, from the command line as well, and taking it away."""
 
 import json
+from datetime import date
+from decimal import Decimal
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
+from kpis.actions.currency import NewRate, add_rate
+from kpis.actions.measurement import Correction as ReadingCorrection
+from kpis.actions.measurement import correct_reading
+from kpis.models import Kpi, LedgerEntry, Measurement, Rate, Report
 from pilots.access.models import Event, Membership, Program, Role, Source, User
 from pilots.actions.account import add_member, create_token
 from pilots.actions.by import By, Refused
@@ -18,6 +24,7 @@ from pilots.actions.pilot import Edit, edit_pilot
 from pilots.actions.stage import Correction, correct_transition
 from pilots.calendar import Day
 from pilots.custom import FieldKind
+from pilots.lifecycle import Stage
 from pilots.models import (
     Answer,
     CustomField,
@@ -53,6 +60,14 @@ def leave_what_people_leave(sample, demo, by):
     edit_pilot(Edit(pilot=flag.pilot, fields={"custom": {field.code: "5"}}), by=by)
     add_milestone(NewMilestone(pilot=flag.pilot, title="Go-live", owner=Contact(name="Ines")), by=by)
     enqueue("digest", key="digest:1", at=NOW, person=demo)
+    by_demo = By(user=demo, at=NOW, source=Source.WEB)
+    rate = NewRate(program=sample, currency="USD", rate=Decimal("0.9"), since=date(2026, 11, 2))
+    add_rate(rate, by=by_demo)
+    reading = Measurement.objects.current().filter(
+        kpi__pilot__program=sample, kpi__retired_on=None, kpi__pilot__stage=Stage.PRODUCTION.value
+    )[0]
+    correction = ReadingCorrection(measurement=reading, fields={"sample_size": 7}, reason="Counted again")
+    correct_reading(correction, by=by_demo)
     assert ProgramLine.objects.exists()
     assert Phase.objects.exists()
 
@@ -66,7 +81,7 @@ def test_clear_removes_all_of_it_and_leaves_real_pilots_alone(
         for model in (
             *(Pilot, Event, StageTransition, Owner, Ownership, User, Membership, Program),
             *(Flag, ProgramLine, Decision, Answer, Plan, Phase, RuleSetting, Message),
-            *(CustomField, Milestone),
+            *(CustomField, Milestone, Kpi, Measurement, LedgerEntry, Report, Rate),
         )
     }
     sample = load_sample(by=by_system)
@@ -95,7 +110,7 @@ def test_clear_without_a_sample_is_refused(db, by_system):
         clear_sample(by=by_system)
 
 
-def test_command_loads_and_clears_in_json(db, capsys):
+def test_command_loads_and_clears_in_json(db, capsys, few_stories):
     with time_machine.travel(NOW, tick=False):
         call_command("sample", "load", "--json")
         loaded = json.loads(capsys.readouterr().out)
@@ -103,10 +118,10 @@ def test_command_loads_and_clears_in_json(db, capsys):
             call_command("sample", "load")
         call_command("sample", "clear", "--json")
 
-    assert (loaded["program"], loaded["pilots"]) == ("sample", 45)
+    assert (loaded["program"], loaded["pilots"]) == ("sample", 3)
     assert refusal.value.returncode == 2
     cleared = json.loads(capsys.readouterr().out)
-    assert (cleared["pilots"], cleared["log_ins"]) == (45, 4)
+    assert (cleared["pilots"], cleared["log_ins"]) == (3, 4)
     assert list(Event.objects.values_list("verb", flat=True).order_by("id")) == [
         "sample.loaded",
         "sample.cleared",

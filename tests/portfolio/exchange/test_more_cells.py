@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from kpis.oneline import Direction, KpiLine
+from kpis.oneline import KpiLine
+from kpis.terms import Direction
 from pilots.actions.owner import Contact
 from pilots.custom import FieldKind
 from portfolio.exchange import mapping_reader

@@ -8,26 +8,30 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection, connections, transaction
 
-from kpis.models import Kpi
+from kpis.actions.kpi import KpiEdit, NewKpi, define_kpi, edit_kpis
+from kpis.models import Kpi, Measurement, SignOff
+from kpis.oneline import read_kpi
 from pilots.access.permissions import OwnerRole
 from pilots.actions.contact import OwnerEdit, edit_owner
 from pilots.actions.custom import FieldEdit, NewField, define_fields, edit_field
+from pilots.actions.evidence import NewEvidence, bring_evidence
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import (
     Contact,
     NewOwnership,
     add_owner,
-    end_ownership,
     ensure_owners,
     noting_new_owners,
 )
+from pilots.actions.owner_end import end_ownership
 from pilots.actions.pilot import Edit, edit_pilot
 from pilots.custom import FieldKind
 from pilots.models import LogKind, Milestone, Owner, Ownership, Pilot, PilotTag, StageTransition
+from pilots.playbook import EvidenceKind
 from portfolio.exchange import runs
 from portfolio.exchange.models import Import, ImportedPilot, Step, Wanted
 from portfolio.exchange.undo_plan import plan_undo
-from tests.conftest import TODAY
+from tests.conftest import NOW, TODAY
 from tests.portfolio.exchange.importer import HEADER, PLAIN, row
 
 pytestmark = pytest.mark.django_db
@@ -142,7 +146,7 @@ def test_value_an_action_refuses_stays_and_the_others_go_back(importer):
 @pytest.mark.parametrize(
     ("kind", "before", "why"),
     [
-        ("kpi", {"target": None}, "A KPI needs a target: the number it should come to."),
+        ("kpi", {"target": None}, "A KPI needs a target, the number it should come to, or a threshold."),
         ("milestone", {"due_on": "1900-01-01"}, "Mon 1 Jan 1900 is outside 1990 to 2100."),
     ],
 )
@@ -171,19 +175,88 @@ def test_number_or_milestone_an_action_refuses_stays_and_the_others_go_back(impo
     assert kept(undone) == [["CLM-1", kind, why]]
 
 
-def test_milestone_whose_owner_is_no_contact_any_longer_stays(importer):
+def test_number_it_defined_stays_once_it_is_measured_signed_or_filled_in(importer):
+    importer.write([row(number, f"Hail {number}") for number in (1, 2, 3, 4, 5)])
+    plain = {**PLAIN, "kpi": [{"called": "Handling time", "target": "Target"}]}
+    rows = [[*row(number, f"Hail {number}"), "9"] for number in (1, 2, 3, 4, 5)]
+    import_ = importer.write(rows, header=[*HEADER, "Target"], plain=plain)
+    measured, signed, filled_in, expected, _ = Kpi.objects.select_related("pilot").order_by("pilot__number")
+    Measurement.objects.create(
+        kpi=measured, measured_at=NOW, value=12, provenance="live", entry="form", recorded_at=NOW
+    )
+    signer = Owner.objects.create(program=signed.pilot.program, name="Sina")
+    version = signed.versions.get()
+    SignOff.objects.create(version=version, signer=signer, signed_on=TODAY, recorded_at=NOW)
+    edit_kpis([KpiEdit(kpi=filled_in, fields={"method": "Median"})], by=importer.by)
+    edit_kpis([KpiEdit(kpi=expected, fields={"cadence_days": 30})], by=importer.by)
+
+    undone = undo(importer, import_)
+
+    assert undone.step == Step.UNDONE, undone.last_error
+    assert list(Kpi.objects.order_by("pk")) == [measured, signed, filled_in, expected]
+    assert sorted(kept(undone)) == [
+        [
+            "CLM-1",
+            "kpi",
+            "Handling time has readings, and readings are kept. Retire it instead.",
+        ],
+        ["CLM-2", "kpi", "Handling time was signed, and signatures are kept. Retire it instead."],
+        ["CLM-3", "kpi", "It says something else by now."],
+        ["CLM-4", "kpi", "It says something else by now."],
+    ]
+
+
+def test_contact_it_made_stays_while_they_answer_for_a_number_or_signed_one(importer):
+    sponsor = {"owner": [{"role": "sponsor", "name": "Who"}]}
+    importer.write([row(1, "Hail")])
+    rows = [[*row(1, "Hail"), "Ann"], [*row(2, "Flood"), "Bob"], [*row(3, "Storm"), "Carl"]]
+    import_ = importer.write(rows, header=[*HEADER, "Who"], plain={**PLAIN, **sponsor})
+    ann, bob = Owner.objects.get(name="Ann"), Owner.objects.get(name="Bob")
+    line = read_kpi("Handling time 14 → 9 min")
+    new = NewKpi(pilot=Pilot.objects.get(number=1), line=line, fields={"owner": ann})
+    kpi = define_kpi(new, by=importer.by)
+    SignOff.objects.create(version=kpi.versions.get(), signer=bob, signed_on=TODAY, recorded_at=NOW)
+
+    undone = undo(importer, import_)
+
+    assert (undone.step, undone.last_error) == (Step.UNDONE, "")
+    assert list(Owner.objects.filter(name__in=["Ann", "Bob", "Carl"]).order_by("name")) == [ann, bob]
+
+
+def _gone(pilot):
+    return Owner.objects.create(program=pilot.program, name="Gone", is_active=False)
+
+
+@pytest.mark.parametrize("contact", ["gone", "inactive"])
+def test_milestone_whose_owner_is_no_contact_any_longer_stays(importer, contact):
     plain = {"milestone": [{"called": "Go-live", "due": "Due"}]}
     import_ = with_column(importer, "Due", plain, "2027-02-01", "2027-02-02")
     row_of = ImportedPilot.objects.get(of_import=import_)
     for key, (before, _) in row_of.written.items():
         if key.startswith("milestone."):
-            before["owner_id"] = 987654
+            before["owner_id"] = 987654 if contact == "gone" else _gone(Milestone.objects.get().pilot).pk
     row_of.save(update_fields=["written"])
 
     undone = undo(importer, import_)
 
     assert Milestone.objects.get().due_on == date(2027, 2, 2)
     assert kept(undone) == [["CLM-1", "milestone", "Who was to do it then is no contact any longer."]]
+
+
+def test_milestone_of_which_somebody_brought_evidence_stays(importer, by):
+    importer.write([row(1, "Hail")])
+    plain = {**PLAIN, "milestone": [{"called": "Go-live", "due": "Due"}]}
+    import_ = importer.write([[*row(1, "Hail"), "2027-02-01"]], header=[*HEADER, "Due"], plain=plain)
+    milestone = Milestone.objects.get()
+    shown = NewEvidence(
+        pilot=milestone.pilot, kind=EvidenceKind.TEST, dated=TODAY, milestone=milestone, text="Seen."
+    )
+    bring_evidence(shown, by=by)
+
+    undone = undo(importer, import_)
+
+    assert Milestone.objects.get() == milestone
+    assert kept(undone) == [["CLM-1", "milestone", "Somebody brought evidence of it since."]]
 
 
 def test_who_sees_a_pilot_is_not_for_an_administrator_to_take_back(importer, administrator):

@@ -145,9 +145,9 @@ def test_people_go_out_as_the_page_shows_them(client, exported, program, make_pi
     rows = exported(PEOPLE)
 
     assert [tuple(row.values()) for row in rows] == [
-        ("'@Ann", "ann@example.com", "person", "Claims AI", "not invited", "1"),
-        ("Bob", "", "person", "Claims AI", "no address", "1"),
-        ("Idle team", "", "team", "Claims AI", "a team", "0"),
+        ("'@Ann", "ann@example.com", "person", "", "", "yes", "Claims AI", "not invited", "1"),
+        ("Bob", "", "person", "", "", "yes", "Claims AI", "no address", "1"),
+        ("Idle team", "", "team", "", "", "yes", "Claims AI", "a team", "0"),
     ]
     assert [row["Name"] for row in exported(f"{PEOPLE}?show=no-pilots&program=claims")] == ["Idle team"]
     event = Event.objects.filter(verb="list.exported").order_by("-pk")[0]

@@ -8,7 +8,8 @@ from pilots.access.models import Event, Role
 from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member
 from pilots.actions.custom import FieldEdit, NewField, define_fields, edit_field
-from pilots.actions.owner import Contact, NewOwnership, add_owner, end_ownership
+from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.owner_end import end_ownership
 from pilots.actions.stage import Correction, correct_transition
 from pilots.calendar import month
 from pilots.custom import FieldKind

@@ -1,0 +1,3 @@
+from tests.api.conftest import api, make_api
+
+__all__ = ["api", "make_api"]
