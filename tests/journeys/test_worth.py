@@ -166,7 +166,7 @@ def correct_and_withdraw(desk):
     page = desk.open(ONE)
     gone = page.locator("#readings tbody tr.gone")
     expect(gone).to_have_count(2)
-    expect(gone.first).to_contain_text("Corrected to 10.4 min by Maren: Two teams were missing.")
+    expect(gone.first).to_contain_text("Corrected to 10.4 min by Maren because: Two teams were missing.")
     expect(gone.last).to_contain_text("Withdrawn by Maren: It was the old form.")
     expect(page.locator(".run .dot")).to_have_count(3)
     held = Measurement.objects.current().order_by("measured_at").values_list("value", flat=True)
