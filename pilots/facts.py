@@ -4,7 +4,7 @@ Both cost a fixed number of queries for any number of pilots. What cannot be rep
 `rules.facts.NOT_REPLAYED`, and a replay says so.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -22,8 +22,9 @@ from pilots.pauses import Pauses, Period
 from pilots.rules.facts import Facts, OpenPhase, RunningPlan
 from pilots.workdays import read_calendars, read_freezes
 
-# What upper floors know of pilots: registered when the site starts. Each takes the facts so far and the
-# day it is in each pilot's program, and returns its own by pilot; one that is left out knows nothing.
+# Groups of facts beside the named ones, here (`pilots.known`) and on upper floors: registered when the site
+# starts. Each takes the facts so far and the day it is in each pilot's program, and returns its own by
+# pilot; one that is left out knows nothing.
 Floor = Callable[[Sequence[Facts], Mapping[int, date]], Mapping[int, object]]
 FLOORS: dict[type, Floor] = {}
 
@@ -47,10 +48,12 @@ COLUMNS = (
 )
 
 
-def facts_today(pilots: PilotQuerySet, *, at: datetime | None = None) -> list[Facts]:
+def facts_today(
+    pilots: PilotQuerySet, *, at: datetime | None = None, floors: Container[type] | None = None
+) -> list[Facts]:
     """Return the facts of these pilots as they are at a moment, now unless said.
 
-    Six queries at most, and those of upper floors.
+    Six queries at most, and those of `floors`, the groups that are asked for; all of them unless said.
     """
     at = at or timezone.now()
     lead = Exists(_leads().filter(pilot=OuterRef("pk"), until__isnull=True))
@@ -92,10 +95,10 @@ def facts_today(pilots: PilotQuerySet, *, at: datetime | None = None) -> list[Fa
         ) in rows
     ]
     programs = {row[1]: _Program(row[-2], at.astimezone(ZoneInfo(row[-3])).date()) for row in rows}
-    return _with_calendars(found, programs)
+    return _with_calendars(found, programs, floors=floors)
 
 
-def facts_on(pilots: PilotQuerySet, day: date) -> list[Facts]:
+def facts_on(pilots: PilotQuerySet, day: date, *, floors: Container[type] | None = None) -> list[Facts]:
     """Return the facts of these pilots as they were at the end of a past day; nine queries at most.
 
     A pilot whose history begins later was not there yet and is left out.
@@ -126,7 +129,7 @@ def facts_on(pilots: PilotQuerySet, day: date) -> list[Facts]:
                 )
             )
     programs = {pilot.program_id: _Program(pilot.program.working_days, day) for pilot in there}
-    return _with_calendars(found, programs, is_past=True)
+    return _with_calendars(found, programs, is_past=True, floors=floors)
 
 
 def _replayed(
@@ -187,7 +190,11 @@ class _Program:
 
 
 def _with_calendars(
-    found: Sequence[Facts], programs: Mapping[int, _Program], *, is_past: bool = False
+    found: Sequence[Facts],
+    programs: Mapping[int, _Program],
+    *,
+    is_past: bool = False,
+    floors: Container[type] | None = None,
 ) -> list[Facts]:
     """Add working days and running plans, and take the frozen days out of every clock."""
     if not found:
@@ -215,16 +222,19 @@ def _with_calendars(
                 calendar=calendars[fact.program_id],
             )
         )
-    return _with_floors(facts, {fact.pilot_id: programs[fact.program_id].day for fact in facts})
+    return _with_floors(facts, {fact.pilot_id: programs[fact.program_id].day for fact in facts}, floors)
 
 
-def _with_floors(facts: Sequence[Facts], days: Mapping[int, date]) -> list[Facts]:
-    """Add what upper floors know."""
+def _with_floors(
+    facts: Sequence[Facts], days: Mapping[int, date], floors: Container[type] | None
+) -> list[Facts]:
+    """Add the groups of facts that are asked for."""
     known: dict[int, dict[type, object]] = {fact.pilot_id: {} for fact in facts}
     for kind, read in FLOORS.items():
-        for pk, found in read(facts, days).items():
-            known[pk][kind] = found
-    return [replace(fact, floors=known[fact.pilot_id]) for fact in facts] if FLOORS else list(facts)
+        if floors is None or kind in floors:
+            for pk, found in read(facts, days).items():
+                known[pk][kind] = found
+    return [replace(fact, floors=known[fact.pilot_id]) for fact in facts]
 
 
 def _phases(pilots: Iterable[int]) -> dict[int, list[Phase]]:

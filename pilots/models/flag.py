@@ -69,6 +69,9 @@ class Flag(models.Model):
     disputed_until = models.DateTimeField(null=True)
     dispute_reason = models.CharField(max_length=500, blank=True)
     disputed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    assignee = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="assigned_flags", help_text="Who sees to it."
+    )
 
     objects = FlagQuerySet.as_manager()
 

@@ -238,6 +238,16 @@ class Pilot(models.Model):
     is_imported = models.BooleanField(default=False, editable=False)
     blocked_on = models.DateField(null=True, editable=False, help_text="Since somebody said it is blocked.")
     blocked_by = models.CharField(max_length=200, blank=True, db_default="", default="", editable=False)
+    wanted_stage = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        choices=STAGE_CHOICES,
+        editable=False,
+        help_text="Where somebody wanted to move it and was refused for what it lacked.",
+    )
+    wanted_on = models.DateField(null=True, editable=False, help_text="When that was.")
     health = models.CharField(
         max_length=9,
         choices=[(item.value, item.label) for item in Health],

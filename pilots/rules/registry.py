@@ -4,7 +4,7 @@ A rule judges one pilot's facts on one day. The hourly scan, the check after a c
 past day and the sentence on the page all use the same function, so they cannot disagree.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -167,6 +167,8 @@ class Rule:
     could_hit: Callable[[Facts, Look], bool] = lambda facts, look: True
     # Whether nobody can call a pilot well that it hits hard, even where it is told once for the program.
     denies_health: bool = True
+    # The group of facts it reads beside the named ones (`Facts.known_to`); none is read for nothing.
+    floor: type | None = None
     fact: Callable[[Evidence], str]
     shared: Callable[[int, int], str]  # (hit, eligible) → “31 of 40 pilots have no production owner”
     next_action: str
@@ -208,6 +210,11 @@ class Registry:
 
 
 RULES = Registry()
+
+
+def floors_of(rules: Iterable[Rule]) -> frozenset[type]:
+    """Return the groups of facts that these rules read."""
+    return frozenset(rule.floor for rule in rules if rule.floor is not None)
 
 
 def worst_passed(clock: date, look: Look, limits: tuple[Limit, ...], *, beyond: bool = False) -> Hit | None:

@@ -14,7 +14,7 @@ from pilots.models import Flag, Pilot, PilotQuerySet, ProgramLine, RuleSetting
 from pilots.rules import RULES
 from pilots.rules.book import limit_words
 from pilots.rules.engine import Count, judge
-from pilots.rules.registry import Limit, Limits, Rule, rule_key
+from pilots.rules.registry import Limit, Limits, Rule, floors_of, rule_key
 
 
 @dataclass
@@ -101,7 +101,7 @@ def _count(
     flags = Flag.objects.open().filter(pilot__in=pilots).values_list("pilot_id", "rule", "subject")
     flagged = {(pilot_id, rule_key(rule, subject)) for pilot_id, rule, subject in flags}
     rules = [entry.rule for entry in entries.values()]
-    for facts in facts_today(pilots):
+    for facts in facts_today(pilots, floors=floors_of(rules)):
         verdict = judge(rules, facts, days[facts.program_id], limits.of)
         for key, entry in entries.items():
             is_hit = (facts.pilot_id, key) in flagged
