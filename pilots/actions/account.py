@@ -18,6 +18,7 @@ from pilots.access.models import ApiToken, Event, Membership, Program, Role, Use
 from pilots.access.permissions import may_name_members, runs_the_site
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.event import event
+from pilots.actions.flag_giving import free_flags
 
 SCOPES = ("read", "write", "measure")
 LONGEST_ADDRESS = 254
@@ -145,7 +146,10 @@ def allow_password_link(user: User, *, by: By) -> None:
 
 
 def deactivate_user(user: User, *, by: By) -> User:
-    """Close an account: from now on its sessions and tokens are refused. What it did stays."""
+    """Close an account: from now on its sessions and tokens are refused. What it did stays.
+
+    Nobody sees any longer to the flags it saw to; `close_account` hands them over first.
+    """
     return _set_active(user, is_active=False, by=by)
 
 
@@ -173,6 +177,8 @@ def _set_active(user: User, *, is_active: bool, by: By) -> User:
             raise Refused.because(f"The account of {account} is {word} already.", code="unchanged")
         account.is_active = is_active
         account.save(update_fields=["is_active"])
+        if not is_active:
+            free_flags(account, by=by)
         verb = "user.reactivated" if is_active else "user.deactivated"
         _record(event(verb, by=by, subject=_short(account.email)))
     return account
@@ -296,6 +302,7 @@ def remove_member(membership: Membership, *, by: By) -> None:
         row = _again(membership)
         _keep_a_manager(row)
         row.delete()
+        free_flags(row.user, by=by, programs=[row.program], to=row.user)
         _record(
             event(
                 "member.removed",

@@ -16,6 +16,7 @@ from pilots.actions.account import deactivate_user, require_administrator
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, changing, refuse_unstorable, require
 from pilots.actions.event import event
+from pilots.actions.flag_giving import free_flags
 from pilots.actions.hand_over import pass_milestones_on, take_over
 from pilots.actions.holdings import Held, holdings
 from pilots.actions.owner import Contact, ensure_owners, insert_owners, makes_and_owns
@@ -124,6 +125,7 @@ def _deactivate(
         _pass_roles_on(change, again, takers, reason)
         _pass_milestones_on(change, again, takers)
         decisions = _pass_decisions_on(change, again, takers, batch)
+        _pass_flags_on(owners, takers, by=by)
         Owner.objects.filter(pk__in=[owner.pk for owner in owners]).update(is_active=False)
         Invitation.objects.open().filter(owner__in=owners).update(withdrawn_at=by.at)
         counts = {"roles": len(again.roles), "milestones": len(again.milestones), "decisions": decisions}
@@ -312,6 +314,14 @@ def _pass_decisions_on(change: Change, held: Held, takers: _Takers, batch: uuid.
                 ]
             )
     return len(held.decisions)
+
+
+def _pass_flags_on(owners: Sequence[Owner], takers: _Takers, *, by: By) -> None:
+    """Let whoever takes everything over see to the flags, where they can; else nobody does."""
+    for owner in owners:
+        if owner.user is not None:
+            taker = takers.of(owner.program_id)
+            free_flags(owner.user, by=by, to=taker.user if taker else None, programs=[owner.program])
 
 
 def _can_decide(taker: Owner, decision: Decision) -> bool:

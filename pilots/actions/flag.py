@@ -106,7 +106,7 @@ def _settle(flags: Iterable[Flag], deed: Callable[[Flag], Event], *, by: By) -> 
     """
     ids = {flag.pk for flag in flags}
     with transaction.atomic():
-        pilots = _locked({flag.pilot_id for flag in flags}, by=by)
+        pilots = hold_pilots({flag.pilot_id for flag in flags}, by=by)
         known: dict[int, list[Flag]] = {pk: [] for pk in pilots}
         asked = []
         for flag in Flag.objects.filter(pilot__in=list(pilots)).order_by("pk"):
@@ -137,7 +137,11 @@ WRITTEN = (
 )
 
 
-def _locked(ids: set[int], *, by: By) -> dict[int, Pilot]:
+def hold_pilots(ids: set[int], *, by: By) -> dict[int, Pilot]:
+    """Lock the pilots of flags, by id, for somebody who may answer for them; inside a transaction.
+
+    Raises `Pilot.DoesNotExist` for one that is not seen, `Forbidden` for one whose flags they may not answer.
+    """
     rows = (
         Pilot.objects.visible_to(by.user)
         .filter(pk__in=ids)

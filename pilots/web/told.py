@@ -176,6 +176,14 @@ def _flag(event: Event) -> str:
     return f"{event.subject} ({', '.join(part for part in (rule, severity) if part)})"
 
 
+def _assigned(event: Event) -> str:
+    """Return who sees to a flag from now on: “asked Maren to see to a flag: Proven, no users (R-01, high)”."""
+    to = event.after.get("assignee", "")
+    if to:
+        return f"asked {to} to see to a flag: {_flag(event)}"
+    return f"took a flag from {event.before.get('assignee') or 'somebody'}: {_flag(event)}"
+
+
 def _fact(event: Event) -> str:
     return str(event.after.get("fact", ""))
 
@@ -259,6 +267,7 @@ VERBS: dict[str, Verb] = {
             f"said until {say('', event.after.get('until'))} that it is not stalled: {_flag(event)}"
         ),
     ),
+    "flag.assigned": Verb("person", _assigned),
     "flag.woken": Verb("resume", lambda event: f"let a flag count again: {_flag(event)}"),
     **{verb: Verb(*told) for verb, told in PRODUCTION.items()},
     **{verb: Verb(icon, sentence, words=words) for verb, (icon, sentence, words) in READINESS.items()},

@@ -316,6 +316,6 @@ def test_whoever_may_not_is_told_who_can(make_api, viewer, stranger, flag):
 
     assert (refused.status_code, refused.data["detail"]) == (
         403,
-        "You may not snooze or dispute flags here: a contributor, a manager or its owner can.",
+        "You may not snooze, dispute or assign flags here: a contributor, a manager or its owner can.",
     )
     assert make_api(stranger).post(f"flags/{flag.pk}/snooze/", body).status_code == 404

@@ -243,7 +243,7 @@ def test_contributors_managers_and_owners_may_and_nobody_else(
     for user in (manager, contributor, owner):
         snooze(stuck, By(user=user, at=NOW, source=Source.WEB))
     for user in (viewer, executive, administrator):
-        with pytest.raises(Forbidden, match="snooze or dispute flags here"):
+        with pytest.raises(Forbidden, match="snooze, dispute or assign flags here"):
             snooze(stuck, By(user=user, at=NOW, source=Source.WEB))
 
 
