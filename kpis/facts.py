@@ -33,7 +33,7 @@ from kpis.worth import (
     VersionFacts,
     Worth,
 )
-from pilots.facts import FLOORS
+from pilots.floors import FLOORS
 from pilots.lifecycle import Stage
 from pilots.models import Evidence, ModelVersion, Pilot, Waiver
 from pilots.playbook import PLAYBOOK
@@ -45,6 +45,7 @@ __all__ = ["Worth", "read", "register"]
 LATELY = timedelta(days=100)
 COURSE = (KpiKind.DRIFT.value, KpiKind.ADOPTION.value)  # and the primary one: their course is judged
 SHOWN_BY = ("evaluation", "latency-budget", "cost-budget", "production-budget")
+TOLD = ("kpi_id", "measured_at", "value", "provenance", "sample_size", "model_version_id")
 NEWEST_FIRST = [F("measured_at").desc(), F("id").desc()]
 Rows = dict[int, list[Reading]]
 Ends = dict[tuple[ZoneInfo, datetime], list[int]]
@@ -65,20 +66,18 @@ def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
     if not running:
         return {}
     ids = list(running)
-    programs = Pilot.objects.filter(pk__in=ids).values_list("pk", "program__zone", *_REACHED)
+    programs = Pilot.objects.filter(pk__in=ids).values_list("pk", "program__zone", *REACHED)
     there = {pk: (ZoneInfo(zone), *reached) for pk, zone, *reached in programs}
     zones = {pk: row[0] for pk, row in there.items()}
     kpis = _kpis(ids, zones, days)
-    versions, reports = _versions(ids), _reports(ids, zones, days)
-    ledger, budgets = _ledger(ids)
+    versions, reports = versions_of(ids), reports_of(ids, zones)
+    ledger, budgets = ledger_of(ids)
     tables = tables_of({running[pk].program_id for pk in ledger}) if ledger else {}
-    loops = {row.pilot_id: _loop(row) for row in FeedbackLoop.objects.filter(pilot__in=ids)}
-    scored = [pk for pk, own in kpis.items() if any(kpi.kind is KpiKind.MODEL_QUALITY for kpi in own)]
-    evaluated = evaluates_itself(scored) if scored else frozenset()
-    shown, let_pass = _shown(ids, days), _let_pass(ids, days)
+    loops, evaluated = loops_of(ids), evaluated_of(kpis)
+    shown, let_pass = shown_for(ids), waived_for(ids)
     found: dict[int, object] = {}
     for pk, fact in running.items():
-        went_live, in_production = _arrival(fact, there[pk][1], there[pk][2])
+        went_live, in_production = arrival(fact, there[pk][1], there[pk][2])
         found[pk] = Worth(
             went_live=went_live,
             in_production=in_production,
@@ -89,17 +88,15 @@ def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
             ledger=tuple(ledger.get(pk, ())),
             rates=tables.get(fact.program_id, RateTable()),
             budgets=tuple(budgets.get(pk, ())),
-            reports=tuple(reports.get(pk, ())),
-            shown=shown.get(pk, {}),
-            let_pass=frozenset(let_pass.get(pk, ())),
+            **said_by(days[pk], reports.get(pk, ()), shown.get(pk, ()), let_pass.get(pk, ())),
         )
     return found
 
 
-_REACHED = ("reached_limited_on", "reached_production_on")
+REACHED = ("reached_limited_on", "reached_production_on")
 
 
-def _arrival(fact: Facts, limited: date | None, production: date | None) -> tuple[date | None, date | None]:
+def arrival(fact: Facts, limited: date | None, production: date | None) -> tuple[date | None, date | None]:
     """Return since when it has users and is in production: by its clock where it is there now."""
     if fact.stage is Stage.LIMITED:
         return fact.stage_clock, None
@@ -115,8 +112,21 @@ def _kpis(
     ids: Sequence[int], zones: Mapping[int, ZoneInfo], days: Mapping[int, date]
 ) -> dict[int, list[KpiFacts]]:
     """Return the KPIs in use of each pilot, its primary one first."""
+    rows = kpis_in_use(ids)
+    readings = _newest(_ends(rows, zones, days))
+    lately = _course(_ends([row for row in rows if has_course(row)], zones, days))
+    found: dict[int, list[KpiFacts]] = {}
+    for row in rows:
+        kpi = kpi_facts(row, zones[row.pilot_id])
+        kpi = replace(kpi, readings=tuple(readings.get(row.pk, ())), lately=tuple(lately.get(row.pk, ())))
+        found.setdefault(row.pilot_id, []).append(kpi)
+    return found
+
+
+def kpis_in_use(ids: Sequence[int]) -> list[Any]:
+    """Return the KPIs of pilots in use, each pilot's primary one first, with what `kpi_facts` reads."""
     newest = KpiVersion.objects.filter(kpi=OuterRef("pk")).order_by("-number")
-    rows = list(
+    return list(
         Kpi.objects.in_use()
         .filter(pilot__in=ids)
         .annotate(
@@ -129,17 +139,14 @@ def _kpis(
         )
         .order_by("pilot_id", "-is_primary", "pk")
     )
-    readings = _newest(_ends(rows, zones, days))
-    lately = _course(_ends([row for row in rows if row.is_primary or row.kind in COURSE], zones, days))
-    found: dict[int, list[KpiFacts]] = {}
-    for row in rows:
-        kpi = _kpi(row, zones[row.pilot_id])
-        kpi = replace(kpi, readings=tuple(readings.get(row.pk, ())), lately=tuple(lately.get(row.pk, ())))
-        found.setdefault(row.pilot_id, []).append(kpi)
-    return found
 
 
-def _kpi(row: Any, zone: ZoneInfo) -> KpiFacts:
+def has_course(row: Any) -> bool:
+    """Return whether the course of a KPI is judged, not only its newest readings."""
+    return bool(row.is_primary) or row.kind in COURSE
+
+
+def kpi_facts(row: Any, zone: ZoneInfo) -> KpiFacts:
     return KpiFacts(
         id=row.pk,
         name=row.name,
@@ -166,7 +173,7 @@ def _ends(kpis: Iterable[Kpi], zones: Mapping[int, ZoneInfo], days: Mapping[int,
     found: Ends = {}
     for kpi in kpis:
         zone = zones[kpi.pilot_id]
-        found.setdefault((zone, _end_of(days[kpi.pilot_id], zone)), []).append(kpi.pk)
+        found.setdefault((zone, end_of(days[kpi.pilot_id], zone)), []).append(kpi.pk)
     return found
 
 
@@ -192,12 +199,12 @@ def _course(ends: Ends) -> Rows:
         Q(kpi__in=ids, measured_at__gte=end - LATELY, measured_at__lt=end) for (_, end), ids in ends.items()
     )
     rows = Measurement.objects.current().filter(reduce(or_, in_days), provenance__in=REAL)
-    alike: list[Expression | F] = [F("kpi"), F("provenance"), _day_there({zone for zone, _ in ends})]
+    alike: list[Expression | F] = [F("kpi"), F("provenance"), day_there({zone for zone, _ in ends})]
     place = Window(RowNumber(), partition_by=alike, order_by=NEWEST_FIRST)
     return _read(rows.annotate(place=place).filter(place=1), ends)
 
 
-def _day_there(zones: Collection[ZoneInfo]) -> Expression:
+def day_there(zones: Collection[ZoneInfo]) -> Expression:
     """Return the day of a reading in the zone of its program."""
     days = {zone.key: TruncDate("measured_at", tzinfo=zone) for zone in zones}
     if len(days) == 1:
@@ -209,8 +216,7 @@ def _day_there(zones: Collection[ZoneInfo]) -> Expression:
 def _read(rows: QuerySet[Measurement], ends: Ends) -> Rows:
     zones = {kpi: zone for (zone, _), ids in ends.items() for kpi in ids}
     found: Rows = {}
-    told = ("kpi_id", "measured_at", "value", "provenance", "sample_size", "model_version_id")
-    newest_first = rows.order_by("kpi", "-measured_at", "-id").values_list(*told)
+    newest_first = rows.order_by("kpi", "-measured_at", "-id").values_list(*TOLD)
     for kpi, at, value, provenance, cases, version in newest_first:
         reading = Reading(
             on=at.astimezone(zones[kpi]).date(),
@@ -223,14 +229,14 @@ def _read(rows: QuerySet[Measurement], ends: Ends) -> Rows:
     return found
 
 
-def _end_of(day: date, zone: tzinfo) -> datetime:
+def end_of(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
 
 
 # --- The model, its loop, and the reports -----------------------------------------------
 
 
-def _versions(ids: Sequence[int]) -> dict[int, list[VersionFacts]]:
+def versions_of(ids: Sequence[int]) -> dict[int, list[VersionFacts]]:
     found: dict[int, list[VersionFacts]] = {}
     for row in ModelVersion.objects.filter(pilot__in=ids).order_by("-changed_on", "-pk"):
         known = VersionFacts(
@@ -244,30 +250,35 @@ def _versions(ids: Sequence[int]) -> dict[int, list[VersionFacts]]:
     return found
 
 
-def _loop(row: FeedbackLoop) -> LoopFacts:
-    return LoopFacts(
-        truth_source=row.truth_source,
-        linkage_key=row.linkage_key,
-        retrain_every_days=row.retrain_every_days,
-        retrained_on=row.retrained_on,
-    )
+def loops_of(ids: Sequence[int]) -> dict[int, LoopFacts]:
+    return {
+        row.pilot_id: LoopFacts(
+            truth_source=row.truth_source,
+            linkage_key=row.linkage_key,
+            retrain_every_days=row.retrain_every_days,
+            retrained_on=row.retrained_on,
+        )
+        for row in FeedbackLoop.objects.filter(pilot__in=ids)
+    }
 
 
-def _reports(
-    ids: Sequence[int], zones: Mapping[int, ZoneInfo], days: Mapping[int, date]
-) -> dict[int, list[Published]]:
+def evaluated_of(kpis: Mapping[int, Sequence[KpiFacts]]) -> frozenset[int]:
+    """Return which of the pilots with a KPI of model quality a tool evaluates."""
+    scored = [pk for pk, own in kpis.items() if any(kpi.kind is KpiKind.MODEL_QUALITY for kpi in own)]
+    return evaluates_itself(scored) if scored else frozenset()
+
+
+def reports_of(ids: Sequence[int], zones: Mapping[int, ZoneInfo]) -> dict[int, list[Published]]:
+    """Return the published reports of each pilot, newest first."""
     rows = Report.objects.published().filter(pilot__in=ids)
     found: dict[int, list[Published]] = {}
     for row in rows.order_by("-period_to", "-pk"):
         assert row.published_at is not None  # noqa: S101 -- the queryset asks for it
-        on = row.published_at.astimezone(zones[row.pilot_id]).date()
-        if on > days[row.pilot_id]:
-            continue
         published = Published(
             kind=ReportKind(row.kind),
             first=row.period_from,
             last=row.period_to,
-            on=on,
+            on=row.published_at.astimezone(zones[row.pilot_id]).date(),
             reached=_reached(row.figures),
         )
         found.setdefault(row.pilot_id, []).append(published)
@@ -283,7 +294,7 @@ def _reached(figures: Mapping[str, Any]) -> Decimal | None:
 # --- Money ----------------------------------------------------------------------------
 
 
-def _ledger(ids: Sequence[int]) -> tuple[dict[int, list[LedgerLine]], dict[int, list[Budget]]]:
+def ledger_of(ids: Sequence[int]) -> tuple[dict[int, list[LedgerLine]], dict[int, list[Budget]]]:
     lines: dict[int, list[LedgerLine]] = {}
     budgets: dict[int, list[Budget]] = {}
     for row in LedgerEntry.objects.filter(pilot__in=ids).order_by("pk"):
@@ -298,21 +309,36 @@ def _ledger(ids: Sequence[int]) -> tuple[dict[int, list[LedgerLine]], dict[int, 
 # --- What somebody has shown, or let pass -------------------------------------------------
 
 
-def _shown(ids: Sequence[int], days: Mapping[int, date]) -> dict[int, dict[str, date]]:
+Shown = tuple[str, date]  # a requirement, and the day of what shows it
+Waived = tuple[str, date]  # what is let pass, and the last day of that
+
+
+def shown_for(ids: Sequence[int]) -> dict[int, list[Shown]]:
+    """Return what stands as evidence for each pilot, oldest first."""
     rows = Evidence.objects.standing().filter(pilot__in=ids, requirement__in=SHOWN_BY)
-    found: dict[int, dict[str, date]] = {}
+    found: dict[int, list[Shown]] = {}
     for pk, code, kind, dated in rows.order_by("dated").values_list(
         "pilot_id", "requirement", "kind", "dated"
     ):
-        if dated <= days[pk] and kind in PLAYBOOK[code].kinds:
-            found.setdefault(pk, {})[code] = dated
+        if kind in PLAYBOOK[code].kinds:
+            found.setdefault(pk, []).append((code, dated))
     return found
 
 
-def _let_pass(ids: Sequence[int], days: Mapping[int, date]) -> dict[int, set[str]]:
+def waived_for(ids: Sequence[int]) -> dict[int, list[Waived]]:
     rows = Waiver.objects.filter(pilot__in=ids, revoked_at__isnull=True)
-    found: dict[int, set[str]] = {}
+    found: dict[int, list[Waived]] = {}
     for pk, subject, until in rows.order_by("pk").values_list("pilot_id", "subject", "until"):
-        if until >= days[pk]:
-            found.setdefault(pk, set()).add(subject)
+        found.setdefault(pk, []).append((subject, until))
     return found
+
+
+def said_by(
+    day: date, reports: Iterable[Published], shown: Iterable[Shown], waived: Iterable[Waived]
+) -> dict[str, Any]:
+    """Return what of it was there at the end of a day, by the name of the fact."""
+    return {
+        "reports": tuple(report for report in reports if report.on <= day),
+        "shown": {code: dated for code, dated in shown if dated <= day},
+        "let_pass": frozenset(subject for subject, until in waived if until >= day),
+    }
