@@ -10,9 +10,12 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
+from pilots.lifecycle import Stage
 from pilots.playbook import PhaseCode
 
 SETTLED = 15  # after this day of the plan, use case, KPIs and serving pattern are settled
+# Why a plan takes the place of the one before, where the pilot had gone back meanwhile: it begins anew.
+AGAIN = f"It came to “{Stage.TRANSITION.label}” again."
 
 
 class Template(StrEnum):

@@ -10,10 +10,11 @@ from enum import StrEnum
 
 from pilots.access.models.program import Program, Role
 from pilots.access.models.user import User
-from pilots.access.roles import OwnerRole
+from pilots.access.roles import SEATS, OwnerRole
 
 __all__ = [
     "MAY",
+    "SEATS",
     "Deed",
     "OwnerRole",
     "Relation",
@@ -90,18 +91,6 @@ def _sees(relation: Relation) -> bool:
 
 def _answers_for(role: OwnerRole) -> Callable[[Relation], bool]:
     return lambda relation: _manages(relation) or role in relation.owner_roles
-
-
-SEATS = frozenset(
-    {
-        OwnerRole.ENGINEERING,
-        OwnerRole.OPERATIONS,
-        OwnerRole.DATA_ENGINEERING,
-        OwnerRole.SECURITY,
-        OwnerRole.LEGAL,
-        OwnerRole.BUSINESS,
-    }
-)
 
 
 def _settles_gates(relation: Relation) -> bool:

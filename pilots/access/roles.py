@@ -24,3 +24,16 @@ class OwnerRole(StrEnum):
     @property
     def label(self) -> str:
         return self.value.replace("_", " ").capitalize()
+
+
+# Whose absence is noticed only when their approval is wanted (requirement row S1-11).
+SEATS = frozenset(
+    {
+        OwnerRole.ENGINEERING,
+        OwnerRole.OPERATIONS,
+        OwnerRole.DATA_ENGINEERING,
+        OwnerRole.SECURITY,
+        OwnerRole.LEGAL,
+        OwnerRole.BUSINESS,
+    }
+)

@@ -14,7 +14,7 @@ from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Phase, Pilot, Plan
 from pilots.pauses import Pauses, own_today
-from pilots.plans import PlannedPhase, PlanShape, Template, phases_of, template_for
+from pilots.plans import AGAIN, PlannedPhase, PlanShape, Template, phases_of, template_for
 from pilots.shapes import Shapes, read_shapes
 from pilots.workdays import read_pauses
 
@@ -22,7 +22,6 @@ from pilots.workdays import read_pauses
 FURTHEST_BACK, FURTHEST_AHEAD = timedelta(days=3 * 366), timedelta(days=366)
 LONGEST_PLAN = timedelta(days=3 * 366)
 PLANNED = (Stage.TRANSITION, Stage.LIMITED)
-AGAIN = f"It came to “{Stage.TRANSITION.label}” again."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ NOT_REPLAYED = {
     "decide_by": "the decision day as it is set today",
     "plan": "the phases as they are today",
     "calendar": "holidays, freezes and working days as they are today",
+    "people": "contacts, accounts, what was agreed with them and what is waived as they are today",
+    "load": "which other pilots of the same owner are active as they are today",
 }
 
 

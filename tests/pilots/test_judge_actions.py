@@ -128,7 +128,7 @@ def test_move_clears_its_flags_after_the_commit(make_pilot, by, django_capture_o
         move_pilot(Move(pilot=pilot, to=Stage.TRANSITION), by=by)
 
     # It waits for its first user still, but now it has a plan.
-    assert flags() == [("R-01", "high"), ("R-20", "warning"), ("R-75", "warning")]
+    assert flags() == [("R-01", "high"), ("R-14", "warning"), ("R-20", "warning"), ("R-75", "warning")]
     assert Event.objects.filter(verb="flag.closed", subject="Proven, no plan").count() == 1
 
 
@@ -305,6 +305,8 @@ def test_replay_of_a_past_day_says_what_was_so_and_writes_nothing(make_pilot, by
             "decide_by": "the decision day as it is set today",
             "plan": "the phases as they are today",
             "calendar": "holidays, freezes and working days as they are today",
+            "people": "contacts, accounts, what was agreed with them and what is waived as they are today",
+            "load": "which other pilots of the same owner are active as they are today",
         }
         | worth.NOT_REPLAYED
     )
