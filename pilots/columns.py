@@ -121,13 +121,11 @@ def write_spans(spans: dict[int, list[dict[str, Any]]]) -> None:
     insert_rows(StageSpan, [span for rows in spans.values() for span in rows])
 
 
-def last_words(
-    ids: Sequence[int], *, before: datetime | None = None
-) -> dict[int, dict[str, datetime | None]]:
-    """Return `moved_at` and `heard_at` as the events tell them (those `before` a moment), by pilot id."""
+def last_words(ids: Sequence[int]) -> dict[int, dict[str, datetime | None]]:
+    """Return `moved_at` and `heard_at` as the events tell them, by pilot id."""
     found: dict[int, dict[str, datetime | None]] = {pk: {"moved_at": None, "heard_at": None} for pk in ids}
     rows = (
-        Event.objects.filter(pilot_id__in=ids, **({"at__lt": before} if before else {}))
+        Event.objects.filter(pilot_id__in=ids)
         .exclude(movement=Movement.NONE.value)
         .values_list("pilot_id", "movement")
         .annotate(last=Max("at"))
@@ -148,6 +146,7 @@ def judged(pilot: Pilot, flags: Iterable[Flag], *, at: datetime) -> dict[str, An
             counts=flag.counts(at),
             leaves_doubt=flag.leaves_doubt(at),
             since=flag.counted_from,
+            blocks=flag.blocks,
         )
         for flag in flags
     ]

@@ -30,7 +30,7 @@ class Finding:
 
     `leaves_doubt`: it gives the pilot no colour for now, being told once for its program or laid to rest,
     but says what a healthy pilot cannot have, so no green either. `since`: the day it was first serious,
-    or passed its first limit.
+    or passed its first limit. `blocks`: what it found is in the way of somebody who wants to go on.
     """
 
     kind: Kind
@@ -40,6 +40,7 @@ class Finding:
     counts: bool = True
     leaves_doubt: bool = False
     since: date | None = None
+    blocks: bool = False
 
 
 def health(
@@ -53,8 +54,9 @@ def health(
 ) -> Health:
     """Return a pilot's health.
 
-    `is_quiet`: its first days here, in which nothing is judged; if there would be something to judge,
-    nobody claims that it is well either. `is_known`: somebody knows a day or has said a word.
+    `is_blocked`: somebody said so; a finding that blocks says it too, except in quiet days. `is_quiet`: its
+    first days here, in which nothing is judged; if there would be something to judge, nobody claims that it
+    is well either. `is_known`: somebody knows a day or has said a word.
     """
     if is_ended:
         return Health.ENDED
@@ -65,7 +67,7 @@ def health(
         return Health.BLOCKED if is_blocked else Health.NOT_KNOWN
     if any(_stalls(finding) for finding in counting):
         return Health.STALLED
-    if is_blocked:
+    if is_blocked or any(finding.blocks for finding in counting):
         return Health.BLOCKED
     if any(_is_risk(finding) for finding in counting):
         return Health.AT_RISK
@@ -79,13 +81,16 @@ def since(state: Health, *, blocked_on: date | None, findings: Sequence[Finding]
 
     The first of what makes it so counts: a second flag, or getting worse still, starts nothing anew.
     """
-    if state is Health.BLOCKED:
-        return blocked_on
-    makes_it_so = {Health.STALLED: _stalls, Health.AT_RISK: _is_risk}.get(state)
+    makes_it_so = {Health.STALLED: _stalls, Health.BLOCKED: _blocks, Health.AT_RISK: _is_risk}.get(state)
     if makes_it_so is None:
         return None
     found = [finding.since for finding in findings if finding.counts and makes_it_so(finding)]
-    return min((day for day in found if day), default=None)
+    said = [blocked_on] if state is Health.BLOCKED else []
+    return min((day for day in [*said, *found] if day), default=None)
+
+
+def _blocks(finding: Finding) -> bool:
+    return finding.blocks
 
 
 def _stalls(finding: Finding) -> bool:

@@ -1,6 +1,6 @@
 """Reads the record by which pilots are judged ready, in a fixed number of queries for any number of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar
@@ -128,8 +128,12 @@ def _gate_rule(row: GateSetting) -> GateRule:
 
 def records_of(pilots: Sequence[Pilot], *, at: datetime) -> dict[int, tuple[Pilot, Record]]:
     """Return each pilot with what is known of it, by its id; ten queries and one for each other day."""
+    return records_on(pilots, {pilot.pk: pilot.program.today(at) for pilot in pilots})
+
+
+def records_on(pilots: Sequence[Pilot], days: Mapping[int, date]) -> dict[int, tuple[Pilot, Record]]:
+    """Return the same as it is known now, judged by a day of each pilot."""
     ids = [pilot.pk for pilot in pilots]
-    days = {pilot.pk: pilot.program.today(at) for pilot in pilots}
     met = _computed(days)
     evidence = _by(
         Evidence.objects.standing().filter(pilot__in=ids).exclude(requirement="").order_by("dated", "pk")
@@ -175,7 +179,7 @@ def in_force(waivers: Iterable[Waiver], day: date) -> dict[str, Pass]:
     }
 
 
-def _computed(days: dict[int, date]) -> dict[int, frozenset[str]]:
+def _computed(days: Mapping[int, date]) -> dict[int, frozenset[str]]:
     found: dict[int, frozenset[str]] = {}
     for day in sorted(set(days.values())):
         found |= COMPUTED.met([pk for pk, today in days.items() if today == day], today=day)

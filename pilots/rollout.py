@@ -16,6 +16,7 @@ MEASURED_FOR = timedelta(days=30)
 # More than this at once is told to be a big bang; ours.
 LARGE_LEAP = 50
 TOO_EARLY = "too-early"  # the one fault that can be waived
+EXPAND_EARLY = "expand-early"  # what a waiver of it is called
 SMALL = frozenset({RolloutKind.CANARY.value, RolloutKind.LIMITED.value})
 LARGE = frozenset({RolloutKind.EXPANDED.value, RolloutKind.FULL.value})
 

@@ -58,6 +58,7 @@ FORBIDDEN_WORDS: dict[Deed, str] = {
 SETTLES_NOTHING = {
     "pilot.checked_in",
     "pilot.commented",
+    "pilot.move_refused",
     "flag.snoozed",
     "flag.disputed",
     "flag.assigned",

@@ -20,6 +20,7 @@ from pilots.facts import facts_on, facts_today
 from pilots.limits import LimitsInForce, limits_in_force
 from pilots.models import Flag, Pilot, PilotQuerySet, ProgramLine
 from pilots.rules import RULES
+from pilots.rules.asked import is_granted
 from pilots.rules.engine import Mark, Tally, Verdict, judge
 from pilots.rules.facts import NOT_REPLAYED, Facts
 from pilots.rules.registry import rule_key
@@ -213,13 +214,18 @@ class _Judging:
             for flag in Flag.objects.open().filter(pilot__in=list(pilots)).order_by("pk"):
                 known[flag.pilot_id][flag.rule_key] = flag
             rows = FlagRows(By(user=None, at=self.at, source=Source.JOB), self._days)
+            granted = []
             for facts, verdict in self.look(
                 facts_today(Pilot.objects.filter(pk__in=list(pilots)), at=self.at)
             ):
                 self.outcome.note(verdict)
                 self.outcome.pilots += 1
                 self._compare(pilots[facts.pilot_id], verdict, known[facts.pilot_id], rows)
+                if is_granted(facts):
+                    granted.append(facts.pilot_id)
             rows.write(pilots, known)
+            if granted:
+                Pilot.objects.filter(pk__in=granted).update(wanted_stage="", wanted_on=None)
 
     def _compare(self, pilot: Pilot, verdict: Verdict, known: dict[str, Flag], rows: FlagRows) -> None:
         for key, hit in verdict.hits.items():

@@ -21,11 +21,11 @@ from pilots.actions.production_rules import (
     told,
     versions,
 )
-from pilots.actions.waiver import EXPAND_EARLY, waived_subjects
+from pilots.actions.waiver import waived_subjects
 from pilots.calendar import Day
 from pilots.design import RolloutKind, RolloutOutcome
 from pilots.models import Pilot, RolloutStep
-from pilots.rollout import Fault, faults_in_order, faults_of_step, named
+from pilots.rollout import EXPAND_EARLY, Fault, faults_in_order, faults_of_step, named
 
 TEXTS = ("audience", "rollback_when")
 EDITABLE = ("kind", "share_percent", "starts_on", "ends_on", *TEXTS)

@@ -35,6 +35,7 @@ from pilots.workdays import pauses_of
 DECIDE_WITHIN = timedelta(days=90)
 # The stages before which the playbook is asked; for production it is the thirty days that can be waived.
 GATED = frozenset({*GATES_BEFORE, Stage.PRODUCTION})
+LEAD = OwnerRole.PRODUCTION_OWNER.value.replace("_", "-")  # what `lifecycle` calls it where nobody is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,20 @@ class Correction:
     version: int | None = None
 
 
+class MoveRefused(Refused):
+    """A move was not made. `lacks` is what stands in its way that no form can give."""
+
+    move: Move
+    lacks: tuple[Missing, ...] = ()
+
+    @classmethod
+    def of(cls, move: Move, missing: Sequence[Missing], candidate: Candidate) -> "MoveRefused":
+        own = {LEAD, *(item.code for item in candidate.lacks)}
+        refused = cls(Reason(item.sentence, item.field, item.code) for item in missing)
+        refused.move, refused.lacks = move, tuple(item for item in missing if item.code in own)
+        return refused
+
+
 def move_pilot(move: Move, *, by: By) -> Pilot:
     return move_pilots([move], by=by)[0]
 
@@ -80,7 +95,7 @@ def move_pilot(move: Move, *, by: By) -> Pilot:
 def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
     """Move each pilot by the rules of `lifecycle`, or none of them.
 
-    Raises `Refused` with everything that is missing, in words.
+    Raises `MoveRefused` with everything that is missing, in words.
     """
     versions = {move.pilot.pk: move.version for move in moves if move.version is not None}
     with changing([move.pilot for move in moves], deed=Deed.SEE, by=by, versions=versions) as change:
@@ -106,12 +121,12 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
             )
             missing = missing_for_move(candidate, request)
             if missing:
-                raise Refused.missing(missing)
+                raise MoveRefused.of(move, missing, candidate)
             rows.append(_transition(pilot, request, after=last.get(pilot.pk), by=by))
         StageTransition.objects.bulk_create(rows)
         for pilot in change.pilots.values():
             change.heard(pilot, Movement.MOVED)
-            change.set(pilot, blocked_on=None, blocked_by="")
+            change.set(pilot, blocked_on=None, blocked_by="", wanted_stage="", wanted_on=None)
         change.apply_history()
         if _end_holds_of_ended(change):
             change.apply_history()

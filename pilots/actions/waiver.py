@@ -13,12 +13,12 @@ from pilots.lifecycle import THIRTY_DAYS
 from pilots.models import Evidence, Pilot, Waiver
 from pilots.playbook import Gate
 from pilots.readiness import in_force, playbooks_of
+from pilots.rollout import EXPAND_EARLY
 
 LONGEST_REASON = 1000
 LONGEST = timedelta(days=365)  # a waiver that never ends is a rule nobody wrote down
 
 # What stands in a way besides requirements and gates, and how a person calls it.
-EXPAND_EARLY = "expand-early"
 OTHER_SUBJECTS = {
     THIRTY_DAYS: "Production before 30 days of limited go-live",
     EXPAND_EARLY: "Expanding before 30 days with the first users",

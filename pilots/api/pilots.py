@@ -17,7 +17,8 @@ from pilots.actions.ending import End, end_pilot
 from pilots.actions.hold import Extension, NewHold, Resume, extend_hold, hold_pilot, resume_pilot
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.pilot import Edit, NewPilot, edit_pilot, log_pilot
-from pilots.actions.stage import Move, move_pilot
+from pilots.actions.refusal import note_refusal
+from pilots.actions.stage import Move, MoveRefused, move_pilot
 from pilots.api.endings import ExtensionSerializer, StopSerializer, legacy_of
 from pilots.api.pilot_shapes import (
     CheckInSerializer,
@@ -163,6 +164,12 @@ class PilotResource(ReadResource):
                 Move(pilot=pilot, happened=happened, **self._with_version(pilot, values)), by=self.by()
             )
         )
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Note a refused move here, outside the transaction that keeps an Idempotency-Key."""
+        if isinstance(exc, MoveRefused):
+            note_refusal(exc, by=self.by())
+        return super().handle_exception(exc)
 
     @extend_schema(
         summary="Stop, or retire",

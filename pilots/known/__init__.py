@@ -1,13 +1,17 @@
 """Reads the groups of facts that rules of this floor go by beside the named ones; each module one group."""
 
 from pilots.floors import FLOORS, Floor
-from pilots.known import course, people
+from pilots.known import asked, course, people, production
+from pilots.rules.asked_facts import Asked
 from pilots.rules.course_facts import Course
 from pilots.rules.people_facts import People
+from pilots.rules.production_facts import Production
 
 GROUPS: dict[type, Floor] = {
+    Asked: asked.read,
     Course: course.read,
     People: people.read,
+    Production: production.read,
 }
 
 

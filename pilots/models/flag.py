@@ -133,6 +133,12 @@ class Flag(models.Model):
         """The day it was first serious, or passed its limit; not the day it was seen, nor got worse still."""
         return self.serious_on or self.crossed_on
 
+    @property
+    def blocks(self) -> bool:
+        """Whether it makes its pilot blocked while it counts."""
+        rule = self.known_rule
+        return rule is not None and rule.blocks
+
     def days(self, today: date) -> int:
         return max((today - self.counted_from).days, 0)
 

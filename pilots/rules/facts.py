@@ -21,6 +21,8 @@ NOT_REPLAYED = {
     "calendar": "holidays, freezes and working days as they are today",
     "people": "contacts, accounts, what was agreed with them and what is waived as they are today",
     "load": "which other pilots of the same owner are active as they are today",
+    "connections": "connections and rollout steps as they are written down today",
+    "playbook": "what the playbook asks, the record and waivers as they are today; evidence by its day",
 }
 
 

@@ -167,6 +167,8 @@ class Rule:
     could_hit: Callable[[Facts, Look], bool] = lambda facts, look: True
     # Whether nobody can call a pilot well that it hits hard, even where it is told once for the program.
     denies_health: bool = True
+    # Whether it makes a pilot blocked: somebody wants to go on, and what it found is in the way.
+    blocks: bool = False
     # The group of facts it reads beside the named ones (`Facts.known_to`); none is read for nothing.
     floor: type | None = None
     fact: Callable[[Evidence], str]

@@ -12,7 +12,8 @@ from django_htmx.http import push_url
 from pilots.access.permissions import Deed, may
 from pilots.actions.by import Refused, Stale
 from pilots.actions.change import require
-from pilots.actions.stage import Move, move_pilot
+from pilots.actions.refusal import note_refusal
+from pilots.actions.stage import Move, MoveRefused, move_pilot
 from pilots.forms.board import CardForm
 from pilots.lifecycle import ENDS, Stage
 from pilots.models import Pilot
@@ -48,10 +49,12 @@ def card_move(request: UserRequest, key: str) -> HttpResponseBase:
     if not form.is_valid():
         sentences = [str(sentence) for errors in form.errors.values() for sentence in errors]
         return _declined(request, Declined(pilot.key, sentences))
-    to = Stage(form.cleaned_data["to"])
+    to, by = Stage(form.cleaned_data["to"]), by_web(request)
     try:
-        move_pilot(Move(pilot=pilot, to=to, version=form.cleaned_data["version"]), by=by_web(request))
+        move_pilot(Move(pilot=pilot, to=to, version=form.cleaned_data["version"]), by=by)
     except Refused as refused:
+        if isinstance(refused, MoveRefused):
+            note_refusal(refused, by=by)
         resume = reverse("pilots:pilot_resume", args=[pilot.key])
         can_resume = may(Deed.HOLD, relation) and any(reason.code == "on-hold" for reason in refused.reasons)
         sentences = [reason.sentence for reason in refused.reasons]

@@ -13,7 +13,8 @@ from pilots.access.permissions import Deed, may
 from pilots.actions.by import By
 from pilots.actions.change import require
 from pilots.actions.ending import End, LateLegacy, end_of, end_pilot, tell_ending
-from pilots.actions.stage import Move, missing_beforehand, move_pilot
+from pilots.actions.refusal import note_refusal
+from pilots.actions.stage import Move, MoveRefused, missing_beforehand, move_pilot
 from pilots.calendar import Day
 from pilots.forms.change import MoveForm
 from pilots.forms.ending import EndForm, LegacyForm
@@ -83,7 +84,11 @@ def _carry_out(pilot: Pilot, to: Stage, form: MoveForm, *, by: By) -> Pilot:
         evidence=cleaned.get("evidence", ""),
         version=cleaned["version"],
     )
-    return move_pilot(move, by=by)
+    try:
+        return move_pilot(move, by=by)
+    except MoveRefused as refused:
+        note_refusal(refused, by=by)
+        raise
 
 
 def _asked(request: UserRequest, open_ways: list[Way]) -> Stage | None:

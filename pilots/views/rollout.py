@@ -22,12 +22,11 @@ from pilots.actions.rollout import (
     edit_step,
     remove_step,
 )
-from pilots.actions.waiver import EXPAND_EARLY
 from pilots.design import RolloutKind, RolloutOutcome
 from pilots.forms.change import ChangeForm
 from pilots.forms.production import DecideForm, RemoveRowForm, StepForm
 from pilots.models import Pilot, RolloutStep
-from pilots.rollout import TOO_EARLY, named
+from pilots.rollout import EXPAND_EARLY, TOO_EARLY, named
 from pilots.views.attempt import carried_out
 from pilots.views.find import find_pilot
 from pilots.views.form_page import form_page

@@ -177,7 +177,7 @@ def _flag(event: Event) -> str:
 
 
 def _assigned(event: Event) -> str:
-    """Return who sees to a flag from now on: “asked Maren to see to a flag: Proven, no users (R-01, high)”."""
+    """Return who sees to a flag now: “asked Maren to see to a flag: Proven, no users (R-01, high)”."""
     to = event.after.get("assignee", "")
     if to:
         return f"asked {to} to see to a flag: {_flag(event)}"
@@ -203,6 +203,10 @@ VERBS: dict[str, Verb] = {
     ),
     "pilot.edited": Verb("edit", lambda event: "edited it", shows=True),
     "pilot.moved": Verb("move", _moved),
+    "pilot.move_refused": Verb(
+        "move",
+        lambda event: f"asked to move it to {_stage(event, 'after')}, which was refused for what it lacks",
+    ),
     "pilot.stopped": Verb("decide", lambda event: f"stopped it, dated {_dated(event)}"),
     "pilot.held": Verb(
         "hold",

@@ -43,7 +43,7 @@ def test_every_rule_that_hits_is_told():
         "R-01": Severity.CRITICAL,
         "R-07": Severity.HIGH,
     }
-    assert verdict.eligible == {"R-01", "R-04-heard", "R-04-moved", "R-07"}
+    assert verdict.eligible == {"R-01", "R-04-heard", "R-04-moved", "R-07", "R-refused"}
     assert verdict.failed == {}
 
 
