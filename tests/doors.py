@@ -227,6 +227,8 @@ MATRIX = {
     # How Headway decides what is stuck. For which program limits are set is asked of the action.
     "stalled/rules/": door(GET=SIGNED_IN),
     "stalled/rules/<slug:rule>/": door(GET=MANAGER_ANYWHERE, POST=MANAGER_ANYWHERE),
+    "stalled/scorecard/": door(GET=SIGNED_IN),
+    "stalled/scorecard/export/": door(GET=SIGNED_IN),
     # Programs, members and accounts.
     "settings/": door(GET=MANAGER_ANYWHERE, POST=ADMINISTRATOR),
     "settings/prefix/": door(GET=ADMINISTRATOR),
@@ -370,7 +372,9 @@ MATRIX = {
     API + "rules/<slug:rule>/": door(GET=SIGNED_IN),
     API + "rules/<slug:rule>/limits/": door(PUT=SIGNED_IN),
     API + "^decisions/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + "findings/": door(GET=SIGNED_IN),
     API + f"^decisions/{ROW}/$": door(GET=Deed.SEE),
+    API + "rules/scorecard/": door(GET=SIGNED_IN),
     API + f"^decisions/{ROW}/decide/$": door(POST=Deed.DECIDE),
     API + "^answers/$": door(GET=SIGNED_IN),
     API + f"^answers/{ROW}/$": door(GET=Deed.SEE),

@@ -86,10 +86,10 @@ def outcome(stage: Stage, later: Sequence[Entry]) -> Outcome:
     A later stage of the main path counts, not one that an end only implies. Whoever went back, or is on
     hold, is still there.
     """
+    beyond = MAIN_PATH[MAIN_PATH.index(stage) + 1 :] if stage in MAIN_PATH else ()
     for row in later:
-        if row.to_stage in MAIN_PATH and stage in MAIN_PATH:
-            if MAIN_PATH.index(row.to_stage) > MAIN_PATH.index(stage):
-                return Outcome(Fate.MOVED_ON, row.happened.latest if row.happened else None)
+        if row.to_stage in beyond:
+            return Outcome(Fate.MOVED_ON, row.happened.latest if row.happened else None)
     if later and later[-1].to_stage in ENDS:
         return Outcome(Fate.ENDED, later[-1].happened.latest if later[-1].happened else None)
     return Outcome(Fate.STILL_THERE)

@@ -36,10 +36,12 @@ from pilots.api.programs import ProgramResource
 from pilots.api.readiness import ReadinessView, RequirementResource
 from pilots.api.rollout_steps import RolloutStepResource
 from pilots.api.rules import RuleLimits, RuleList, RuleRead
+from pilots.api.scorecard import ScorecardView
 from pilots.api.views import ViewResource
 from pilots.api.waits import WaitResource
 from portfolio.api.description import Schema, docs
 from portfolio.api.events import EventResource
+from portfolio.api.findings import FindingsView
 from portfolio.api.funnel import funnel
 from portfolio.api.me import Me
 from portfolio.api.pilot_templates import PilotTemplateDetail, PilotTemplateList
@@ -90,7 +92,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("value/", value, name="value"),
     path("pilots/bulk/", PilotsBulk.as_view(), name="pilots_bulk"),
     path("bulk-edits/<uuid:edit>/undo/", BulkEditUndo.as_view(), name="bulk_edit_undo"),
+    path("findings/", FindingsView.as_view(), name="findings"),
     path("rules/", RuleList.as_view(), name="rule_list"),
+    path("rules/scorecard/", ScorecardView.as_view(), name="rule_scorecard"),
     path("rules/<slug:rule>/", RuleRead.as_view(), name="rule"),
     path("rules/<slug:rule>/limits/", RuleLimits.as_view(), name="rule_limits"),
     path("programs/<slug:slug>/plan-templates/", PlanTemplatesView.as_view(), name="plan_templates"),

@@ -29,7 +29,9 @@ from pilots.web.head import ROLE_WORDS
 from pilots.web.http import UserRequest, by_web
 from pilots.web.refusals import translating
 from pilots.web.rulebook import Entry, read_rulebook
+from pilots.web.scorecard import read_scorecard
 from pilots.web.spoken import number_word, spoken
+from portfolio.desk.stalled.scorecard import ScoreWords
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ class Past:
 class RuleWords:
     """One rule as the page shows it."""
 
-    def __init__(self, entry: Entry, *, may_set: bool) -> None:
+    def __init__(self, entry: Entry, *, may_set: bool, score: ScoreWords | None = None) -> None:
         self.entry = entry
+        self.score = score
         self.rule = entry.rule
         self.may_set = may_set
         self.unblockers = ", ".join(ROLE_WORDS[role] for role in entry.rule.unblockers)
@@ -60,6 +63,14 @@ class RuleWords:
         """Return “flags 7 of 22”; of none it says so, since 0 of 0 is no good news."""
         count = self.entry.count
         return f"flags {count.hit:,} of {count.eligible:,}" if count.eligible else "no pilot it could flag"
+
+    @property
+    def scored(self) -> str:
+        """Return what became of the pilots it flagged a while ago; nothing where it could flag none then."""
+        if self.score is None or not self.score.score.eligible:
+            return ""
+        is_told = self.score.score.is_enough
+        return f"{self.score.sentence} {self.score.verdict}" if is_told else self.score.sentence
 
     @property
     def origin(self) -> str:
@@ -122,13 +133,23 @@ def _deed(setting: RuleSetting) -> str:
 def rules(request: UserRequest) -> HttpResponseBase:
     """Show every rule with the limits in force, in the program of the address or for the whole site."""
     program = _asked(request)
-    entries = read_rulebook(request.user, at=timezone.now(), program=program)
+    now = timezone.now()
+    entries = read_rulebook(request.user, at=now, program=program)
+    card = read_scorecard(request.user, at=now, program=program)
     may_set = bool(_targets(request.user))
     by_kind = [
         (
             kind,
             KIND_WORDS[kind],
-            [RuleWords(entry, may_set=may_set) for entry in entries if entry.rule.kind is kind],
+            [
+                RuleWords(
+                    entry,
+                    may_set=may_set,
+                    score=ScoreWords(entry.rule, card.scores[entry.rule.key], days=card.days),
+                )
+                for entry in entries
+                if entry.rule.kind is kind
+            ],
         )
         for kind in Kind
     ]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from pilots.access.models import Program
 from pilots.web.http import UserRequest
 from portfolio.desk.stalled.page import StalledPage
+from portfolio.findings.read import read_findings
 
 
 @require_safe
@@ -15,5 +16,7 @@ def stalled(request: UserRequest) -> HttpResponseBase:
     program = request.GET.get("program", "")
     if program and not Program.objects.visible_to(request.user).filter(slug=program).exists():
         raise Http404
-    page = StalledPage(request.user, asked=request.GET, now=timezone.now())
-    return TemplateResponse(request, "stalled/stalled.html", {"page": page})
+    now = timezone.now()
+    page = StalledPage(request.user, asked=request.GET, now=now)
+    findings = None if page.problems or page.scope.is_empty else read_findings(page.scope.counted, at=now)
+    return TemplateResponse(request, "stalled/stalled.html", {"page": page, "findings": findings})

@@ -19,11 +19,13 @@ from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.page import FunnelPage
 from portfolio.desk.people.page import PeoplePage
 from portfolio.desk.stalled.page import StalledPage
+from portfolio.desk.stalled.scorecard import ScorecardPage
 from portfolio.exchange.export.answer import PARAMETER, answer, file_name, wanted_kind
 from portfolio.exchange.export.funnel import funnel_table
 from portfolio.exchange.export.history import history_table
 from portfolio.exchange.export.people import people_table
 from portfolio.exchange.export.pilots import pilots_table
+from portfolio.exchange.export.scorecard import scorecard_table
 from portfolio.exchange.export.shown import PARAMETER as SHOWN
 from portfolio.exchange.export.shown import shown_table
 from portfolio.exchange.export.stalled import stalled_table
@@ -77,6 +79,24 @@ def stalled(request: UserRequest) -> HttpResponseBase:
         return redirect(page.address)
     return _exported(
         request, stalled_table(page), "stalled", rows=page.total, asked=page.query, slug=page.program
+    )
+
+
+@require_GET
+def scorecard(request: UserRequest) -> HttpResponseBase:
+    asked = request.GET.copy()
+    asked.pop(PARAMETER, None)
+    page = ScorecardPage(request.user, asked=asked, now=timezone.now())
+    program = page.program
+    if page.problems:
+        return redirect(page.address)
+    return _exported(
+        request,
+        scorecard_table(page),
+        "scorecard",
+        rows=len(page.rows),
+        asked=page.query,
+        slug=program.slug if program else "",
     )
 
 

@@ -109,13 +109,18 @@ def test_sentence_gives_numbers_shares_and_intervals():
         (
             side(1, 0, 8),
             side(20),
-            "60 days ago it flagged 9 of 29 it could flag. Of fewer than 10 that it flagged nothing can be said.",
+            (
+                "60 days ago it flagged 9 of 29 it could flag. "
+                "Of fewer than 10 that it flagged nothing can be said."
+            ),
         ),
         (
             side(1, 0, 19),
             side(9),
-            "60 days ago it flagged 20 of 29 it could flag. "
-            "Of fewer than 10 that it did not flag nothing can be said.",
+            (
+                "60 days ago it flagged 20 of 29 it could flag. "
+                "Of fewer than 10 that it did not flag nothing can be said."
+            ),
         ),
     ],
 )

@@ -1,0 +1,140 @@
+"""The scorecard of rules as one reader finds it: what became of the pilots each rule flags on a past day.
+
+One method for all: the rules are asked again about the end of the index day, by the limits of today. Flags
+that were really open then are not used, since pilots that were imported later had none. Stored flags are
+counted for one thing only: how many of them somebody disputed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from pilots.access.models import Program, User
+from pilots.columns import read_histories
+from pilots.lifecycle import Entry, effective
+from pilots.limits import limits_in_force
+from pilots.models import Flag, Pilot, PilotQuerySet
+from pilots.replays import Then
+from pilots.rules import RULES
+from pilots.rules.engine import judge
+from pilots.rules.facts import Facts
+from pilots.rules.registry import Hit, Rule, floors_of, rule_key
+from pilots.rules.scorecard import Fate, Score, outcome, was_there
+
+DAYS = 60  # a flag that is younger has had no time to be followed
+CHOICES = (60, 90, 180, 365)
+FARTHEST = 3650
+
+
+class UnreadableIndexDay(ValueError):
+    """What was asked is no index day; `name` is the parameter, the message a sentence for who asked."""
+
+    def __init__(self, name: str, sentence: str) -> None:
+        self.name = name
+        super().__init__(sentence)
+
+
+def index_day(*, days: str, day: str, today: date) -> date:
+    """Return the index day that an address names by `days` before today or as a `day`; else `DAYS` ago."""
+    if days and day:
+        raise UnreadableIndexDay("day", "Name a day, or how many days ago, not both.")
+    if day:
+        return _named(day, today)
+    if not days:
+        return today - timedelta(days=DAYS)
+    if not (days.isascii() and days.isdecimal() and len(days) < 6 and 1 <= int(days) <= FARTHEST):
+        raise UnreadableIndexDay("days", f"This is not a whole number from 1 to {FARTHEST:,}.")
+    return today - timedelta(days=int(days))
+
+
+def _named(text: str, today: date) -> date:
+    try:
+        day = date.fromisoformat(text) if len(text) == len("2026-10-05") else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise UnreadableIndexDay("day", "This is not a day. Write it like 2026-10-05.")
+    if not today - timedelta(days=FARTHEST) <= day < today:
+        first = today - timedelta(days=FARTHEST)
+        raise UnreadableIndexDay("day", f"Choose a day from {first} to yesterday.")
+    return day
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """The scores of all rules asked for, by key, in the order of the rules, between two days."""
+
+    day: date
+    today: date
+    program: Program | None = None
+    pilots: int = 0  # that were there on the index day and count
+    scores: dict[str, Score] = field(default_factory=dict)
+
+    @property
+    def days(self) -> int:
+        return (self.today - self.day).days
+
+
+def read_scorecard(
+    reader: User,
+    *,
+    at: datetime,
+    day: date | None = None,
+    program: Program | None = None,
+    rules: Sequence[Rule] | None = None,
+) -> Scorecard:
+    """Follow the countable pilots this reader sees from the index day, `DAYS` ago unless said, until today.
+
+    A fixed number of queries for any number of pilots. Confidential pilots are in no number, and the sample
+    beside no real one.
+    """
+    today = timezone.localdate(at)
+    day = day or today - timedelta(days=DAYS)
+    asked = list(RULES) if rules is None else list(rules)
+    pilots = Pilot.objects.visible_to(reader).countable(reader, of=program)
+    limits = limits_in_force()
+    scores = {rule.key: Score() for rule in asked}
+    replay = Then(pilots, first=day, last=day, floors=floors_of(asked), from_history=True)
+    then = replay.on(day)
+    histories = read_histories([facts.pilot_id for facts in then])
+    for facts in then:
+        found = judge(asked, facts, day, limits.of)
+        if not found.eligible:
+            continue
+        later = [row for row in effective(histories[facts.pilot_id]) if day < row.latest_on <= today]
+        is_placed = was_there(later, day)
+        for key in found.eligible:
+            if not is_placed:
+                scores[key].unplaced += 1
+                continue
+            _follow(scores[key], facts, found.hits.get(key), later)
+    _count_flags(scores, pilots)
+    return Scorecard(day, today, program, len(then), scores)
+
+
+def _follow(score: Score, facts: Facts, hit: Hit | None, later: Sequence[Entry]) -> None:
+    became = outcome(facts.stage, later)
+    if hit is None:
+        score.spared.add(became.fate)
+        return
+    score.flagged.add(became.fate)
+    if became.fate is not Fate.STILL_THERE and became.on is not None:
+        passed = min(day for day in (hit.crossed_on, hit.serious_on) if day)
+        score.lead.append((became.on - passed).days)
+
+
+def _count_flags(scores: dict[str, Score], pilots: PilotQuerySet) -> None:
+    """Count the flags that were ever opened on these pilots, and those somebody ever disputed."""
+    rows = (
+        Flag.objects.filter(pilot__in=pilots)
+        .values_list("rule", "subject")
+        .annotate(opened=Count("pk"), disputed=Count("pk", filter=~Q(dispute_reason="")))
+        .order_by("rule", "subject")
+    )
+    for rule, subject, opened, disputed in rows:
+        score = scores.get(rule_key(rule, subject))
+        if score is not None:
+            score.opened, score.disputed = opened, disputed

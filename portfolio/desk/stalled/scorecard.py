@@ -1,0 +1,180 @@
+"""The page on which each rule is held against what became of the pilots it flagged."""
+
+from datetime import date, datetime
+from functools import cached_property
+
+from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from pilots.access.models import Program, User
+from pilots.rules import RULES
+from pilots.rules.registry import Rule
+from pilots.rules.scorecard import FEWEST, Fate, Score, Side, between, percent, sentence, verdict
+from pilots.web.chips import without
+from pilots.web.http import UserRequest
+from pilots.web.scorecard import CHOICES, DAYS, Scorecard, UnreadableIndexDay, index_day, read_scorecard
+from pilots.web.spoken import number_word, spoken
+from portfolio.desk.stalled.beside import Link, Menu, Problem
+
+PARAMETERS = ("program", "days", "day")
+
+
+class ScoreWords:
+    """The score of one rule as pages and files show it."""
+
+    def __init__(self, rule: Rule, score: Score, *, days: int) -> None:
+        self.rule = rule
+        self.score = score
+        self._days = days
+
+    @property
+    def sentence(self) -> str:
+        return sentence(self.score, days=self._days)
+
+    @property
+    def verdict(self) -> str:
+        return verdict(self.score)
+
+    @property
+    def flagged(self) -> list[str]:
+        return cells(self.score.flagged)
+
+    @property
+    def spared(self) -> list[str]:
+        return cells(self.score.spared)
+
+    @property
+    def disputed(self) -> str:
+        """Return “3 of 40” flags; nothing where none was ever opened."""
+        return f"{self.score.disputed:,} of {self.score.opened:,}" if self.score.opened else ""
+
+    @property
+    def lead(self) -> str:
+        days = self.score.lead_days
+        return "" if days is None else f"{days:,.0f}"
+
+
+def cells(side: Side) -> list[str]:
+    """Return how many, and how many of them moved on, ended and are still there: “5 (15 %, 6–30 %)”."""
+    return [f"{side.of:,}", *(_told(side, fate) for fate in Fate)]
+
+
+def _told(side: Side, fate: Fate) -> str:
+    share, interval = side.share(fate), side.interval(fate)
+    count = f"{side.counts[fate]:,}"
+    return count if share is None or interval is None else f"{count} ({percent(share)}, {between(interval)})"
+
+
+class ScorecardPage:
+    """Each part costs a fixed number of queries, asked when it is first needed."""
+
+    def __init__(self, reader: User, *, asked: QueryDict, now: datetime) -> None:
+        self._reader = reader
+        self._now = now
+        self.path = reverse("stalled:scorecard")
+        self.asked = QueryDict(mutable=True)
+        for name, values in asked.lists():
+            if any(values):
+                self.asked.setlist(name, [value for value in values if value])
+        self.today = timezone.localdate(now)
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        found = [
+            (name, f"The scorecard has no filter “{name[:40]}”.")
+            for name in self.asked
+            if name not in PARAMETERS
+        ]
+        try:
+            self._index_day()
+        except UnreadableIndexDay as wrong:
+            found.append((wrong.name, str(wrong)))
+        return [Problem(said, without(self.asked, name, path=self.path)) for name, said in found]
+
+    @cached_property
+    def program(self) -> Program | None:
+        """The program asked for; 404 for one nobody here sees."""
+        slug = self.asked.get("program", "")
+        return get_object_or_404(Program.objects.visible_to(self._reader), slug=slug) if slug else None
+
+    @property
+    def address(self) -> str:
+        return f"{self.path}?{self.query}" if self.asked else self.path
+
+    @property
+    def query(self) -> str:
+        return self.asked.urlencode()
+
+    def _index_day(self) -> date:
+        return index_day(days=self.asked.get("days", ""), day=self.asked.get("day", ""), today=self.today)
+
+    @cached_property
+    def card(self) -> Scorecard:
+        return read_scorecard(self._reader, at=self._now, day=self._index_day(), program=self.program)
+
+    @cached_property
+    def rows(self) -> list[ScoreWords]:
+        """The rules that could flag somebody on the index day, in their order."""
+        return [row for row in self._every if row.score.eligible or row.score.unplaced]
+
+    @property
+    def silent(self) -> list[Rule]:
+        """The rules that could flag nobody then."""
+        return [row.rule for row in self._every if not (row.score.eligible or row.score.unplaced)]
+
+    @cached_property
+    def _every(self) -> list[ScoreWords]:
+        scores = self.card.scores
+        return [ScoreWords(rule, scores[rule.key], days=self.card.days) for rule in RULES]
+
+    @property
+    def said(self) -> str:
+        """Return “120 pilots were here on Tue 22 Sep, 60 days ago; three rules could flag some of them.”"""
+        count = self.card.pilots
+        pilots = "1 pilot was" if count == 1 else f"{count:,} pilots were"
+        day = spoken(self.card.day, self.today)
+        able = len(self.rows)
+        rules = "one rule" if able == 1 else f"{number_word(able)} rules"
+        return f"{pilots} there on {day}, {self.card.days:,} days ago; {rules} could flag some of them."
+
+    @property
+    def fewest(self) -> int:
+        return FEWEST
+
+    @property
+    def menus(self) -> list[Menu]:
+        programs = Program.objects.visible_to(self._reader).order_by("name", "pk")
+        chosen = self.program.name if self.program else "all"
+        return [
+            Menu(
+                f"Program: {chosen}",
+                [
+                    Link("All programs", self._with(program="")),
+                    *(Link(program.name, self._with(program=program.slug)) for program in programs),
+                ],
+            ),
+            Menu(
+                f"Index day: {self.card.days:,} days ago",
+                [
+                    Link(f"{days} days ago", self._with(day="", days="" if days == DAYS else str(days)))
+                    for days in CHOICES
+                ],
+            ),
+        ]
+
+    def _with(self, **changes: str) -> str:
+        wanted = {**{name: self.asked[name] for name in PARAMETERS if name in self.asked}, **changes}
+        query = urlencode({name: value for name, value in wanted.items() if value})
+        return f"{self.path}?{query}" if query else self.path
+
+
+@require_safe
+def scorecard(request: UserRequest) -> HttpResponseBase:
+    page = ScorecardPage(request.user, asked=request.GET, now=timezone.now())
+    page.program  # noqa: B018 -- 404 before anything is counted
+    return TemplateResponse(request, "stalled/scorecard.html", {"page": page})

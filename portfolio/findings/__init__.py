@@ -1,0 +1,1 @@
+"""What the pilots say only together: findings across the portfolio, computed when asked for, never stored."""

@@ -1,0 +1,126 @@
+"""Reads what findings across the portfolio go by, from the pilots one reader sees; fixed queries."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.functions import Lower, Trim
+from django.utils import timezone
+
+from kpis.models import Kpi, SignOff
+from kpis.terms import KpiKind
+from kpis.versions import is_signed
+from pilots.health import Health
+from pilots.lifecycle import Stage
+from pilots.models import Flag, PilotQuerySet, StageTransition
+from pilots.models.cohort import Cohort, from_here_on
+from pilots.replays import Then
+from pilots.rules import RULES
+from pilots.rules.time import waits_for_users
+from portfolio.dashboards.benchmarks import MATURE, overlay
+from portfolio.dashboards.funnel import count_funnel
+from portfolio.findings.rules import RISES, Finding, NotKnown, Signed, Told, ageing, conversion, shared
+from portfolio.findings.rules import spread_thin as spread
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is so across the portfolio, and what cannot be said; each in the order of the rules."""
+
+    found: list[Finding]
+    not_known: list[NotKnown]
+
+
+def read_findings(pilots: PilotQuerySet, *, at: datetime) -> Findings:
+    """Return the findings over pilots that start from `visible_to(user)` and are in its totals.
+
+    About 18 queries, however many pilots. Confidential pilots must have been left out already.
+    """
+    today = timezone.localdate(at)
+    told = [
+        spread_thin(pilots),
+        ageing(read_waits(pilots, today)),
+        read_shared(pilots, at=at),
+        read_conversion(pilots, today),
+    ]
+    return Findings(
+        [one for one in told if isinstance(one, Finding)],
+        [one for one in told if isinstance(one, NotKnown)],
+    )
+
+
+def spread_thin(pilots: PilotQuerySet) -> Told | None:
+    running = pilots.active().filter(stage__in=[stage.value for stage in from_here_on(Stage.PILOTING)])
+    of_pilot = Kpi.objects.in_use().filter(pilot=OuterRef("pk"), kind=KpiKind.BUSINESS.value)
+    ever = SignOff.objects.filter(version__kpi__pilot__in=pilots.values("pk"))
+    signing = set(ever.order_by().values_list("version__kpi__pilot__program", flat=True).distinct())
+    rows = (
+        running.alias(has_signed=Exists(of_pilot.filter(is_signed())))
+        .order_by()
+        .values_list("program")
+        .annotate(pilots=Count("pk"), signed=Count("pk", filter=Q(has_signed=True)))
+    )
+    return spread([Signed(count, signed, program in signing) for program, count, signed in rows])
+
+
+def read_waits(pilots: PilotQuerySet, today: date) -> dict[date, list[int]]:
+    """Return how many days each proven pilot had waited for its first users at the last month-ends.
+
+    A pilot waits as rule R-01 says it does.
+    """
+    ends = month_ends(today, RISES + 1)
+    beyond = [stage.value for stage in from_here_on(Stage.LIMITED)]
+    arrived = StageTransition.objects.filter(pilot=OuterRef("pk"), to_stage__in=beyond, latest_on__gt=ends[0])
+    waited = (
+        pilots.that_reached(Stage.PROVEN)
+        .alias(users=F("reached_mask").bitand(Stage.LIMITED.bit))
+        .filter(Q(users=0) | Exists(arrived))
+    )
+    then = Then(waited, first=ends[0], last=ends[-1], floors=frozenset(), from_history=True)
+    return {
+        day: [
+            (day - facts.proven_clock).days
+            for facts in then.on(day)
+            if waits_for_users(facts) and facts.proven_clock
+        ]
+        for day in ends
+    }
+
+
+def month_ends(today: date, count: int) -> list[date]:
+    """Return the last days of the last months that are over, earliest first."""
+    ends = []
+    day = today.replace(day=1) - timedelta(days=1)
+    for _ in range(count):
+        ends.append(day)
+        day = day.replace(day=1) - timedelta(days=1)
+    return ends[::-1]
+
+
+def read_shared(pilots: PilotQuerySet, *, at: datetime) -> Finding | None:
+    flags = Flag.objects.counting(at).filter(pilot__in=pilots.active().values("pk")).order_by()
+    by_rule: dict[str, int] = {}
+    for code, subject, count in flags.values_list("rule", "subject").annotate(count=Count("pilot")):
+        rule = RULES.of(code, subject)
+        if rule is not None:
+            by_rule[rule.title] = count
+    blocked = pilots.in_health(Health.BLOCKED).exclude(blocked_by="").order_by()
+    by_words = dict(
+        blocked.annotate(words=Lower(Trim("blocked_by"))).values_list("words").annotate(count=Count("pk"))
+    )
+    return shared(by_rule, by_words)
+
+
+def read_conversion(pilots: PilotQuerySet, today: date) -> Told | None:
+    """Count as the funnel does: the pilots that began long enough ago to have arrived."""
+    cohort = Cohort(today=today, matured_months=MATURE)
+    funnel = count_funnel(pilots, cohort)
+    compared = overlay(funnel, cohort)
+    return conversion(
+        funnel.arrived,
+        funnel.denominator,
+        base=float(compared.benchmark.value),
+        months=MATURE,
+        absent=compared.absent,
+        caveat=compared.benchmark.caveat,
+    )

@@ -1,0 +1,175 @@
+"""The scorecard on its page, beside the rules, as a file and for machines: the same numbers everywhere."""
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from pilots.actions.account import create_token
+from pilots.lifecycle import Stage
+from pilots.models import Pilot, StageTransition
+from pilots.models.stage import Origin
+from pilots.web.scorecard import UnreadableIndexDay, index_day, read_scorecard
+from tests.conftest import NOW
+
+TODAY = date(2026, 11, 18)
+INDEX = TODAY - timedelta(days=60)
+URL = "/stalled/scorecard/"
+OLD, YOUNG = date(2026, 2, 1), date(2026, 9, 1)
+
+
+@pytest.fixture(autouse=True)
+def at_that_hour():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def many(make_pilot):
+    """Log pilots in Piloting since a day; `moved` of them were proven since the index day."""
+
+    def make(count, since, *, moved=0, **fields):
+        pilots = [make_pilot(f"Pilot {since} {place}", since=since, **fields) for place in range(count)]
+        for pilot in pilots[:moved]:
+            write_down(pilot, Stage.PROVEN, date(2026, 10, 20))
+        return pilots
+
+    return make
+
+
+def write_down(pilot, stage, day):
+    """Add a row of history as an import does; None for a day nobody knows."""
+    StageTransition.objects.create(
+        pilot=pilot,
+        to_stage=stage.value,
+        happened_on=day,
+        precision="day" if day else "",
+        latest_on=day or date(2026, 10, 20),
+        recorded_at=NOW,
+        origin=Origin.IMPORTED.value,
+    )
+
+
+def counts(side):
+    return (side.of, side.moved_on, side.ended, side.still_there)
+
+
+def test_both_groups_are_followed_from_the_index_day(viewer, many):
+    many(12, OLD, moved=3)
+    many(11, YOUNG, moved=6)
+    many(2, date(2026, 10, 1))  # began after the index day
+
+    score = read_scorecard(viewer, at=NOW).scores["R-08"]
+
+    assert (counts(score.flagged), counts(score.spared)) == ((12, 3, 0, 9), (11, 6, 0, 5))
+
+
+def test_who_may_have_moved_before_the_index_day_is_in_neither_group(viewer, many):
+    for pilot in many(3, OLD):
+        write_down(pilot, Stage.PROVEN, None)
+
+    score = read_scorecard(viewer, at=NOW).scores["R-08"]
+
+    assert (score.eligible, score.unplaced) == (0, 3)
+
+
+def test_confidential_pilots_are_in_nothing(viewer, executive, many):
+    Pilot.objects.filter(pk__in=[pilot.pk for pilot in many(2, OLD)]).update(is_confidential=True)
+
+    card = read_scorecard(executive, at=NOW)
+
+    assert (card.pilots, card.scores["R-08"].eligible) == (0, 0)
+
+
+def test_flags_that_were_ever_disputed_are_counted(viewer, many, make_flag):
+    one, other = many(2, OLD)
+    make_flag(one, "R-08", dispute_reason="It was proven long ago.")
+    make_flag(other, "R-08")
+
+    score = read_scorecard(viewer, at=NOW).scores["R-08"]
+
+    assert (score.disputed, score.opened) == (1, 2)
+
+
+def test_any_number_of_pilots_costs_the_same(viewer, many):
+    many(1, OLD, moved=1)
+    with CaptureQueriesContext(connection) as one:
+        read_scorecard(viewer, at=NOW)
+    many(9, YOUNG, moved=3)
+    with CaptureQueriesContext(connection) as ten:
+        read_scorecard(viewer, at=NOW)
+
+    assert len(one) == len(ten)
+
+
+def test_page_rules_file_and_api_say_the_same(client, viewer, many, by_system):
+    many(12, OLD, moved=3)
+    many(11, YOUNG, moved=6)
+    client.force_login(viewer)
+    _, secret = create_token(user=viewer, name="test", scopes={"read"}, by=by_system)
+    bearer = {"Authorization": f"Bearer {secret}"}
+
+    page = client.get(URL)
+    rules = client.get("/stalled/rules/").content.decode()
+    file = client.get(f"{URL}export/?format=csv").getvalue().decode("utf-8-sig")
+    answer = Client().get("/api/v1/rules/scorecard/", headers=bearer).json()
+
+    said = (
+        "Of 12 it flagged 60 days ago, 3 moved on since (25 %, 9–53 %), 0 stopped, 9 are still there; "
+        "of 11 it did not flag, 6 moved on (55 %, 28–79 %)."
+    )
+    [row] = [row for row in page.context["page"].rows if row.rule.key == "R-08"]
+    [told] = [result for result in answer["results"] if result["rule"] == "R-08"]
+    assert (row.sentence, told["sentence"]) == (said, said)
+    assert said in rules
+    assert "3 (25 %, 9–53 %)" in page.content.decode()
+    assert "R-08,Never proven,12,3,25,8.9,53.2,0,0,0,24.2,9,75," in file
+    assert told["flagged"]["moved_on"]["share"] == 0.25
+    assert told["verdict"] == "It tells nothing apart: both moved on about as often."
+
+
+def test_page_says_what_it_does_not_understand(client, viewer):
+    client.force_login(viewer)
+
+    page = client.get(f"{URL}?days=abc&colour=red")
+
+    assert [problem.sentence for problem in page.context["page"].problems] == [
+        "The scorecard has no filter “colour”.",
+        "This is not a whole number from 1 to 3,650.",
+    ]
+    assert client.get(f"{URL}export/?days=abc").status_code == 302
+    assert client.get(f"{URL}?program=nowhere").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, INDEX),
+        ({"days": "90"}, date(2026, 8, 20)),
+        ({"day": "2026-01-31"}, date(2026, 1, 31)),
+    ],
+)
+def test_index_day_is_named_either_way(asked, expected):
+    assert index_day(**{"days": "", "day": "", **asked}, today=TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"days": "0"},
+        {"days": "3651"},
+        {"days": "٣"},
+        {"days": "9" * 5000},
+        {"day": "2026-11-18"},
+        {"day": "1999-01-01"},
+        {"day": "20260105"},
+        {"day": "2026-02-30"},
+        {"days": "60", "day": "2026-01-01"},
+    ],
+)
+def test_index_day_that_is_none_is_refused(asked):
+    with pytest.raises(UnreadableIndexDay):
+        index_day(**{"days": "", "day": "", **asked}, today=TODAY)
