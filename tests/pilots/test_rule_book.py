@@ -1,8 +1,5 @@
-from io import StringIO
-
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 
 from pilots.actions.flag import LONGEST
 from pilots.actions.pilot import QUIET
@@ -26,13 +23,6 @@ def test_page_tells_the_numbers_the_code_goes_by():
     assert f"**{number_word(FEWEST)} pilots or more**" in PAGE
     assert {14: "**Fourteen quiet days**"}[QUIET.days] in PAGE
     assert f"after {LONGEST.days} days" in PAGE
-
-
-def test_command_prints_both_parts():
-    out = StringIO()
-    call_command("rules", stdout=out)
-
-    assert out.getvalue() == f"{cadences()}\n{catalogue(RULES)}"
 
 
 def test_catalogue_names_every_rule_once_below_its_class():

@@ -4,11 +4,12 @@ from django.core.management.base import BaseCommand
 
 from pilots.rules import RULES
 from pilots.rules.book import cadences, catalogue
+from portfolio.homes import homes, table
 
 
 class Command(BaseCommand):
-    help = "Print every rule with its proposed limits as Markdown; docs/rules.md holds the same."
+    help = "Print every rule, and where each row of the requirements lives, as docs/rules.md holds them."
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{cadences()}\n{catalogue(RULES)}", ending="")
+        self.stdout.write("\n".join([cadences(), catalogue(RULES), table(homes())]), ending="")
