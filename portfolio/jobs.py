@@ -12,6 +12,7 @@ from typing import Any
 
 from pilots.access.guards import missing_guards
 from pilots.access.models import Source
+from pilots.actions.backtest_run import prune_backtests
 from pilots.actions.by import By
 from pilots.actions.hand_over import end_deputies
 from pilots.actions.integrity import rebuild_columns
@@ -48,6 +49,7 @@ class Job:
             prune_runs(at)
             prune_messages(at)
             prune_imports(at)
+            prune_backtests(at)
         return is_new
 
     def next_due(self, at: datetime) -> datetime:
@@ -160,6 +162,7 @@ class Step:
 
 RING = Step("ring", "Ring", "starts whatever is due, once a minute")
 IMPORTS = Step("imports", "Imports", "looks through files that were brought, writes them and undoes them")
+BACKTESTS = Step("backtests", "Backtests", "tries limits on the past, for whoever asked")
 DIGESTS = Step("digests", "Digests", "puts each person’s weekly mail into the queue")
 OUTBOX = Step("outbox", "Outbox", "sends the mail that waits")
-STEPS = (RING, IMPORTS, DIGESTS, OUTBOX)
+STEPS = (RING, IMPORTS, BACKTESTS, DIGESTS, OUTBOX)

@@ -12,6 +12,7 @@ from functools import partial
 
 from billiard.exceptions import SoftTimeLimitExceeded
 
+from pilots.actions.backtest_run import work_off_backtests
 from pilots.actions.job import (
     fail_run,
     finish_run,
@@ -23,7 +24,7 @@ from pilots.actions.job import (
 )
 from portfolio.digests.due import enqueue_due
 from portfolio.exchange.work import work_off
-from portfolio.jobs import DIGESTS, IMPORTS, JOBS, OUTBOX, RING, Job
+from portfolio.jobs import BACKTESTS, DIGESTS, IMPORTS, JOBS, OUTBOX, RING, Job
 from portfolio.outbox.deliver import deliver
 from portfolio.outbox.drain import drain_events
 from portfolio.outbox.hold import hold_after_gap
@@ -52,6 +53,7 @@ def ring(now: Clock, *, budget: timedelta = BUDGET, should_stop: Callable[[], bo
     hold_after_gap(now())  # before this heartbeat hides the gap
     record_heartbeat(job=RING.code, at=now())
     ringing.step(IMPORTS.code, ringing.work_off_imports)  # somebody looks at a page and waits
+    ringing.step(BACKTESTS.code, ringing.work_off_backtests)
     for job in JOBS:
         ringing.step(job.code, partial(ringing.run_due, job))
     ringing.step(DIGESTS.code, ringing.queue_digests)
@@ -98,6 +100,11 @@ class _Ringing:
         """Take none in hand once half of the time is over: what is begun may need the other half."""
         work_off(self._now, lambda: self._should_stop() or self._now() >= self._half)
         self._well(IMPORTS.code)
+
+    def work_off_backtests(self) -> None:
+        """Take none in hand once half of the time is over; one in hand ends early only with the worker."""
+        work_off_backtests(self._now, self._should_stop, lambda: self._now() >= self._half)
+        self._well(BACKTESTS.code)
 
     def queue_digests(self) -> None:
         enqueue_due(self._now())

@@ -9,7 +9,7 @@ from pilots.access.permissions import Deed, may, relation_to_program, runs_the_s
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.change import FORBIDDEN_WORDS, refuse_unstorable
 from pilots.actions.event import event
-from pilots.limits import limits_in_force
+from pilots.limits import LimitsInForce, limits_in_force
 from pilots.models import RuleSetting
 from pilots.rules.registry import Limit, Limits, Rule
 
@@ -26,16 +26,16 @@ def set_limits(
     is unknown, no whole number from 0 to 3,650, or milder than the one below it, `Forbidden` for whoever
     may not, and `Program.DoesNotExist` where they do not see the program.
     """
-    _require(program, by=by)
+    require_to_set(program, by=by)
     refuse_unstorable({"reason": reason})
     with transaction.atomic():
         in_force = limits_in_force()
         known: Limits = in_force.of_site.get(rule.key, {})
-        below: Limits = rule.default_limits
         if program is not None:
-            known, below = in_force.of_programs.get((program.pk, rule.key), {}), in_force.for_site(rule)
-        asked = {**below, **limits} if limits else {}
-        reasons = _faults(rule, limits, {**below, **limits}) + _faults_of_reason(reason)
+            known = in_force.of_programs.get((program.pk, rule.key), {})
+        whole = whole_limits(rule, limits, program, in_force)
+        asked = whole if limits else {}
+        reasons = faults_of(rule, limits, whole) + _faults_of_reason(reason)
         if not (limits or known or reasons):
             sentence = "Nothing is set here that could be taken back."
             reasons = [Reason(sentence, code="nothing-set")]
@@ -62,7 +62,15 @@ def set_limits(
     return setting
 
 
-def _require(program: Program | None, *, by: By) -> None:
+def whole_limits(
+    rule: Rule, limits: Mapping[str, int], program: Program | None, in_force: LimitsInForce
+) -> dict[str, int]:
+    """Return every limit as it would hold: one that is not named is kept as it holds without this."""
+    return {**(rule.default_limits if program is None else in_force.for_site(rule)), **limits}
+
+
+def require_to_set(program: Program | None, *, by: By) -> None:
+    """Raise `Forbidden`, or `Program.DoesNotExist`, for whoever may not set limits there."""
     if program is None:
         if not runs_the_site(by.user):
             raise Forbidden("You may not set limits for the whole site: an administrator can.")
@@ -73,7 +81,8 @@ def _require(program: Program | None, *, by: By) -> None:
         raise Forbidden(f"You may not {FORBIDDEN_WORDS[Deed.SET_LIMITS]}.")
 
 
-def _faults(rule: Rule, limits: Mapping[str, int], asked: Limits) -> list[Reason]:
+def faults_of(rule: Rule, limits: Mapping[str, int], asked: Limits) -> list[Reason]:
+    """Return what is wrong with limits somebody names, `asked` being all of them as they would hold."""
     known = {limit.name: limit for limit in rule.limits}
     reasons = []
     for name, value in limits.items():

@@ -1,5 +1,6 @@
 from pilots.health import Health
 from pilots.models.answer import Answer, AnswerKind
+from pilots.models.backtest import Backtest
 from pilots.models.custom import CustomField
 from pilots.models.decision import Decision
 from pilots.models.ending import Ending
@@ -32,6 +33,7 @@ __all__ = [
     "AnswerKind",
     "Approval",
     "Approving",
+    "Backtest",
     "BulkEdit",
     "Connection",
     "CustomField",

@@ -78,6 +78,11 @@ APART: dict[str, tuple[str, Callable[[Event], str], bool]] = {
     ),
     "program.removed": ("close", lambda event: f"removed the empty program {event.subject}", False),
     "rule.limits_set": ("edit", lambda event: f"set the limits of {event.subject}", True),
+    "rule.backtest_asked": (
+        "history",
+        lambda event: f"tried limits of {event.subject} on the past",
+        False,
+    ),
     "field.defined": ("plus", lambda event: f"set up the custom field {_label(event)}", False),
     "field.edited": ("edit", lambda event: f"edited the custom field {_label(event)}", True),
     "playbook.requirement_added": ("plus", lambda event: f"asks for “{_asked(event)}” now", False),

@@ -65,6 +65,7 @@ def test_sentence_stands_even_where_an_event_says_little(verb):
         ),
         ("job.retried", {"subject": "rules:2026-11-18T09"}, "let rules:2026-11-18T09 run again"),
         ("rule.limits_set", {"subject": "R-01"}, "set the limits of R-01"),
+        ("rule.backtest_asked", {"subject": "R-01"}, "tried limits of R-01 on the past"),
         (
             "member.removed",
             {"subject": "ada@example.com", "before": {"role": "viewer"}},

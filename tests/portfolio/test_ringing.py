@@ -45,6 +45,7 @@ def test_ring_does_all_that_is_due_and_leaves_heartbeats(make_pilot):
 
     assert rung.done == [
         "imports",
+        "backtests",
         "rules:2026-11-18T09",
         "integrity:2026-11-18",
         "silence:2026-11-18",
@@ -54,7 +55,7 @@ def test_ring_does_all_that_is_due_and_leaves_heartbeats(make_pilot):
     assert rung.failed == {}
     assert keys() == ["integrity:2026-11-18", "rules:2026-11-18T09", "silence:2026-11-18"]
     assert beats() == dict.fromkeys(
-        ["digests", "imports", "integrity", "outbox", "ring", "rules", "silence"], NOW
+        ["backtests", "digests", "imports", "integrity", "outbox", "ring", "rules", "silence"], NOW
     )
     assert Flag.objects.filter(rule="R-08").count() == 1
     outcomes = dict(JobRun.objects.values_list("job", "outcome"))
@@ -67,10 +68,10 @@ def test_second_ring_of_the_hour_scans_no_second_time():
 
     rung = ring(at(NOW + 59 * MINUTE))
 
-    assert rung.done == ["imports", "digests", "outbox"]
+    assert rung.done == ["imports", "backtests", "digests", "outbox"]
     assert beats()["rules"] == NOW
     assert beats()["ring"] == NOW + 59 * MINUTE
-    assert ring(at(NOW + 60 * MINUTE)).done[1] == "rules:2026-11-18T10"
+    assert ring(at(NOW + 60 * MINUTE)).done[2] == "rules:2026-11-18T10"
 
 
 def test_missed_night_is_caught_up_by_one_scan():
@@ -104,17 +105,38 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
         (
             "enqueue_due",
             "digests",
-            ["imports", "rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "outbox"],
+            [
+                "imports",
+                "backtests",
+                "rules:2026-11-18T09",
+                "integrity:2026-11-18",
+                "silence:2026-11-18",
+                "outbox",
+            ],
         ),
         (
             "drain_events",
             "outbox",
-            ["imports", "rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "digests"],
+            [
+                "imports",
+                "backtests",
+                "rules:2026-11-18T09",
+                "integrity:2026-11-18",
+                "silence:2026-11-18",
+                "digests",
+            ],
         ),
         (
             "deliver",
             "outbox",
-            ["imports", "rules:2026-11-18T09", "integrity:2026-11-18", "silence:2026-11-18", "digests"],
+            [
+                "imports",
+                "backtests",
+                "rules:2026-11-18T09",
+                "integrity:2026-11-18",
+                "silence:2026-11-18",
+                "digests",
+            ],
         ),
     ],
 )
@@ -211,6 +233,7 @@ def test_worker_that_is_told_to_end_begins_nothing_more(monkeypatch):
 
     assert rung.done == [
         "imports",
+        "backtests",
         "rules:2026-11-18T09",
         "integrity:2026-11-18",
         "silence:2026-11-18",
