@@ -3,6 +3,7 @@
 from django.urls import path
 
 from pilots.views import (
+    assign,
     board,
     bulk,
     check_in,
@@ -112,6 +113,8 @@ urlpatterns = [
 # Below /stalled/flags/: flags are asked about on their own pages, whoever's pilot it is.
 flag_pages = [
     path("snooze/", flags.flags_snooze, name="flags_snooze"),
+    path("assign/", assign.flags_assign, name="flags_assign"),
+    path("<int:row>/assign/", assign.flag_assign, name="flag_assign"),
     path("<int:row>/snooze/", flags.flag_snooze, name="flag_snooze"),
     path("<int:row>/dispute/", flags.flag_dispute, name="flag_dispute"),
     path("<int:row>/wake/", flags.flag_wake, name="flag_wake"),

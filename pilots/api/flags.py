@@ -15,6 +15,8 @@ from rest_framework.response import Response
 from pilots.access.permissions import Deed
 from pilots.actions.flag import LONGEST_REASON, Dispute, Snooze, dispute_flags, snooze_flags, wake_flags
 from pilots.api import codes
+from pilots.api.flag_bulk import AssignSerializer, FlagsBulkSerializer, answer_many, assign
+from pilots.api.history import PersonSerializer, shape_person
 from pilots.models import Flag
 from pilots.web.flag_filters import FlagFilterSet
 from pilots.web.resources import ReadResource
@@ -67,6 +69,7 @@ class FlagSerializer(PlainSerializer):
     next_action = serializers.CharField()
     clears_when = serializers.CharField(allow_null=True)
     who_can_unblock = UnblockerSerializer(many=True)
+    assignee = PersonSerializer(allow_null=True, help_text="Who sees to it; null: nobody is named.")
     is_starting = serializers.BooleanField(help_text="Already so when the pilot came here: never news.")
     is_widespread = serializers.BooleanField(
         help_text="So common in its program that it is told once, and leaves health."
@@ -84,6 +87,12 @@ class FlagSerializer(PlainSerializer):
 
     def shape(self, instance: Flag) -> dict[str, Any]:
         raise TypeError("Flags are shaped together: `shape_flags`.")
+
+
+class FlagsSerializer(serializers.Serializer[Any]):
+    """Flags as they are now."""
+
+    flags = FlagSerializer(many=True)
 
 
 def shape_flags(
@@ -117,6 +126,7 @@ def _shape(flag: Flag, people: Sequence[Unblocker], at: datetime) -> dict[str, A
         "next_action": flag.next_action,
         "clears_when": rule.clears_when if rule else None,
         "who_can_unblock": [{"name": person.name, "is_you": person.is_reader} for person in people],
+        "assignee": shape_person(flag.assignee),
         "is_starting": flag.is_starting,
         "is_widespread": flag.is_widespread,
         "is_counting": flag.counts(at),
@@ -161,6 +171,7 @@ class FlagResource(ReadResource):
         "snooze": (Deed.SNOOZE,),
         "dispute": (Deed.SNOOZE,),
         "wake": (Deed.SNOOZE,),
+        "assign": (Deed.SNOOZE,),
     }
     filterset_class = FlagFilterSet
     orderings: ClassVar[dict[str, str]] = {"id": "pk", "opened_at": "opened_at"}
@@ -169,7 +180,7 @@ class FlagResource(ReadResource):
     http_method_names = ["get", "head", "post"]
 
     def queryset_for(self, request: Request) -> QuerySet[Flag]:
-        return Flag.objects.visible_to(caller(request)).select_related("pilot__program")
+        return Flag.objects.visible_to(caller(request)).select_related("pilot__program", "assignee")
 
     def shape_all(self, rows: Sequence[Flag]) -> list[dict[str, Any]]:
         people = who_can([flag for flag in rows if flag.closed_at is None], caller(self.request))
@@ -213,6 +224,37 @@ class FlagResource(ReadResource):
         flag = self.get_object()
         self.read()
         return self._done(wake_flags([flag], by=self.by()))
+
+    @extend_schema(
+        summary="Assign a flag",
+        description="Says who sees to it. Health stays as it is, and so do the owners of the pilot.",
+        request=AssignSerializer,
+        responses=FlagSerializer,
+        examples=[OpenApiExample("To somebody", request_only=True, value={"person": 7})],
+    )
+    @action(detail=True, methods=["post"], serializer_class=AssignSerializer)
+    def assign(self, request: Request, pk: str) -> Response:
+        flag = self.get_object()
+        return self._done(assign([flag], self.read()["person"], by=self.by()))
+
+    @extend_schema(
+        summary="Answer for several flags",
+        description="Snoozes, assigns or wakes all of them, or none where one is refused.",
+        request=FlagsBulkSerializer,
+        responses=FlagsSerializer,
+        examples=[
+            OpenApiExample(
+                "Snooze",
+                request_only=True,
+                value={"ids": [11, 12], "action": "snooze", "until": "2026-12-01", "reason": "Code freeze."},
+            )
+        ],
+    )
+    @action(detail=False, methods=["post"], serializer_class=FlagsBulkSerializer)
+    def bulk(self, request: Request) -> Response:
+        done = answer_many(self.get_queryset(), self.read(), by=self.by())
+        found = {flag.pk: flag for flag in self.get_queryset().filter(pk__in=[flag.pk for flag in done])}
+        return Response({"flags": self.shape_all([found[flag.pk] for flag in done])})
 
     def _done(self, flags: Sequence[Flag]) -> Response:
         found = self.get_queryset().get(pk=flags[0].pk)

@@ -9,7 +9,9 @@ from django.utils import timezone
 from pilots.models.flag import KIND_CHOICES, PATTERN_CHOICES, SEVERITY_CHOICES, FlagQuerySet
 from pilots.rules import RULES
 from pilots.web.filter_fields import CodeFilter, MomentFilter, SlugFilter, YesNoFilter
+from pilots.web.flag_wish import Assignee, AssigneeFilter, assigned
 from pilots.web.pilot_filters import pilots_in_reach, programs_in_reach
+from pilots.web.tokens import caller
 
 
 def rule_choices() -> list[tuple[str, str]]:
@@ -34,6 +36,7 @@ class FlagFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-f
     kind = CodeFilter(label="Class", choices=KIND_CHOICES)
     pattern = CodeFilter(label="Pattern", choices=PATTERN_CHOICES)
     severity = CodeFilter(label="Severity", choices=SEVERITY_CHOICES)
+    assignee = AssigneeFilter(label="Seen to by: me, nobody, or an id", method="seen_to_by")
     open = YesNoFilter(label="Still open", field_name="closed_at", lookup_expr="isnull")
     counting = YesNoFilter(label="Bears on health now", method="that_count")
     snoozed = YesNoFilter(label="Snoozed now", method="that_rest")
@@ -48,6 +51,9 @@ class FlagFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # django-f
         if rule is None:
             return flags.filter(rule=value)
         return flags.filter(rule=rule.code, subject=rule.subject)
+
+    def seen_to_by(self, flags: FlagQuerySet, name: str, value: Assignee) -> FlagQuerySet:
+        return assigned(flags, value, caller(self.request))
 
     def that_count(self, flags: FlagQuerySet, name: str, value: bool) -> FlagQuerySet:  # noqa: FBT001 -- django-filter calls it so
         counting = flags.counting(timezone.now())

@@ -73,6 +73,7 @@ def test_a_flag_says_what_why_and_who(api, flag, by_system):
         "next_action": "Decide what result would prove or end this pilot, and by when.",
         "clears_when": "It moves on to Proven, is stopped, or goes on hold.",
         "who_can_unblock": [{"name": "S. Keller", "is_you": False}],
+        "assignee": None,
         "is_starting": False,
         "is_widespread": False,
         "is_counting": True,
@@ -156,7 +157,7 @@ def test_queries_do_not_grow_with_flags(
 # --- Narrow ----------------------------------------------------------------------------
 
 
-def test_filters_keep_exactly_what_they_say(api, make_pilot, make_flag, program):
+def test_filters_keep_exactly_what_they_say(api, make_pilot, make_flag, program, manager):
     first, second = make_pilot("First"), make_pilot("Second")
     plain = make_flag(first)
     heard = make_flag(
@@ -198,6 +199,9 @@ def test_filters_keep_exactly_what_they_say(api, make_pilot, make_flag, program)
     assert kept("pattern=ownership_vacuum") == [vacuum]
     assert kept("severity=warning") == [heard]
     assert kept("kind=risk") == [heard, moved]
+    Flag.objects.filter(pk=plain.pk).update(assignee=manager)
+    assert kept("assignee=me") == kept(f"assignee={manager.pk}") == [plain]
+    assert kept("assignee=nobody") == every[1:]
     assert kept("open=true") == every[:-1]
     assert kept("open=false") == [closed]
     assert kept("snoozed=true") == [asleep]
@@ -218,6 +222,7 @@ def test_filters_keep_exactly_what_they_say(api, make_pilot, make_flag, program)
         ("rule=R-1000", "?rule"),
         ("severity=awful", "?severity"),
         ("kind=x", "?kind"),
+        ("assignee=somebody", "?assignee"),
         ("pattern=x", "?pattern"),
         ("open=maybe", "?open"),
         ("pilot=FIN-1", "?pilot"),
@@ -238,7 +243,7 @@ def test_what_cannot_be_read_is_an_error(api, flag, query, pointer):
 def test_a_walk_sees_every_flag_once(api, make_pilot, make_flag, ordering):
     pilot = make_pilot()
     for number in range(7):
-        make_flag(pilot, rule=f"R-9{number}", opened_at=NOW - timedelta(days=number % 3))
+        make_flag(pilot, rule=f"R-999{number}", opened_at=NOW - timedelta(days=number % 3))
 
     seen, link = [], f"flags/?limit=2&ordering={ordering}"
     while link:
@@ -278,6 +283,79 @@ def test_dispute_and_wake(api, flag):
 
     again = api.post(f"flags/{flag.pk}/wake/")
     assert (again.status_code, again.data["errors"][0]["code"]) == (409, "awake")
+
+
+def test_assign_names_who_sees_to_it_and_null_frees_it(api, flag, contributor):
+    given = api.post(f"flags/{flag.pk}/assign/", {"person": contributor.pk})
+    assert (given.status_code, given.data["assignee"]) == (
+        200,
+        {"id": contributor.pk, "name": contributor.name},
+    )
+    assert given.data["is_counting"] is True
+
+    freed = api.post(f"flags/{flag.pk}/assign/", {"person": None})
+    assert (freed.status_code, freed.data["assignee"]) == (200, None)
+    assert Event.objects.filter(verb="flag.assigned", source="api").count() == 2
+
+
+def test_name_of_somebody_who_does_not_see_the_flag_is_not_told(api, flag, stranger):
+    refused = api.post(f"flags/{flag.pk}/assign/", {"person": stranger.pk})
+
+    assert refused.status_code == 400
+    [fault] = refused.data["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/person", "does_not_exist")
+    assert stranger.name not in str(refused.data)
+    assert api.post(f"flags/{flag.pk}/assign/", {}).status_code == 400
+
+
+# --- Several at once ---------------------------------------------------------------------
+
+
+def test_several_flags_are_answered_at_once(api, make_pilot, make_flag, manager):
+    flags = [make_flag(make_pilot(f"Pilot {number}")) for number in range(3)]
+    ids = [flag.pk for flag in flags]
+
+    def send(**body):
+        response = api.post("flags/bulk/", {"ids": [*ids, ids[0]], **body})
+        assert response.status_code == 200, response.data
+        assert [row["id"] for row in response.data["flags"]] == ids
+        return response.data["flags"]
+
+    snoozed = send(action="snooze", until="2026-12-01", reason="Code freeze.")
+    assert {row["snooze_reason"] for row in snoozed} == {"Code freeze."}
+    assert {row["assignee"]["id"] for row in send(action="assign", person=manager.pk)} == {manager.pk}
+    assert {row["snoozed_until"] for row in send(action="wake")} == {None}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "faults"),
+    [
+        ({"action": "snooze", "until": "2026-12-01"}, 400, [("/reason", "required")]),
+        ({"action": "wake", "person": None}, 400, [("/person", "unknown-field")]),
+        ({"action": "assign"}, 400, [("/person", "required")]),
+        ({"action": "hide"}, 400, [("/action", "invalid_choice")]),
+        ({"action": "wake", "ids": []}, 400, [("/ids", "min_length")]),
+        ({"action": "wake", "ids": [99]}, 409, [("/ids", "unknown")]),
+        ({"action": "wake"}, 409, [("", "awake")]),
+    ],
+)
+def test_several_are_answered_whole_or_not_at_all(api, make_pilot, make_flag, body, status, faults):
+    resting = make_flag(make_pilot(), snoozed_until=NOW + timedelta(days=3), snooze_reason="x")
+    awake = make_flag(make_pilot("Second"))
+
+    response = api.post("flags/bulk/", {"ids": [resting.pk, awake.pk], **body})
+
+    assert response.status_code == status, response.data
+    assert [(fault["pointer"], fault["code"]) for fault in response.data["errors"]] == faults
+    assert not Event.objects.filter(verb__startswith="flag.").exists()
+    assert Flag.objects.filter(snoozed_until__isnull=False).count() == 1
+
+
+def test_several_are_answered_by_whoever_may_answer_each(make_api, viewer, stranger, flag):
+    body = {"ids": [flag.pk], "action": "assign", "person": None}
+
+    assert make_api(viewer).post("flags/bulk/", body).status_code == 403
+    assert make_api(stranger).post("flags/bulk/", body).status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,15 @@ class Agenda:
         return len(waiting(Ownership.objects.filter(owner__user=self._reading.reader)))
 
     @cached_property
+    def seen_to(self) -> int:
+        """How many pilots have a flag that the reader sees to; the list this leads to holds as many."""
+        return self._reading.seen_to.count()
+
+    @property
+    def seen_to_url(self) -> str:
+        return self._reading.stalled_url(show="flagged", assignee="me")
+
+    @cached_property
     def chapters(self) -> list[Chapter]:
         return [chapter for write in CHAPTERS if (chapter := write(self._reading)).count]
 

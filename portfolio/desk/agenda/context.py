@@ -6,13 +6,13 @@ from datetime import date, datetime
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.db.models.expressions import OrderBy
 from django.urls import reverse
 from django.utils import timezone
 
 from pilots.access.models import User
-from pilots.models import LogEntry, LogKind, Pilot, PilotQuerySet
+from pilots.models import Flag, LogEntry, LogKind, Pilot, PilotQuerySet
 from pilots.web.scope import Scope
 from pilots.web.spoken import spoken
 from pilots.web.waiting import ProgramDays, Waiting, program_days, waiting
@@ -37,6 +37,12 @@ class Reading:
 
     def waiting(self, what: Waiting) -> PilotQuerySet:
         return waiting(self.scope.pilots, what, reader=self.reader, days=self.days)
+
+    @property
+    def seen_to(self) -> PilotQuerySet:
+        """Keep the pilots with a flag that counts and that the reader sees to."""
+        flags = Flag.objects.counting(self.now).filter(assignee=self.reader, pilot=OuterRef("pk"))
+        return self.scope.pilots.filter(Exists(flags))
 
     def with_today(self, pilots: Iterable[Pilot]) -> list[tuple[Pilot, date]]:
         """Return each pilot with the day it is in its program."""

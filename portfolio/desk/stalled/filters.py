@@ -13,22 +13,28 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
+from pilots.access.models import User
 from pilots.calendar import Day
 from pilots.health import Health
 from pilots.models import Flag, Owner, Ownership, Pilot, PilotQuerySet
+from pilots.models.flag import KIND_CHOICES, SEVERITY_CHOICES, FlagQuerySet
 from pilots.rules import RULES
 from pilots.rules.registry import Pattern
 from pilots.web.filter_fields import CodeFilter, DayFilter, IdFilter, SlugFilter, YesNoFilter, choices_of
+from pilots.web.flag_wish import ME, NOBODY, RESTS, AssigneeFilter, FlagWish
 from pilots.web.pilot_filters import programs_in_reach
-from pilots.web.stalls import asleep, newly_stalled, with_flag
+from pilots.web.stalls import asleep, newly_stalled
 
 STALLED, AT_RISK, SNOOZED, NOT_KNOWN = "stalled", "at_risk", "snoozed", "not_known"
+FLAGGED = "flagged"
 SHOWS = [
     (STALLED, "Stalled or blocked"),
     (AT_RISK, "At risk"),
     (SNOOZED, "Snoozed or disputed"),
     (NOT_KNOWN, "Not known"),
+    (FLAGGED, "Any flag"),  # overlaps with the others; among the states only where it is asked for
 ]
+BY_FLAG = (SNOOZED, FLAGGED)  # listed for a flag, whatever the health
 IN_HEALTH: dict[str, tuple[Health, ...]] = {
     STALLED: (Health.STALLED, Health.BLOCKED),
     AT_RISK: (Health.AT_RISK,),
@@ -91,7 +97,11 @@ class StalledFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # djang
     pattern = CodeFilter(label="Pattern", choices=choices_of(Pattern), method="in_pattern")
     owner = IdFilter(label="Owner", method="owned_by")
     mine = YesNoFilter(label="Mine", method="owned_by_me", yes="Mine", no="Not mine", nothing="Anybody’s")
-    rule = CodeFilter(label="Rule", choices=[(rule.key, rule.title) for rule in RULES], method="of_rule")
+    rule = CodeFilter(label="Rule", choices=[(rule.key, rule.title) for rule in RULES], method="kept")
+    severity = CodeFilter(label="Severity", choices=SEVERITY_CHOICES, method="kept")
+    kind = CodeFilter(label="Class", choices=KIND_CHOICES, method="kept")
+    assignee = AssigneeFilter(label="Seen to by", method="kept")
+    rest = CodeFilter(label="Resting", choices=RESTS, method="kept")
     starting = YesNoFilter(label="Starting position", method="from_start")
     new_since = DayFilter(label="Newly stalled since", method="new_from")
     week = WeekFilter(label="Digest of", method="kept")
@@ -108,20 +118,34 @@ class StalledFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # djang
         """The pilots of the state that is shown, narrowed by everything else. The form must be valid."""
         found: PilotQuerySet = super().qs
         show = self.form.cleaned_data.get("show") or STALLED
-        if show == SNOOZED:
-            return found.filter(Exists(self._flags))
-        return found.in_health(*IN_HEALTH[show])
+        if not self.wish.is_any or show in BY_FLAG:
+            found = found.filter(Exists(self.wish.narrow(self._flags)))
+        return found if show in BY_FLAG else found.in_health(*IN_HEALTH[show])
 
     @property
-    def _flags(self) -> Any:
-        """The open flags of one pilot that count, or among those that are asleep if these are shown."""
+    def wish(self) -> FlagWish:
+        """What is asked of the flags themselves. The form must be valid."""
+        read = self.form.cleaned_data
+        return FlagWish(
+            reader=self.request.user,
+            at=timezone.now(),
+            rule=RULES.get(read["rule"]) if read.get("rule") else None,
+            severity=read.get("severity") or "",
+            kind=read.get("kind") or "",
+            assignee=read.get("assignee"),
+            rest=read.get("rest") or "",
+        )
+
+    @property
+    def _flags(self) -> FlagQuerySet:
+        """The open flags of one pilot that count, or those that are asleep if these are shown."""
         now = timezone.now()
         if self.form.cleaned_data.get("show") == SNOOZED:
             return asleep(now).filter(pilot=OuterRef("pk"))
         return Flag.objects.counting(now).filter(pilot=OuterRef("pk"))
 
     def in_pattern(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
-        if self.form.cleaned_data.get("show") == SNOOZED:
+        if self.form.cleaned_data.get("show") in BY_FLAG:
             return pilots.filter(Exists(self._flags.filter(pattern=value)))
         return pilots.filter(pattern=value)
 
@@ -133,10 +157,6 @@ class StalledFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # djang
         mine = pilots.owned_by(self.request.user)
         return mine if value else pilots.exclude(pk__in=mine.values("pk"))
 
-    def of_rule(self, pilots: PilotQuerySet, name: str, value: str) -> PilotQuerySet:
-        rule = RULES.get(value)
-        return with_flag(pilots, rule) if rule else pilots.none()
-
     def from_start(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
         from_start = Exists(self._flags.filter(is_starting=True))
         return pilots.filter(from_start if value else ~from_start)
@@ -145,18 +165,24 @@ class StalledFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # djang
         return newly_stalled(pilots, value, at=timezone.now())
 
 
-def chip_words(name: str, value: Any, *, owners: Mapping[int, str]) -> tuple[str, str]:
+def chip_words(name: str, value: Any, *, people: Mapping[int, str]) -> tuple[str, str]:
     """Return how the sentence of a filter's chip begins, and how it ends."""
     match name:
         case "pattern":
             return "Pattern is", Pattern(value).label
         case "owner":
-            return "Owner is", owners.get(value, "somebody you cannot see")
+            return "Owner is", people.get(value, "somebody you cannot see")
         case "mine":
             return "Is", "mine" if value else "not mine"
         case "rule":
             rule = RULES.get(value)
             return "Rule is", rule.title if rule else str(value)
+        case "severity" | "kind" | "rest":
+            label, choices = PLAIN[name]
+            return label, dict(choices)[value].lower()
+        case "assignee":
+            words = {ME: "you", NOBODY: "nobody"}
+            return "Seen to by", words.get(value) or people.get(value, "somebody you cannot see")
         case "starting":
             return "Is", "starting position" if value else "not starting position"
         case "new_since":
@@ -165,6 +191,22 @@ def chip_words(name: str, value: Any, *, owners: Mapping[int, str]) -> tuple[str
             return "Program is", str(value)
 
 
-def owner_name(owner_id: int, reader: Any) -> dict[int, str]:
-    found = Owner.objects.visible_to(reader).filter(pk=owner_id).first()
-    return {owner_id: found.name} if found else {}
+PLAIN = {
+    "severity": ("Severity is", SEVERITY_CHOICES),
+    "kind": ("Class is", KIND_CHOICES),
+    "rest": ("Is", RESTS),
+}
+
+
+def name_of(name: str, value: Any, reader: User) -> dict[int, str]:
+    """Return the name of the owner or assignee asked for, as far as the reader sees anything of theirs."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return {}
+    if name == "owner":
+        found: Any = Owner.objects.visible_to(reader).filter(pk=value).first()
+        return {value: found.name} if found else {}
+    if name == "assignee":
+        flags = Flag.objects.visible_to(reader).open().filter(assignee=value).select_related("assignee")
+        flag = flags.first()
+        return {value: str(flag.assignee)} if flag else {}
+    return {}

@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import (
     Case,
     Count,
+    Exists,
     F,
     IntegerField,
     Max,
@@ -29,10 +30,8 @@ from django.utils import timezone
 
 from pilots.access.models import User
 from pilots.health import Health
-from pilots.models import Flag, Owner, Pilot, PilotQuerySet
+from pilots.models import Flag, Pilot, PilotQuerySet
 from pilots.models.flag import SEVERITY_RANK, FlagQuerySet
-from pilots.rules import RULES
-from pilots.rules.registry import Pattern
 from pilots.web.chips import without
 from pilots.web.pages import wanted_page
 from pilots.web.scope import Scope
@@ -49,6 +48,8 @@ from portfolio.desk.stalled.beside import (
     shared_blockers,
 )
 from portfolio.desk.stalled.filters import (
+    BY_FLAG,
+    FLAGGED,
     NOT_KNOWN,
     SHOWS,
     SNOOZED,
@@ -56,14 +57,14 @@ from portfolio.desk.stalled.filters import (
     StalledFilterSet,
     Week,
     chip_words,
-    owner_name,
+    name_of,
 )
 from portfolio.desk.stalled.lines import SharedLine, shared_lines
-from portfolio.desk.stalled.rows import BLOCKED, Group, Row, Sum, group_rows, rows_of
+from portfolio.desk.stalled.menus import menus
+from portfolio.desk.stalled.rows import BLOCKED, FIRST, Group, Row, Sum, group_rows, rows_of
 
 PER_PAGE = 50
 CONFIDENTIAL = Q(is_confidential=True)
-MOST_OWNERS = 30
 UNDER = Case(When(health=Health.BLOCKED.value, then=Value(BLOCKED)), default=F("pattern"))
 
 
@@ -71,8 +72,8 @@ class StalledPage:
     """Each part costs a fixed number of queries, asked when it is first needed."""
 
     def __init__(self, reader: User, *, asked: QueryDict, now: datetime) -> None:
-        self._reader = reader
-        self._now = now
+        self.reader = reader
+        self.now = now
         self.path = reverse("stalled:stalled")
         self.asked = QueryDict(mutable=True)
         for name, values in asked.lists():
@@ -88,7 +89,7 @@ class StalledPage:
         data = self.asked.copy()
         if show:
             data["show"] = show
-        request = SimpleNamespace(user=self._reader)
+        request = SimpleNamespace(user=self.reader)
         return StalledFilterSet(data, queryset=pilots, request=request)
 
     @property
@@ -98,6 +99,11 @@ class StalledPage:
     @property
     def is_asleep(self) -> bool:
         return self.show == SNOOZED
+
+    @property
+    def by_flag(self) -> bool:
+        """Whether pilots stand here for a flag of theirs, whatever their health."""
+        return self.show in BY_FLAG
 
     @property
     def _read(self) -> dict[str, object]:
@@ -133,11 +139,20 @@ class StalledPage:
         return f"{self.path}?{self.asked.urlencode()}" if self.asked else self.path
 
     @property
+    def top(self) -> str:
+        """The first page of this list: where one goes on after several were answered at once."""
+        return self.with_()
+
+    @property
+    def first(self) -> str:
+        return FIRST
+
+    @property
     def query(self) -> str:
         """What is asked, without the page, as the end of an address that is about the whole list."""
         return without(self.asked, path="").removeprefix("?")
 
-    def _with(self, **changes: str) -> str:
+    def with_(self, **changes: str) -> str:
         query = self.asked.copy()
         query.pop("page", None)
         for name, value in changes.items():
@@ -151,12 +166,13 @@ class StalledPage:
 
     @cached_property
     def fresh(self) -> Freshness:
-        return freshness(self._now)
+        return freshness(self.now)
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many there are of each state, by the filters that are on: as lists and Today count them."""
-        return {code: self._filtered(self.scope.counted, show=code).qs.count() for code, _ in SHOWS}
+        shown = [code for code, _ in SHOWS if code != FLAGGED or self.show == FLAGGED]
+        return {code: self._filtered(self.scope.counted, show=code).qs.count() for code in shown}
 
     @cached_property
     def _healths(self) -> dict[str, int]:
@@ -196,17 +212,17 @@ class StalledPage:
 
     @cached_property
     def unjudged(self) -> Unjudged:
-        return unjudged(self.scope.counted, at=self._now, looked_at=self.fresh.at)
+        return unjudged(self.scope.counted, at=self.now, looked_at=self.fresh.at)
 
     @property
     def unjudged_said(self) -> str:
-        return self.unjudged.said(timezone.localdate(self._now))
+        return self.unjudged.said(timezone.localdate(self.now))
 
     @property
     def not_known_url(self) -> str:
         """Where those stand of which nothing can be said: in this list, else among all that are active."""
         if self.counts[NOT_KNOWN]:
-            return self._with(show=NOT_KNOWN)
+            return self.with_(show=NOT_KNOWN)
         program = {"program": self.program} if self.program else {}
         return f"{reverse('pilots:pilot_list')}?{urlencode({**program, 'state': 'active'})}"
 
@@ -217,55 +233,22 @@ class StalledPage:
         return [
             Link(
                 label,
-                self._with(show="" if code == STALLED else code),
+                self.with_(show="" if code == STALLED else code),
                 self.counts[code],
                 is_on=code == self.show,
                 note="in other states too" if code == SNOOZED and self.counts[code] else "",
             )
             for code, label in SHOWS
+            if code in self.counts
         ]
 
     @cached_property
     def menus(self) -> list[Menu]:
-        """The filters that are not on, each with what can be chosen."""
-        every = [
-            ("pattern", "Pattern", [(pattern.value, pattern.label) for pattern in Pattern]),
-            ("rule", "Rule", [(rule.key, rule.title) for rule in RULES]),
-            ("owner", "Owner", [] if self._read.get("owner") else self._owners),
-            (
-                "starting",
-                "Starting position",
-                [("false", "Not starting position"), ("true", "Starting position only")],
-            ),
-        ]
-        menus = [
-            Menu(label, [Link(words, self._with(**{name: value})) for value, words in choices])
-            for name, label, choices in every
-            if choices and self._read.get(name) in (None, "")
-        ]
-        return [*menus[:1], *self._program_menu, *menus[1:]]
+        return menus(self)
 
-    @property
-    def _program_menu(self) -> list[Menu]:
-        if self.program:
-            return []
-        programs = {pilot.program for pilot in self.pilots}
-        links = [Link(program.name, self._with(program=program.slug)) for program in programs]
-        return [Menu("Program", sorted(links, key=lambda link: link.words))] if len(links) > 1 else []
-
-    @property
-    def _owners(self) -> list[tuple[str, str]]:
-        """The owners of what is shown on this page; whoever is not here would find nothing."""
-        rows = (
-            Owner.objects.filter(
-                ownerships__pilot__in=[pilot.pk for pilot in self.pilots],
-                ownerships__until__isnull=True,
-                ownerships__deputises__isnull=True,
-            )
-            .distinct()
-            .order_by("name", "pk")
-        )
-        return [(str(owner.pk), owner.name) for owner in rows[:MOST_OWNERS]]
+    def is_free(self, name: str) -> bool:
+        """Whether nothing is asked by this filter yet."""
+        return self._read.get(name) in (None, "")
 
     @cached_property
     def chips(self) -> list[tuple[str, str, str]]:
@@ -274,8 +257,7 @@ class StalledPage:
         for name, value in self._read.items():
             if value in (None, "") or name in {"show", "week"}:
                 continue
-            owners = owner_name(value, self._reader) if isinstance(value, int) and name == "owner" else {}
-            says, told = chip_words(name, value, owners=owners)
+            says, told = chip_words(name, value, people=name_of(name, value, self.reader))
             found.append((says, told, without(self.asked, name, path=self.path)))
         return found
 
@@ -289,7 +271,7 @@ class StalledPage:
     @cached_property
     def lines(self) -> list[SharedLine]:
         """Program lines; a list narrowed to one pattern, rule or owner speaks of its pilots only."""
-        return shared_lines(self.scope.counted, self._reader, program=self.program)
+        return shared_lines(self.scope.counted, self.reader, program=self.program)
 
     @cached_property
     def _found(self) -> PilotQuerySet:
@@ -303,20 +285,20 @@ class StalledPage:
 
     @property
     def _flags(self) -> FlagQuerySet:
-        return asleep(self._now) if self.is_asleep else Flag.objects.counting(self._now)
+        return asleep(self.now) if self.is_asleep else Flag.objects.counting(self.now)
 
     @cached_property
     def _ranked(self) -> QuerySet[Any]:
         """The pilots with severity and age of their worst flag, and the pattern they stand under."""
         flags = (
-            self._flags.filter(pilot=OuterRef("pk"))
+            self._filters.wish.narrow(self._flags.filter(pilot=OuterRef("pk")))
             .annotate(rank=SEVERITY_RANK, counted=Coalesce("serious_on", "crossed_on"))
             .order_by("-rank", "counted", "pk")
         )
         return self._found.annotate(
             worst=Subquery(flags.values("rank")[:1]),
             oldest=Coalesce("health_since", Subquery(flags.values("counted")[:1])),
-            under=Subquery(flags.values("pattern")[:1]) if self.is_asleep else UNDER,
+            under=Subquery(flags.values("pattern")[:1]) if self.by_flag else UNDER,
         )
 
     @cached_property
@@ -385,18 +367,38 @@ class StalledPage:
     def rows_of(self, pilots: Sequence[Pilot]) -> Sequence[Row]:
         """Return the rows of some of these pilots; the same queries for any number."""
         return rows_of(
-            pilots, reader=self._reader, at=self._now, is_asleep=self.is_asleep, address=self.address
+            pilots,
+            wish=self._filters.wish,
+            is_asleep=self.is_asleep,
+            by_flag=self.by_flag,
+            address=self._address_of_rows,
         )
+
+    @property
+    def _address_of_rows(self) -> str:
+        """This page; without its number where it may be gone once its one pilot is."""
+        return self.top if len(self.pilots) == 1 else self.address
+
+    @cached_property
+    def flag_total(self) -> int:
+        """How many rows its export has: one for each flag, and for each pilot without one."""
+        flags = self._filters.wish.narrow(
+            self._flags.filter(is_widespread=False, pilot__in=self._found.order_by())
+        )
+        without = self._found.exclude(Exists(self._flags.filter(pilot=OuterRef("pk"))))
+        return flags.count() + without.count()
 
     @cached_property
     def groups(self) -> list[Group]:
-        return group_rows(
-            self.rows, self._groups, show=self.show, address=self.address, is_asleep=self.is_asleep
-        )
+        return group_rows(self.rows, self._groups, show=self.show, address=self.top, by_flag=self.by_flag)
 
     @property
     def may_snooze(self) -> bool:
         return any(row.snooze_url for row in self.rows)
+
+    @property
+    def may_assign(self) -> bool:
+        return any(row.assign_url for row in self.rows)
 
     @property
     def is_not_known(self) -> bool:
@@ -406,7 +408,7 @@ class StalledPage:
     def by_rule(self) -> list[Link]:
         """Which rules flag the pilots of this list that are in totals, most first; each leads to its own."""
         counts = pilots_by_rule(self._flags.filter(pilot__in=self._counted))
-        return [Link(rule.title, self._with(rule=rule.key), count) for rule, count in counts]
+        return [Link(rule.title, self.with_(rule=rule.key), count) for rule, count in counts]
 
     @cached_property
     def blockers(self) -> list[Link]:

@@ -14,6 +14,7 @@ from pilots.models import Flag, Pilot
 from pilots.models.pilot import relations
 from pilots.rules.registry import Pattern
 from pilots.web.blocking import NEXT_ACTION, Blocking, blocking
+from pilots.web.flag_wish import FlagWish
 from pilots.web.flag_words import FlagWords, by_pilot, told_of, worst_first
 from pilots.web.spoken import spoken
 from pilots.web.unblock import Unblocker, who_can
@@ -33,14 +34,34 @@ class Row:
     next_action: str
     who: str
     may_snooze: bool
+    flags: Sequence[Flag] = ()
     snooze_url: str = ""
+    assign_url: str = ""
     dispute_url: str = ""
     wake_url: str = ""
+    then: str = ""
+    blocked: str = ""
     also_blocked: str = ""
     words: str = ""
     words_by: str = ""
     check_in_url: str = ""
     ask_url: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the name of its place on the page."""
+        return place_of(self.pilot)
+
+    @property
+    def seen_to_by(self) -> User | None:
+        return self.lead.flag.assignee if self.lead else None
+
+    @property
+    def pick(self) -> tuple[str, str]:
+        """Return what its box stands for: its one flag, or the pilot with all of them."""
+        if len(self.flags) == 1:
+            return "flag", str(self.flags[0].pk)
+        return "pilot", self.pilot.key
 
     @property
     def not_so(self) -> str:
@@ -90,42 +111,58 @@ class Group:
 
 BLOCKED = "blocked"  # stands where a pattern does: whatever else is flagged, this is what holds it up
 NO_PATTERN = {
-    BLOCKED: ("Blocked", "somebody said what stands in the way"),
+    BLOCKED: ("Blocked", "somebody said what stands in the way, or a gate does"),
     "not_known": ("Not known", "no dates and nothing heard, or only what its whole program shares"),
 }
 
 
+FIRST, LAST = "first", "last"
+
+
+def place_of(pilot: Pilot) -> str:
+    return f"pilot-{pilot.key}"
+
+
 def rows_of(
-    pilots: Sequence[Pilot], *, reader: User, at: datetime, is_asleep: bool, address: str
+    pilots: Sequence[Pilot], *, wish: FlagWish, is_asleep: bool, by_flag: bool, address: str
 ) -> list[Row]:
-    """Return a row for each pilot, in their order; a fixed number of queries."""
+    """Return a row for each pilot, in their order; a fixed number of queries.
+
+    Its flags are those that fit the wish, unless none does. `by_flag` puts the worst first, whatever the
+    pilot's own pattern.
+    """
+    reader, at = wish.reader, wish.at
     flags = Flag.objects.open().filter(pilot__in=[pilot.pk for pilot in pilots], is_widespread=False)
-    found = by_pilot(flags.select_related("snoozed_by", "disputed_by").order_by("pk"))
+    found = by_pilot(flags.select_related("snoozed_by", "disputed_by", "assignee").order_by("pk"))
     wanted = {
         pilot.pk: worst_first(
             [flag for flag in found.get(pilot.pk, []) if flag.counts(at) != is_asleep],
-            pattern="" if is_asleep else pilot.pattern,
+            pattern="" if by_flag else pilot.pattern,
         )
         for pilot in pilots
     }
     for pilot in pilots:
         for flag in wanted[pilot.pk]:
             flag.pilot = pilot
-    leads = [flags[0] for flags in wanted.values() if flags]
+    fitting = {pk: [flag for flag in flags if wish.fits(flag)] or flags for pk, flags in wanted.items()}
+    leads = [flags[0] for flags in fitting.values() if flags]
     people = who_can(leads, reader)
     stands = relations(reader, list(pilots))
     blocks = blocking(pilots, reader, at=at)
+    places = [*(place_of(pilot) for pilot in pilots[1:]), LAST]
     return [
         _row(
             pilot,
-            wanted[pilot.pk],
+            fitting[pilot.pk],
             at=at,
-            lead=_told(wanted[pilot.pk], people, at),
+            others=max(len(wanted[pilot.pk]) - 1, 0),
+            lead=_told(fitting[pilot.pk], people, at),
             stand=stands[pilot.pk],
             block=blocks.get(pilot.pk),
             address=address,
+            then=then,
         )
-        for pilot in pilots
+        for pilot, then in zip(pilots, places, strict=False)
     ]
 
 
@@ -138,42 +175,52 @@ def _row(
     flags: list[Flag],
     *,
     at: datetime,
+    others: int,
     lead: FlagWords | None,
     stand: Relation,
     block: Blocking | None,
     address: str,
+    then: str,
 ) -> Row:
     may_snooze = may(Deed.SNOOZE, stand)
-    back = urlencode({"next": address})
+    back = urlencode({"next": f"{address}#{place_of(pilot)}", "then": then})
     may_rest = may_snooze and lead is not None and not lead.is_asleep
-    snooze = f"{reverse('pilots:flags_snooze')}?{urlencode({'pilot': pilot.key})}&{back}"
-    if lead is not None and len(flags) == 1:
-        snooze = f"{reverse('pilots:flag_snooze', args=[lead.flag.pk])}?{back}"
     is_blocked = pilot.health == Health.BLOCKED.value and block is not None
     return Row(
         pilot=pilot,
         mark=pilot.health,
         fact=block.fact if block and is_blocked else _fact(pilot, lead, at),
         lead=lead,
-        others=max(len(flags) - 1, 0),
+        others=others,
         days=_days(pilot, lead, at, is_blocked=is_blocked),
-        word=_word(lead, is_blocked=is_blocked),
+        word=_word(lead, is_blocked=pilot.health == Health.BLOCKED.value),
         next_action=NEXT_ACTION if is_blocked else lead.next_action if lead else "Ask for a check-in",
         who=block.who if block and is_blocked else lead.unblock if lead else "",
         may_snooze=may_snooze,
-        snooze_url=snooze if may_rest else "",
+        flags=flags,
+        then=then,
+        snooze_url=_answer("snooze", flags, back) if may_rest else "",
+        assign_url=_answer("assign", flags, back) if may_snooze and lead else "",
         dispute_url=f"{reverse('pilots:flag_dispute', args=[lead.flag.pk])}?{back}"
         if may_rest and lead
         else "",
         wake_url=reverse("pilots:flag_wake", args=[lead.flag.pk])
         if may_snooze and lead and lead.is_asleep
         else "",
+        blocked=block.fact if block else "",
         also_blocked=block.fact if block and not is_blocked else "",
         words=block.words if block else "",
         words_by=block.by if block else "",
         check_in_url=_url("pilot_check_in", pilot, Deed.CHECK_IN, stand) if block else "",
         ask_url=_url("decision_new", pilot, Deed.ASK_DECISION, stand) if block else "",
     )
+
+
+def _answer(deed: str, flags: Sequence[Flag], back: str) -> str:
+    """Return where one flag is answered, or where several are together."""
+    if len(flags) == 1:
+        return f"{reverse(f'pilots:flag_{deed}', args=[flags[0].pk])}?{back}"
+    return f"{reverse(f'pilots:flags_{deed}')}?{urlencode([('flag', flag.pk) for flag in flags])}&{back}"
 
 
 def _url(page: str, pilot: Pilot, deed: Deed, stand: Relation) -> str:
@@ -208,12 +255,12 @@ def under(pilot: Pilot) -> str:
 
 
 def group_rows(
-    rows: Sequence[Row], sums: Mapping[str, Sum], *, show: str, address: str, is_asleep: bool
+    rows: Sequence[Row], sums: Mapping[str, Sum], *, show: str, address: str, by_flag: bool
 ) -> list[Group]:
     """Return the rows by pattern, in the order in which they come."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
-        code = row.lead.flag.pattern if is_asleep and row.lead else under(row.pilot)
+        code = row.lead.flag.pattern if by_flag and row.lead else under(row.pilot)
         groups.setdefault(code, []).append(row)
     return [
         _group(code, members, sums.get(code) or Sum(len(members)), show=show, address=address)
@@ -227,6 +274,7 @@ def _group(code: str, rows: list[Row], total: Sum, *, show: str, address: str) -
         if code and code != BLOCKED
         else NO_PATTERN.get(code or show, ("Other", "without a pattern"))
     )
-    keys = [("pilot", row.pilot.key) for row in rows if row.snooze_url]
-    url = f"{reverse('pilots:flags_snooze')}?{urlencode([*keys, ('next', address)])}" if keys else ""
+    keys = [row.pick for row in rows if row.snooze_url]
+    back = [("next", address), ("then", FIRST)]
+    url = f"{reverse('pilots:flags_snooze')}?{urlencode([*keys, *back])}" if keys else ""
     return Group(code, title, note, total, rows, snooze_url=url if len(keys) > 1 else "")

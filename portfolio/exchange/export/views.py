@@ -78,7 +78,7 @@ def stalled(request: UserRequest) -> HttpResponseBase:
     if page.problems:
         return redirect(page.address)
     return _exported(
-        request, stalled_table(page), "stalled", rows=page.total, asked=page.query, slug=page.program
+        request, stalled_table(page), "stalled", rows=page.flag_total, asked=page.query, slug=page.program
     )
 
 

@@ -591,7 +591,7 @@ def test_today_costs_the_same_for_any_number_of_pilots(client, program, manager,
 
     assert len(chapters(response)["Decision day passed or near"]) == min(count, 5)
     assert len(chapters(response)["Newly stalled in the last 7 days"]) == min(count, 5)
-    assert len(queries) == 39
+    assert len(queries) == 40
 
 
 # --- The first day ---------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def test_seats_and_milestones_cost_the_same_for_any_number(client, viewer, progr
     with CaptureQueriesContext(connection) as queries:
         client.get("/")
 
-    assert len(queries) == 53
+    assert len(queries) == 54
 
 
 @pytest.mark.parametrize(("role", "is_theirs"), [("legal", False), ("production_owner", True)])

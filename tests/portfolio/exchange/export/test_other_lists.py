@@ -44,7 +44,7 @@ def stuck(make_pilot, make_flag):
 # --- What is stuck -------------------------------------------------------------------------------
 
 
-def test_stuck_pilot_goes_out_with_its_worst_flag_in_words(exported, exported_sheet, stuck):
+def test_stuck_pilot_goes_out_with_each_flag_in_words(exported, exported_sheet, stuck):
     stuck(owner=Contact(name="Tomasz"))
 
     (row,) = exported(STALLED)
@@ -56,15 +56,19 @@ def test_stuck_pilot_goes_out_with_its_worst_flag_in_words(exported, exported_sh
         "Health": "Stalled",
         "Pattern": "Pilot purgatory",
         "Rule": "Proven, no users",
+        "Rule key": "R-01",
+        "Class": "Stall",
         "Severity": "High",
         "Reason": "Proven 141 days ago, no go-live (limit 180 days).",
+        "Since": "2026-06-30",
         "Days": "15",
         "Flagged on": "2026-11-18",
         "Limit passed": "180 days since it was proven",
         "Clears when": "It comes to Limited go-live, is stopped, or goes on hold.",
         "Next action": "Start the 90-day plan with one accountable owner, or decide to stop",
         "Who can take it": "Tomasz",
-        "Other flags": "0",
+        "Production owner": "Tomasz",
+        "Starting position": "no",
         "Confidential": "no",
     }
     (typed,) = exported_sheet(STALLED)

@@ -1,0 +1,72 @@
+// The list of what is stuck by keyboard: the focus goes from pilot to pilot, and the keys do what the links
+// and buttons of the focused one do. Without this script all of them work as they are.
+// An answer leads back to `#pilot-…`, `#first` or `#last`: there the focus goes on.
+(() => {
+  const list = document.querySelector("[data-triage]");
+  if (!list) return;
+  const rows = [...list.querySelectorAll("[data-triage-row]")];
+  const help = document.querySelector("[data-triage-help]");
+  const isTyping = (element) => element.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]') !== null;
+  const here = () => document.activeElement?.closest("[data-triage-row]") ?? null;
+  let last = null;
+
+  const go = (row) => {
+    last = row;
+    row.querySelector("[data-triage-focus]").focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  };
+
+  const step = (by) => {
+    const from = here() ?? last;
+    const place = from ? rows.indexOf(from) + by : by > 0 ? 0 : rows.length - 1;
+    if (rows[place]) go(rows[place]);
+  };
+
+  const say = (words) => {
+    const toast = Object.assign(document.createElement("div"), { className: "toast", textContent: words });
+    document.querySelector(".toasts")?.replaceChildren(toast);
+    setTimeout(() => toast.remove(), 5000);
+  };
+
+  const answer = (key) => {
+    const bulk = list.querySelector(".check:checked") && list.querySelector(`[data-triage-bulk="${key}"]`);
+    const row = here();
+    const target = bulk || row?.querySelector(`[data-triage-key="${key}"]`);
+    if (target) target.click();
+    else say(row ? "There is no flag to answer for here." : "Choose a pilot first: j and k move.");
+  };
+
+  const deeds = {
+    j: () => step(1),
+    k: () => step(-1),
+    s: () => answer("s"),
+    a: () => answer("a"),
+    x: () => here()?.querySelector(".check")?.click(),
+    o: () => here()?.querySelector("[data-triage-focus]").click(),
+    "?": () => { help.open = !help.open; help.querySelector("summary").focus(); },
+  };
+  const arrows = { ArrowDown: 1, ArrowUp: -1 };
+
+  const read = () => { try { return localStorage.getItem("keys") !== "off"; } catch { return true; } };
+  const keep = (isOn) => { try { isOn ? localStorage.removeItem("keys") : localStorage.setItem("keys", "off"); } catch { /* a closed storage only forgets */ } };
+
+  document.addEventListener("keydown", (event) => {
+    if (!read() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+    const isOnRow = document.activeElement?.matches("[data-triage-focus]");
+    const deed = arrows[event.key] && isOnRow && !event.shiftKey ? () => step(arrows[event.key]) : deeds[event.key];
+    if (!deed) return;
+    event.preventDefault();
+    deed();
+  });
+
+  help.hidden = false;
+  const box = help.querySelector("[data-keys-on]");
+  box.checked = read();
+  box.addEventListener("change", () => keep(box.checked));
+
+  const place = decodeURIComponent(location.hash.slice(1));
+  if (/^(first|last|pilot-.+)$/.test(place)) {
+    const named = rows.find((row) => row.id === place);
+    go(named ?? rows.at(place === "last" ? -1 : 0));
+  }
+})();
