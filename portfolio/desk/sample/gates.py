@@ -100,7 +100,7 @@ def _design(pilot: Pilot, by: By, _day: date) -> None:
 
 
 def _connect(pilot: Pilot, by: By, day: date) -> None:
-    if pilot.connections.exists():
+    if pilot.connections.filter(kind=ConnectionKind.SOURCE.value).exists():
         return
     fields = {
         "owner": "Platform team",
@@ -113,6 +113,7 @@ def _connect(pilot: Pilot, by: By, day: date) -> None:
         "approved_by": "Data protection",
         "constraints": "Not outside the company, kept for a year",
         "access_reviewed_on": day,
+        "quality_checked_on": day,
     }
     new = NewConnection(pilot=pilot, name="Case system", kind=ConnectionKind.SOURCE, fields=fields)
     add_connection(new, by=by)

@@ -22,23 +22,21 @@ from pilots.actions.event import event
 from pilots.actions.hold import NewHold, Resume, hold_pilots, resume_pilots
 from pilots.actions.judge import scan
 from pilots.actions.log import NewLine, write_log
-from pilots.actions.milestone import MilestoneEdit, edit_milestones
 from pilots.actions.owner import NewOwnership, accept_ownership, add_owners
 from pilots.actions.owner_end import end_ownership
-from pilots.actions.phase import ClosePhase, close_phase
+from pilots.actions.owner_terms import OwnershipEdit, edit_ownership
 from pilots.actions.pilot import Edit, NewPilot, edit_pilots, log_pilots
 from pilots.actions.requirement import settle_requirements
 from pilots.actions.stage import Move, move_pilots
-from pilots.gates import Readiness
-from pilots.lifecycle import ENDS, Missing, Stage
-from pilots.models import AnswerKind, LogKind, Owner, Ownership, Phase, Pilot
+from pilots.lifecycle import NEEDS_EVIDENCE, Stage
+from pilots.models import AnswerKind, LogKind, Owner, Ownership, Pilot
 from pilots.playbook import GATES_BEFORE
-from pilots.readiness import readiness_of
 from portfolio.desk.sample.arrived import ARRIVED
+from portfolio.desk.sample.brought import close, connect, prepare, roll_out, show, show_some, waive
 from portfolio.desk.sample.cast import Cast, moment
-from portfolio.desk.sample.gates import supply
 from portfolio.desk.sample.people import CONTACTS, DEMO_PASSWORD, DEMOS, EXECUTIVE, MANAGER, OWNER
 from portfolio.desk.sample.phases import steps_with_phases
+from portfolio.desk.sample.planned import PLANNED
 from portfolio.desk.sample.still_open import STILL_OPEN
 from portfolio.desk.sample.stopped import STOPPED
 from portfolio.desk.sample.story import (
@@ -48,7 +46,9 @@ from portfolio.desk.sample.story import (
     Booked,
     Changed,
     Closed,
+    Connected,
     Counted,
+    Entrusted,
     Held,
     Left,
     Looped,
@@ -56,13 +56,17 @@ from portfolio.desk.sample.story import (
     Moved,
     Named,
     Postponed,
+    Prepared,
     Reported,
     Resumed,
     Said,
+    Shown,
     Signed,
     Step,
+    Stepped,
     Story,
     Versioned,
+    Waived,
 )
 from portfolio.desk.sample.worth import PARTS
 from portfolio.desk.sample.worth_told import book, change, count, go_live, loop, measure, report, sign
@@ -75,7 +79,7 @@ NEEDS = {
     "prefix": f"a program has the prefix {PREFIX}",
     "email": "an account has the address of a demo log-in",
 }
-STORIES: tuple[Story, ...] = (*ARRIVED, *STOPPED, *STILL_OPEN, *YOUNG, *IDEAS)
+STORIES: tuple[Story, ...] = (*ARRIVED, *STOPPED, *STILL_OPEN, *PLANNED, *YOUNG, *IDEAS)
 
 
 def load_sample(*, by: By) -> Program:
@@ -133,21 +137,21 @@ def _open_program(today: date, *, by: By) -> Cast:
 
 
 def _tell(cast: Cast) -> None:
-    pilots: dict[Story, Pilot] = {}
+    pilots: dict[str, Pilot] = {}
     told = [(story, step) for story in STORIES for step in steps_with_phases(story)]
     days = {story.logged for story in STORIES} | {step.days for _, step in told}
     for day in sorted(days, reverse=True):
         pilots |= _log([story for story in STORIES if story.logged == day], day, cast)
         steps = [(story, step) for story, step in told if step.days == day]
         for kind, same in groupby(sorted(steps, key=_place), key=_place):
-            ACTS[ORDER[kind]]([(pilots[story], step) for story, step in same], day, cast)
+            ACTS[ORDER[kind]]([(pilots[story.name], step) for story, step in same], day, cast)
 
 
 def _place(pair: tuple[Story, Step]) -> int:
     return ORDER.index(type(pair[1]))
 
 
-def _log(stories: Sequence[Story], day: int, cast: Cast) -> dict[Story, Pilot]:
+def _log(stories: Sequence[Story], day: int, cast: Cast) -> dict[str, Pilot]:
     """The demo owner proposes each as an idea; the manager names them for a few, and they accept."""
     if not stories:
         return {}
@@ -166,9 +170,9 @@ def _log(stories: Sequence[Story], day: int, cast: Cast) -> dict[Story, Pilot]:
         )
         for story in stories
     ]
-    pilots = dict(zip(stories, log_pilots(news, by=cast.by(cast.owner, day)), strict=True))
-    _give([pilot for story, pilot in pilots.items() if story.own], day, cast)
-    return pilots
+    pilots = log_pilots(news, by=cast.by(cast.owner, day))
+    _give([pilot for story, pilot in zip(stories, pilots, strict=True) if story.own], day, cast)
+    return {pilot.name: pilot for pilot in pilots}
 
 
 def _give(pilots: Sequence[Pilot], day: int, cast: Cast) -> None:
@@ -204,42 +208,32 @@ def _name(told: Sequence[tuple[Pilot, Named]], day: int, cast: Cast) -> None:
     )
 
 
+def _entrust(told: Sequence[tuple[Pilot, Entrusted]], day: int, cast: Cast) -> None:
+    for pilot, step in told:
+        fields = {"authority": step.authority, "budget_authority": step.budget}
+        edit_ownership(OwnershipEdit(ownership=_lead(pilot), fields=fields), by=cast.by(cast.manager, day))
+
+
+def _lead(pilot: Pilot) -> Ownership:
+    owning = Ownership.objects.active().select_related("pilot").filter(pilot=pilot)
+    return owning.get(role=OwnerRole.PRODUCTION_OWNER.value)
+
+
 def _leave(told: Sequence[tuple[Pilot, Left]], day: int, cast: Cast) -> None:
     for pilot, step in told:
-        owning = Ownership.objects.active().select_related("pilot").filter(pilot=pilot)
-        row = owning.get(role=OwnerRole.PRODUCTION_OWNER.value)
-        end_ownership(row, by=cast.by(cast.manager, day), reason=step.why)
-
-
-def _show(
-    pilots: Sequence[Pilot], day: int, cast: Cast, missing: Callable[[Readiness], Sequence[Missing]]
-) -> None:
-    """Bring what these pilots lack for their next step."""
-    if not pilots:
-        return
-    at = moment(cast.today, day)
-    fresh = list(Pilot.objects.select_related("program").filter(pk__in=[p.pk for p in pilots]).order_by("pk"))
-    found = readiness_of(fresh, at=at)
-    supply(
-        {pilot: missing(found[pilot.pk]) for pilot in fresh},
-        owner=cast.by(cast.owner, day),
-        manager=cast.by(cast.manager, day),
-        business=CONTACTS["Imani Okoye"],
-        day=at.date(),
-    )
-    settle_requirements([pilot.pk for pilot in fresh], at=at)
+        end_ownership(_lead(pilot), by=cast.by(cast.manager, day), reason=step.why)
 
 
 def _move(told: Sequence[tuple[Pilot, Moved]], day: int, cast: Cast) -> None:
     for stage in GATES_BEFORE:
         asking = [pilot for pilot, step in told if step.to is stage]
-        _show(asking, day, cast, methodcaller("missing_before", stage))
+        show(asking, day, cast, methodcaller("missing_before", stage))
     moves = [
         Move(
             pilot=pilot,
             to=step.to,
-            reason=step.why if step.to in ENDS else "",
-            evidence="" if step.to in ENDS else step.why,
+            reason="" if step.to in NEEDS_EVIDENCE else step.why,
+            evidence=step.why if step.to in NEEDS_EVIDENCE else "",
         )
         for pilot, step in told
     ]
@@ -281,20 +275,6 @@ def _say(told: Sequence[tuple[Pilot, Said]], day: int, cast: Cast) -> None:
             write_log(lines, by=cast.by(user, day))
 
 
-def _close(told: Sequence[tuple[Pilot, Closed]], day: int, cast: Cast) -> None:
-    for pilot, step in told:
-        phases = Phase.objects.select_related("plan__pilot").filter(plan__pilot=pilot, finished_on=None)
-        phase = phases.earliest("number")
-        _show([pilot], day, cast, methodcaller("missing_in", phase.code))
-        today = moment(cast.today, day).date()
-        done = [
-            MilestoneEdit(milestone=row, fields={"done_on": min(row.due_on or today, today)})
-            for row in phase.milestones.waiting().select_related("pilot").by_day()
-        ]
-        edit_milestones(done, by=cast.by(cast.manager, day))
-        close_phase(ClosePhase(phase=phase, note=step.note), by=cast.by(cast.manager, day))
-
-
 def _ask(told: Sequence[tuple[Pilot, Asked]], day: int, cast: Cast) -> None:
     decisions = [
         NewDecision(
@@ -323,10 +303,16 @@ ACTS: dict[type[Step], Callable[[Sequence[tuple[Pilot, Any]], int, Cast], None]]
     Signed: sign,
     Versioned: go_live,
     Named: _name,
+    Entrusted: _entrust,
     Measured: measure,
     Looped: loop,
     Booked: book,
-    Closed: _close,
+    Connected: connect,
+    Prepared: prepare,
+    Shown: show_some,
+    Waived: waive,
+    Closed: close,
+    Stepped: roll_out,
     Moved: _move,
     Left: _leave,
     Postponed: _postpone,

@@ -1,12 +1,13 @@
 """How a sample pilot's life is written down. Days count back from the day of loading: 0 is that day."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kpis.money.terms import Commitment, LedgerKind, MoneyPhase
 from kpis.terms import Provenance, ReportKind, Verdict
 from pilots.access.permissions import OwnerRole
+from pilots.design import ConnectionKind, RolloutKind, RolloutOutcome
 from pilots.lifecycle import Stage
 from pilots.models import HowBuilt, RiskTier
 from pilots.models.log import Going
@@ -28,6 +29,15 @@ class Named:
     days: int
     person: str
     role: OwnerRole = OwnerRole.PRODUCTION_OWNER
+
+
+@dataclass(frozen=True)
+class Entrusted:
+    """It is written down what the production owner may decide, and what money they may release."""
+
+    days: int
+    authority: str
+    budget: str
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,58 @@ class Closed:
 
     days: int
     note: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the open phase asks for is brought, but for the codes in `lacks`; the phase stays open."""
+
+    days: int
+    lacks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """These requirements are shown, whatever the phase."""
+
+    days: int
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Waived:
+    """The manager lets a requirement pass, up to a day counted back: with one of the past it has lapsed."""
+
+    days: int
+    code: str
+    why: str
+    until: int
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A connection is listed, or told anew by its name; `dates` are days back, by the field they fill."""
+
+    days: int
+    name: str
+    kind: ConnectionKind
+    parts: Mapping[str, Any]
+    dates: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A step of the rollout is planned, `first` and `last` counted back; decided at once with an outcome."""
+
+    days: int
+    kind: RolloutKind
+    share: int
+    first: int
+    last: int | None = None
+    audience: str = ""
+    back_when: str = ""
+    outcome: RolloutOutcome | None = None
+    result: str = ""
 
 
 @dataclass(frozen=True)
@@ -212,6 +274,7 @@ class Reported:
 Step = (
     Moved
     | Named
+    | Entrusted
     | Left
     | Agreed
     | Said
@@ -219,6 +282,11 @@ Step = (
     | Resumed
     | Postponed
     | Closed
+    | Prepared
+    | Shown
+    | Waived
+    | Connected
+    | Stepped
     | Asked
     | Answered
     | Counted
