@@ -13,18 +13,19 @@ run: python ## Start Headway on http://127.0.0.1:8000 (PORT, DATA_DIR and SAMPLE
 	@"$(PYTHON)" -I portfolio/run/install.py requirements.txt
 	@exec $(BIN)/python -m portfolio.run --stop-with-parent
 
-# Neither .env nor PORT nor the product's own data may change what a test sees.
+# Neither .env nor PORT nor the product's own data may change what a test sees. Bytecode is kept: without it
+# each worker of each run rewrites the asserts of all test files, which is half of the time before the first test.
 test: python ## Run the test suite (DATABASE_URL and REDIS_URL move it to PostgreSQL and Redis)
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
-	@unset PORT; ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n auto -m "not journey and not faults" $(ARGS)
+	@unset PORT PYTHONDONTWRITEBYTECODE; ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n auto -m "not journey and not faults" $(ARGS)
 
 journeys: python ## Run the browser journeys; needs Chromium
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
-	@unset PORT; ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n 2 -m journey $(ARGS)
+	@unset PORT PYTHONDONTWRITEBYTECODE; ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n 2 -m journey $(ARGS)
 
 faults: python ## Make faults: kills, bad servers, doubled workers, all time zones (at full length; SHORT=1 is what CI runs)
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
-	@unset PORT; HEADWAY_LONG="$(if $(SHORT),,1)" ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -m "$(if $(SHORT),faults,faults or long)" -n $(if $(SHORT),auto,0) -rP --no-header $(ARGS)
+	@unset PORT PYTHONDONTWRITEBYTECODE; HEADWAY_LONG="$(if $(SHORT),,1)" ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -m "$(if $(SHORT),faults,faults or long)" -n $(if $(SHORT),auto,0) -rP --no-header $(ARGS)
 
 check: python ## Lint, types, import contracts, templates, migrations
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt

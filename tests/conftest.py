@@ -21,14 +21,27 @@ from pilots.models import Flag, Pilot, feed
 from pilots.rules import RULES
 from pilots.rules.registry import Severity
 from portfolio.desk.sample.young import IDEAS, YOUNG
+from tests.ready import django_db_modify_db_settings, pytest_sessionstart
 from tests.thrift import pytest_collection_finish, pytest_pyfunc_call
 
-__all__ = ["pytest_collection_finish", "pytest_pyfunc_call"]
+__all__ = [
+    "django_db_modify_db_settings",
+    "pytest_collection_finish",
+    "pytest_pyfunc_call",
+    "pytest_sessionstart",
+]
 
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
 PASSWORD = "correct horse battery staple"
 QUICK_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave unread what takes two seconds to read, where none of its tests will run."""
+    if collection_path.name == "test_schema_fuzz.py" and "not faults" in config.option.markexpr:
+        return True
+    return None
 
 
 @pytest.hookimpl(trylast=True)

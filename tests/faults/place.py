@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from tests.portfolio.conftest import ROOT, free_port, wait_for
+from tests.ready import copy_ready
 
 SET_UP = "import django; django.setup()\nfrom tests.faults.worker import *\n"
 KEPT = ("HOME", "LANG", "PATH")
@@ -101,6 +102,8 @@ class Engine:
         self._name = f"headway_faults_{os.getpid()}"
         self._templates: dict[tuple[int, int], str] = {}
         self._create(self._name)
+        if not self.given:
+            copy_ready(f"{folder}/{self._name}.sqlite3")
         self._run("manage.py", "migrate", "-v0", "--skip-checks", address=self._address(self._name))
 
     @contextmanager

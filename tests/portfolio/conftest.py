@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ready import copy_ready
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90.0  # seconds; generous, because other tests use the same two cores
 # Below those that the kernel gives to whoever connects, so that nobody takes one between here and its use.
@@ -106,6 +108,7 @@ class Copy:
 def prepared_folder(tmp_path_factory) -> Path:
     """Return a data folder with its database set up, to be copied: migrating takes longer than starting."""
     folder = tmp_path_factory.mktemp("prepared")
+    copy_ready(folder / "headway.sqlite3")
     subprocess.run(
         [sys.executable, "manage.py", "prepare"],
         cwd=ROOT,

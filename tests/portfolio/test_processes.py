@@ -21,6 +21,7 @@ import yaml
 
 from portfolio.jobs import JOBS
 from tests.portfolio.conftest import ROOT, free_port, wait_for
+from tests.ready import copy_ready
 
 pytestmark = [pytest.mark.processes, pytest.mark.early]
 
@@ -30,9 +31,10 @@ WEB = json.loads((ROOT / "Dockerfile").read_text().rpartition("CMD ")[2])  # the
 
 @pytest.fixture
 def database_url(tmp_path):
-    """Give the address of an empty database on the engine under test."""
+    """Give the address of a database nobody used yet, on the engine under test."""
     given = os.environ.get("DATABASE_URL", "")
     if not given:
+        copy_ready(tmp_path / "by_hand.sqlite3")
         yield f"sqlite:///{tmp_path}/by_hand.sqlite3"
         return
     name = f"headway_by_hand_{os.getpid()}"
