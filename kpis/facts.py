@@ -245,6 +245,7 @@ def versions_of(ids: Sequence[int]) -> dict[int, list[VersionFacts]]:
             changed_on=row.changed_on,
             trained_through=row.training_data_through,
             is_live=row.is_live,
+            is_a_providers=row.provider != "" and row.is_pinned is False,
         )
         found.setdefault(row.pilot_id, []).append(known)
     return found

@@ -124,6 +124,7 @@ class VersionFacts:
     changed_on: date
     trained_through: date | None = None
     is_live: bool = False
+    is_a_providers: bool = False  # who may change it unasked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,8 @@ def judge_unscored(facts: Facts, look: Look) -> Hit | None:
         return Hit(Severity.HIGH, since, crossed, "begun", {}, crossed) if look.day >= crossed else None
     if live is None or last >= live.changed_on or _was_run(facts, live):
         return None
+    if live.is_a_providers and known.shown.get("evaluation"):
+        return None  # the rule R-71 says that a provider changed it after the last evaluation
     since = at_once(live.changed_on, look)
     crossed = since + timedelta(days=look.limits["changed"])
     if look.day < crossed:

@@ -68,10 +68,16 @@ def told_of(flag: Flag, *, at: datetime, people: Sequence[Unblocker] = ()) -> Fl
 
 
 def worst_first(flags: Iterable[Flag], *, pattern: str = "") -> list[Flag]:
-    """Return flags as lists show them: worst, stalls before others, oldest; those of a pattern before all."""
+    """Return the flags of a pilot as lists show them: worst, stalls before others, oldest.
+
+    Those of a pattern stand before the rest; where nothing stalls it, what blocks it stands before all.
+    """
+    there = list(flags)
+    stalls = any(_mark(flag) == "stalled" for flag in there)
     return sorted(
-        flags,
+        there,
         key=lambda flag: (
+            stalls or not flag.blocks,
             bool(pattern) and flag.pattern != pattern,
             -flag.at_severity.rank,
             flag.kind != Kind.STALL.value,
@@ -91,6 +97,8 @@ def by_pilot(flags: Iterable[Flag]) -> Mapping[int, list[Flag]]:
 def _mark(flag: Flag) -> str:
     if flag.kind == Kind.STALL.value and flag.at_severity in SERIOUS:
         return "stalled"
+    if flag.blocks:
+        return "blocked"
     return "not_known" if flag.at_severity is Severity.INFO else "at_risk"
 
 

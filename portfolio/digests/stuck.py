@@ -150,7 +150,15 @@ class Stuck:
     @cached_property
     def blocked(self) -> list[Pilot]:
         found = [pilot for pilot in self._pilots.values() if pilot.health == Health.BLOCKED.value]
-        return sorted(found, key=lambda pilot: (pilot.blocked_on or date.max, pilot.pk))
+        return sorted(found, key=lambda pilot: (self._blocked_since(pilot) or date.max, pilot.pk))
+
+    def _blocked_since(self, pilot: Pilot) -> date | None:
+        return pilot.blocked_on or pilot.health_since
+
+    def _gate(self, pilot: Pilot) -> Flag | None:
+        """Return the flag that says what blocks a pilot of which nobody said it."""
+        found = next((flag for flag in self._flags.get(pilot.pk, ()) if flag.blocks), None)
+        return None if pilot.blocked_on else found
 
     @cached_property
     def _people(self) -> Mapping[int, Sequence[Unblocker]]:
@@ -197,7 +205,8 @@ class Stuck:
         return {row.pilot_id: row for row in said_so.select_related("author").order_by("written_at", "pk")}
 
     def blocked_item(self, pilot: Pilot) -> Item:
-        today = pilot.program.today(self.at)
+        today, gate = pilot.program.today(self.at), self._gate(pilot)
+        since = self._blocked_since(pilot)
         verb, url = self._link(pilot)
         return Item(
             key=pilot.key,
@@ -205,9 +214,10 @@ class Stuck:
             pilot_url=absolute(pilot.get_absolute_url()),
             url=url,
             verb=verb,
-            fact=self._what_blocks(pilot, today),
-            next_action=f"{inside(NEXT_ACTION)}.",
-            age=age((today - pilot.blocked_on).days if pilot.blocked_on else 0),
+            fact=one_line(gate.fact(today)) if gate else self._what_blocks(pilot, today),
+            next_action=inside(one_line(gate.next_action)) if gate else f"{inside(NEXT_ACTION)}.",
+            unblock=one_line(said(self._people.get(gate.pk, ()))) if gate else "",
+            age=age((today - since).days if since else 0),
             is_confidential=pilot.is_confidential,
         )
 
