@@ -6,6 +6,7 @@ That nobody is production owner at all is R-10 and is not said twice.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from pilots.access.roles import SEATS, OwnerRole
@@ -118,12 +119,17 @@ def tell_both(evidence: Evidence) -> str:
 
 POWERLESS = (
     Limit("authority", 15, Severity.HIGH, "is the day of the plan by which it is written", "day of plan"),
-    Limit("seen", 30, Severity.HIGH, "days since the owner was last here"),
+    Limit("gone", 0, Severity.HIGH, "days since the owner is gone"),
+    Limit("seen", 30, Severity.HIGH, "days since the owner was here, or twice the rhythm of check-ins"),
 )
 
 
 def has_a_lead_at_work(facts: Facts) -> bool:
-    return has_a_lead(facts) and facts.is_between(Stage.TRANSITION, Stage.SUSTAINED)
+    """Whether anything can be said of the owner: a plan asks for it, or their account or end tells it."""
+    people = _people(facts)
+    if people.lead is None or facts.rests or not facts.is_between(Stage.TRANSITION, Stage.SUSTAINED):
+        return False
+    return _on_its_way(facts) or people.lead_seen_on is not None or not people.lead.is_there
 
 
 def judge_powerless(facts: Facts, look: Look) -> Hit | None:
@@ -138,8 +144,11 @@ def judge_powerless(facts: Facts, look: Look) -> Hit | None:
     if not lead.is_there:
         if not facts.is_between(Stage.PRODUCTION, Stage.SUSTAINED):
             return None
+        # Nobody notes the day on which somebody went: the last one on which they surely were there.
         gone = max(lead.since, facts.here_since, seen or lead.since)
-        return worst_of([Hit(Severity.HIGH, gone, gone, "seen", {"by": "gone"})])
+        crossed = gone + timedelta(days=look.limits["gone"])
+        hit = Hit(Severity.HIGH, gone, crossed, "gone", {"by": "gone"})
+        return worst_of([hit]) if look.day >= crossed else None
     hits = [] if lead.has_authority else _without_authority(facts, look, lead)
     if seen is not None:
         allowed = max(look.limits["seen"], 2 * CADENCE[facts.stage])
@@ -154,7 +163,8 @@ def judge_powerless(facts: Facts, look: Look) -> Hit | None:
 def _without_authority(facts: Facts, look: Look, lead: Holder) -> list[Hit]:
     told: Told = {"by": "authority"}
     if _runs_a_plan(facts):
-        return _by_day_of_plan(facts, look, POWERLESS[:1], told)
+        found = _by_day_of_plan(facts, look, POWERLESS[:1], told)
+        return [replace(hit, crossed_on=max(hit.crossed_on, lead.since)) for hit in found]
     if _has_first_users(facts) and facts.stage_clock is not None:
         since = max(facts.stage_clock, lead.since)
         return [Hit(Severity.HIGH, since, since, "authority", told)]
@@ -228,9 +238,8 @@ def judge_unseated(facts: Facts, look: Look) -> Hit | None:
 
 
 def tell_unseated(evidence: Evidence) -> str:
-    seats = "seat has" if evidence.details["count"] == 1 else "seats have"
     count = f"{evidence.details['count']} of {len(SEATS)}"
-    return f"{count} {seats} nobody who delivers something: {evidence.details['lacks']}."
+    return f"In {count} seats nobody is to deliver anything yet: {evidence.details['lacks']}."
 
 
 # --- R-16 A question, and no answer -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ from pilots.access.models import User
 from pilots.access.permissions import Deed, Relation, may
 from pilots.health import Health
 from pilots.models import Flag, Pilot
+from pilots.rules.course import JUDGE_HELD
 from pilots.web.blocking import Blocking, blocking
 from pilots.web.flag_words import FlagWords, told_of, worst_first
 from pilots.web.spoken import ago, number_word, spoken
@@ -36,9 +37,11 @@ class Why:
 
     @cached_property
     def _open(self) -> list[Flag]:
-        if self.pilot.rests:
+        if self.pilot.is_ended:
             return []
         found = Flag.objects.open().filter(pilot=self.pilot).select_related("snoozed_by", "disputed_by")
+        if self.pilot.is_on_hold:  # what else is open is from before the hold, and about to close
+            found = found.filter(rule__in=JUDGE_HELD)
         flags = list(found.order_by("pk"))
         for flag in flags:
             flag.pilot = self.pilot
