@@ -22,6 +22,7 @@ NOT_REPLAYED = {
     "people": "contacts, accounts, what was agreed with them and what is waived as they are today",
     "load": "which other pilots of the same owner are active as they are today",
     "connections": "connections and rollout steps as they are written down today",
+    "pace": "stays in stages as the history tells them today",
     "playbook": "what the playbook asks, the record and waivers as they are today; evidence by its day",
 }
 

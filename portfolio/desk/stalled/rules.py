@@ -31,6 +31,7 @@ from pilots.web.refusals import translating
 from pilots.web.rulebook import Entry, read_rulebook
 from pilots.web.scorecard import read_scorecard
 from pilots.web.spoken import number_word, spoken
+from portfolio.desk.stalled.paces import paces
 from portfolio.desk.stalled.scorecard import ScoreWords
 
 
@@ -155,6 +156,7 @@ def rules(request: UserRequest) -> HttpResponseBase:
     ]
     context = {
         "groups": [group for group in by_kind if group[2]],
+        "paces": paces(request.user, entries, card.today, program=program),
         "said": f"{number_word(len(entries)).capitalize()} rules look at every pilot once an hour.",
         "program": program,
         "percent": WIDESPREAD_PERCENT,

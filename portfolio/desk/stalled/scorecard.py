@@ -168,7 +168,7 @@ class ScorecardPage:
         ]
 
     def _with(self, **changes: str) -> str:
-        wanted = {**{name: self.asked[name] for name in PARAMETERS if name in self.asked}, **changes}
+        wanted = {**{name: str(self.asked[name]) for name in PARAMETERS if name in self.asked}, **changes}
         query = urlencode({name: value for name, value in wanted.items() if value})
         return f"{self.path}?{query}" if query else self.path
 

@@ -173,3 +173,13 @@ def test_index_day_is_named_either_way(asked, expected):
 def test_index_day_that_is_none_is_refused(asked):
     with pytest.raises(UnreadableIndexDay):
         index_day(**{"days": "", "day": "", **asked}, today=TODAY)
+
+
+def test_rules_page_says_how_long_stages_take_or_that_history_is_thin(client, viewer, many):
+    many(12, OLD, moved=3)
+    client.force_login(viewer)
+
+    paces = dict(client.get("/stalled/rules/").context["paces"])
+
+    assert paces["Piloting"] == "History is thin (0 of 10 stays): the fixed limits stand."
+    assert list(paces) == ["Piloting", "Proven", "90-day plan", "Limited go-live"]

@@ -1,0 +1,85 @@
+"""How long pilots stay in a stage, as those before them did. Plain functions.
+
+Stays that still last are counted as what they are: at least so long. Percentiles of finished stays alone
+would be too short, since the slow ones have not finished.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pilots.lifecycle import Stage
+
+FEWEST = 10  # stays that ended by moving on
+FINE = 10**9  # a step of a curve is rounded to this part of the whole, so that many stay small numbers
+NEAR = Fraction(1, 10**6)  # and so a share is reached when this little is missing
+# The stages whose stays are compared: before them nobody hurries, after them nobody is to leave.
+PACED = (Stage.PILOTING, Stage.PROVEN, Stage.TRANSITION, Stage.LIMITED)
+
+Stays = Mapping[tuple[int, bool], int]  # how many lasted so many days, and whether they ended by moving on
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Which share of stays was over by which day: `over[n]` of them, 0 to 1, by `days[n]`, ascending.
+
+    `moved_on` stays ended so; `others` still last, or ended by going back or stopping.
+    """
+
+    days: tuple[int, ...]
+    over: tuple[Fraction, ...]
+    moved_on: int
+    others: int
+
+    @property
+    def is_enough(self) -> bool:
+        return self.moved_on >= FEWEST
+
+    def day_by(self, percent: int) -> int | None:
+        """Return the day by which this share of stays was over; None where it was never reached."""
+        wanted = Fraction(percent, 100) - NEAR
+        return next((day for day, over in zip(self.days, self.over, strict=True) if over >= wanted), None)
+
+
+def curve(stays: Stays) -> Curve:
+    """Return the Kaplan–Meier estimate of how long stays last until they end by moving on.
+
+    E. L. Kaplan and P. Meier, “Nonparametric estimation from incomplete observations”, J. Am. Stat. Assoc.
+    53 (1958), 457–481. Whoever leaves on a day was at risk with those who are only known until that day.
+    """
+    at_risk = sum(stays.values())
+    by_day: dict[int, list[int]] = {}
+    for (days, has_moved), count in stays.items():
+        by_day.setdefault(days, [0, 0])[0 if has_moved else 1] += count
+    here, days_over, over, moved_on = Fraction(1), [], [], 0
+    for day in sorted(by_day):
+        left, gone = by_day[day]
+        if left:
+            here = Fraction(round(here * Fraction(at_risk - left, at_risk) * FINE), FINE)
+            days_over.append(day)
+            over.append(1 - here)
+            moved_on += left
+        at_risk -= left + gone
+    return Curve(tuple(days_over), tuple(over), moved_on, sum(stays.values()) - moved_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long others stayed in this pilot's stage: in its program, or where those are few on the whole site.
+
+    None where they are few on the site too.
+    """
+
+    curve: Curve | None = None
+    is_of_site: bool = False
+
+
+def told_pace(found: Curve, percents: tuple[int, ...]) -> str:
+    """Return “85 % were over by day 96, 95 % by day 210 (24 moved on, 9 others)”, or that history is thin."""
+    if not found.is_enough:
+        return f"History is thin ({found.moved_on} of {FEWEST} stays): the fixed limits stand."
+    parts = []
+    for percent in percents:
+        day = found.day_by(percent)
+        parts.append(f"{percent} % never were" if day is None else f"{percent} % were over by day {day:,}")
+    return f"{', '.join(parts)} ({found.moved_on:,} moved on, {found.others:,} did not or not yet)."
