@@ -64,9 +64,10 @@
   box.checked = read();
   box.addEventListener("change", () => keep(box.checked));
 
+  // A browser that is done with a page goes to its fragment, and takes the focus off whatever else has it.
   const place = decodeURIComponent(location.hash.slice(1));
   if (/^(first|last|pilot-.+)$/.test(place)) {
-    const named = rows.find((row) => row.id === place);
-    go(named ?? rows.at(place === "last" ? -1 : 0));
+    const named = rows.find((row) => row.querySelector("[data-triage-focus]").id === place);
+    addEventListener("load", () => requestAnimationFrame(() => go(named ?? rows.at(place === "last" ? -1 : 0))));
   }
 })();

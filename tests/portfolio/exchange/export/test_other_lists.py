@@ -1,6 +1,6 @@
 """Exports of what is stuck, of people and of the funnel's table."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -73,6 +73,27 @@ def test_stuck_pilot_goes_out_with_each_flag_in_words(exported, exported_sheet, 
     }
     (typed,) = exported_sheet(STALLED)
     assert (typed["Days"], typed["Flagged on"]) == (15, date(2026, 11, 18))
+
+
+def test_each_flag_of_the_list_is_a_row_with_who_sees_to_it_and_why_it_rests(
+    client, exported, stuck, make_flag, manager
+):
+    pilot = stuck()
+    make_flag(pilot, rule="R-10", severity=Severity.CRITICAL, assignee=manager)
+    rest = {"snoozed_until": NOW + timedelta(days=1), "snooze_reason": "=Freeze", "snoozed_by": manager}
+    make_flag(pilot, rule="R-08", **rest)
+
+    counting, resting = exported(STALLED), exported(f"{STALLED}?show=snoozed")
+
+    assert [(row["Rule key"], row["Seen to by"], row["Snoozed until"]) for row in counting + resting] == [
+        ("R-01", "", ""),
+        ("R-10", "Maren", ""),
+        ("R-08", "", "2026-11-19"),
+    ]
+    assert resting[0]["Snoozed because"] == "'=Freeze"
+    assert [row["Rule key"] for row in exported(f"{STALLED}?assignee=me")] == ["R-10"]
+    rows = [event.after["rows"] for event in Event.objects.filter(verb="list.exported").order_by("pk")]
+    assert rows == [2, 1, 1]
 
 
 def test_blocked_pilot_goes_out_with_the_words_of_who_said_so(exported, make_pilot, manager):
