@@ -231,6 +231,7 @@ MATRIX = {
     "stalled/scorecard/export/": door(GET=SIGNED_IN),
     "stalled/rules/": door(GET=SIGNED_IN),
     "stalled/rules/<slug:rule>/": door(GET=MANAGER_ANYWHERE, POST=MANAGER_ANYWHERE),
+    "stalled/rules/<slug:rule>/backtests/<int:pk>/": door(GET=IN_CHARGE_OR_UNSEEN, POST=IN_CHARGE_OR_UNSEEN),
     # Programs, members and accounts.
     "settings/": door(GET=MANAGER_ANYWHERE, POST=ADMINISTRATOR),
     "settings/prefix/": door(GET=ADMINISTRATOR),

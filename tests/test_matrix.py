@@ -43,6 +43,7 @@ from pilots.lifecycle import Stage
 from pilots.models import (
     Answer,
     Approval,
+    Backtest,
     BulkEdit,
     Connection,
     CustomField,
@@ -331,6 +332,15 @@ def build():
         owned.freezes.create(first_on=date(2026, 12, 21), last_on=date(2027, 1, 3), reason="Year end")
         runs = people["foreign_manager" if owned == other_program else Role.MANAGER.value]
         SavedView.objects.create(owner=runs, program=owned, name="Legal", query="", is_shared=True)
+        Backtest.objects.create(
+            rule="R-01",
+            program=owned,
+            limits={"warning": 90, "high": 150, "critical": 180},
+            in_force={},
+            first_on=NOW.date(),
+            last_on=NOW.date(),
+            asked_at=NOW,
+        )
         BulkEdit.objects.create(made_by=runs, made_at=NOW, what="tagged mail")
         Import.objects.create(
             program=owned,
@@ -485,6 +495,7 @@ def fillers(pilot):
         f"custom-fields/{ROW}": f"custom-fields/{pilot.program.custom_fields.get().pk}",
         "outbox/<int:row>": f"outbox/{Message.objects.get(key='test').pk}",
         f"imports/{ROW}": f"imports/{Import.objects.get(program=pilot.program).pk}",
+        "backtests/<int:pk>": f"backtests/{pilot.program.backtests.get().pk}",
         "import/<int:pk>": f"import/{Import.objects.get(program=pilot.program).pk}",
         "<int:run>": str(JobRun.objects.get().pk),
         "views/<int:row>": f"views/{SavedView.objects.get(program=pilot.program).pk}",

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from pilots.access.models import Program, User
 from pilots.access.permissions import runs_the_site
+from pilots.actions.backtest import ask_backtest
 from pilots.actions.by import Forbidden
 from pilots.actions.limits import set_limits
 from pilots.actions.pilot import QUIET
 from pilots.forms.limits import LimitsForm
-from pilots.models import RuleSetting
+from pilots.models import Backtest, RuleSetting
 from pilots.rules import RULES
 from pilots.rules.book import KIND_WORDS
 from pilots.rules.engine import FEWEST, WIDESPREAD_PERCENT
@@ -31,8 +32,11 @@ from pilots.web.refusals import translating
 from pilots.web.rulebook import Entry, read_rulebook
 from pilots.web.scorecard import read_scorecard
 from pilots.web.spoken import number_word, spoken
+from portfolio.desk.stalled.backtest_words import recent
 from portfolio.desk.stalled.paces import paces
 from portfolio.desk.stalled.scorecard import ScoreWords
+
+LONGEST_ID = 18  # digits
 
 
 @dataclass(frozen=True)
@@ -183,9 +187,13 @@ def rule_edit(request: UserRequest, rule: str) -> HttpResponseBase:
         raise Forbidden(f"You may not set limits for {_place(program)}: its managers can.")
     entry = read_rulebook(request.user, at=timezone.now(), program=program, rules=[found])[0]
     data = request.POST if request.method == "POST" else None
-    form = LimitsForm(data if data and "back" not in data else None, rule=found, limits=entry.limits)
+    shown = {**entry.limits, **_tried(request, found, program)}
+    form = LimitsForm(data if data and "back" not in data else None, rule=found, limits=shown)
     back = forms.Form(data if data and "back" in data else None)
-    if _is_done(request, form, back, rule=found, program=program):
+    if data and "try" in data:
+        if row := _try(request, form, rule=found, program=program):
+            return redirect(row)
+    elif _is_done(request, form, back, rule=found, program=program):
         return redirect(_address("stalled:rules", program=program, fragment=found.key))
     context = {
         "rule": found,
@@ -199,8 +207,29 @@ def rule_edit(request: UserRequest, rule: str) -> HttpResponseBase:
         "is_set": entry.setting_of(program) is not None,
         "below": "what holds for the whole site" if program else "what Headway proposes",
         "words": RuleWords(entry, may_set=True),
+        "tried": recent(found, program, reader=request.user, at=timezone.now()),
     }
     return TemplateResponse(request, "desk/rule_edit.html", context)
+
+
+def _try(request: UserRequest, form: LimitsForm, *, rule: Rule, program: Program | None) -> Backtest | None:
+    """Ask for a backtest of what was typed; None where it cannot be tried, and the form says why."""
+    rows: list[Backtest] = []
+    if form.is_valid():
+        carried_out(
+            form,
+            lambda: rows.append(ask_backtest(rule, form.limits, program=program, by=by_web(request))),
+        )
+    return rows[0] if rows else None
+
+
+def _tried(request: UserRequest, rule: Rule, program: Program | None) -> dict[str, int]:
+    """Return the limits of the backtest that the address names, to go on from there."""
+    asked = request.GET.get("tried", "")
+    if not (asked.isdecimal() and len(asked) <= LONGEST_ID):
+        return {}
+    rows = Backtest.objects.visible_to(request.user).filter(rule=rule.key, program=program, pk=int(asked))
+    return next(iter(rows.values_list("limits", flat=True)), {})
 
 
 def _is_done(

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from portfolio.desk.stalled.backtests import backtest
 from portfolio.desk.stalled.rules import rule_edit, rules
 from portfolio.desk.stalled.scorecard import scorecard
 from portfolio.desk.stalled.views import stalled
@@ -16,4 +17,5 @@ urlpatterns = [
     path("scorecard/export/", export.scorecard, name="scorecard_export"),
     path("rules/", rules, name="rules"),
     path("rules/<slug:rule>/", rule_edit, name="rule_edit"),
+    path("rules/<slug:rule>/backtests/<int:pk>/", backtest, name="backtest"),
 ]
