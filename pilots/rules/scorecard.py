@@ -95,16 +95,18 @@ def outcome(stage: Stage, later: Sequence[Entry]) -> Outcome:
     return Outcome(Fate.STILL_THERE)
 
 
-def was_there(later: Sequence[Entry], day: date) -> bool:
-    """Return whether a pilot surely still stood where its history leaves it at the end of `day`.
+def was_there(stage: Stage, history: Sequence[Entry], day: date) -> bool:
+    """Return whether a pilot surely still stood in `stage` at the end of `day`, by its effective history.
 
-    Nobody can tell where the next row of its history has no known day, or one in a period that had begun:
-    it may have moved before.
+    Nobody can tell where the next row has no known day, or one in a period that had begun: it may have
+    moved before. Unless somebody saw or said on that very day where it was.
     """
-    if not later:
+    moved = next((row for row in history if row.latest_on > day and row.to_stage is not stage), None)
+    if moved is None:
         return True
-    moved = later[0].happened
-    return moved is not None and moved.first > day
+    if any(row.latest_on == day and row.to_stage is stage for row in history):
+        return True
+    return moved.happened is not None and moved.happened.first > day
 
 
 # --- One rule -----------------------------------------------------------------------

@@ -104,8 +104,9 @@ def read_scorecard(
         found = judge(asked, facts, day, limits.of)
         if not found.eligible:
             continue
-        later = [row for row in effective(histories[facts.pilot_id]) if day < row.latest_on <= today]
-        is_placed = was_there(later, day)
+        history = effective(histories[facts.pilot_id])
+        later = [row for row in history if day < row.latest_on <= today]
+        is_placed = was_there(facts.stage, history, day)
         for key in found.eligible:
             if not is_placed:
                 scores[key].unplaced += 1

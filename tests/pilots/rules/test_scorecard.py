@@ -80,17 +80,24 @@ def test_outcome_is_the_later_stage_else_the_end(stage, later, expected):
     assert outcome(stage, later) == expected
 
 
+SEEN, DAY_BEFORE = date(2026, 9, 22), date(2026, 9, 21)
+
+
 @pytest.mark.parametrize(
-    ("later", "expected"),
+    ("history", "expected"),
     [
         ([], True),
         ([row(Stage.LIMITED, date(2026, 9, 23))], True),
         ([row(Stage.LIMITED, known=False)], False),
         ([Entry(id=None, to_stage=Stage.LIMITED, happened=YEAR, latest_on=YEAR.latest)], False),
+        # It is still where it was; or somebody saw it there that day, or only the day before.
+        ([row(Stage.PROVEN, known=False)], True),
+        ([row(Stage.PROVEN, SEEN, known=False), row(Stage.LIMITED, known=False)], True),
+        ([row(Stage.PROVEN, DAY_BEFORE, known=False), row(Stage.LIMITED, known=False)], False),
     ],
 )
-def test_a_pilot_that_may_have_moved_before_is_not_placed(later, expected):
-    assert was_there(later, date(2026, 9, 22)) is expected
+def test_a_pilot_that_may_have_moved_before_is_not_placed(history, expected):
+    assert was_there(Stage.PROVEN, history, SEEN) is expected
 
 
 def test_sentence_gives_numbers_shares_and_intervals():
