@@ -1,10 +1,11 @@
 """Health: the first answer that applies, and never green for what nobody knows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pilots.health import Finding, Health, dominant, health
+from pilots.health import Finding, Health, dominant, health, since
 from pilots.rules.registry import Kind, Pattern, Severity
 
 AT = datetime(2026, 11, 18, 9, tzinfo=UTC)
@@ -50,6 +51,30 @@ def test_first_answer_that_applies_wins():
 )
 def test_only_a_serious_stall_makes_a_pilot_stalled(kind, severity, expected):
     assert found(finding(kind, severity)) is expected
+
+
+def test_finding_that_blocks_stands_between_stalled_and_at_risk():
+    gate = finding(Kind.GATE, blocks=True)
+
+    assert found(gate) is Health.BLOCKED
+    assert found(gate, finding()) is Health.STALLED
+    assert found(replace(gate, counts=False)) is Health.ON_TRACK
+    assert found(gate, is_quiet=True) is Health.NOT_KNOWN
+    assert found(gate, is_held=True) is Health.ON_HOLD
+
+
+@pytest.mark.parametrize(
+    ("said_on", "found_on", "expected"),
+    [(1, None, 1), (None, 3, 3), (1, 3, 1), (3, 1, 1), (None, None, None)],
+)
+def test_blocked_counts_from_the_first_word_or_flag(said_on, found_on, expected):
+    def day(number):
+        return number and AT.date().replace(day=number)
+
+    blocking = finding(Kind.GATE, blocks=True, since=day(found_on))
+    other = finding(Kind.RISK, since=day(2))
+
+    assert since(Health.BLOCKED, blocked_on=day(said_on), findings=[blocking, other]) == day(expected)
 
 
 def test_what_does_not_count_leaves_health():

@@ -306,6 +306,15 @@ def test_pilot_that_keeps_no_model_here_is_asked_for_no_evaluation():
     assert hits(facts(Stage.PILOTING, since=ago(70), worth=Worth(kpis=(primary(),)))) == {}
 
 
+def test_version_a_provider_changed_after_evidence_of_an_evaluation_is_told_by_another_rule():
+    """R-71 says it; where no evidence was ever brought, this one still does."""
+    newer = VersionFacts(id=8, label="v8", changed_on=ago(2), is_live=True, is_a_providers=True)
+    worth = control_worth(versions=(newer, replace(VERSION, is_live=False)))
+
+    assert hits(planned(10, worth)) == {"R-45": "high"}
+    assert hits(planned(10, replace(worth, shown={"evaluation": ago(9)}))) == {}
+
+
 def test_version_that_went_live_after_the_last_run_is_unscored():
     newer = VersionFacts(id=8, label="v8", changed_on=ago(2), is_live=True)
     worth = control_worth(versions=(newer, replace(VERSION, is_live=False)))

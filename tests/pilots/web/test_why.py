@@ -124,6 +124,24 @@ def test_blocked_says_since_when_and_by_whom(client, pilot):
     assert '<span class="k">since Mon 9 Nov</span>' in content
 
 
+def test_what_blocks_stands_before_worse_that_does_not_stall(client, pilot, make_flag):
+    make_flag(
+        pilot, rule="R-40", severity=Severity.CRITICAL, details={"listed": 0, "connected": 0, "untested": 0}
+    )
+    make_flag(pilot, rule="R-gates", health="blocked", details={"count": 1, "gates": "G6 Run owner"})
+
+    found = why(client)
+
+    assert [(row.title, row.mark) for row in found.rows] == [
+        ("Gates open late in the plan", "blocked"),
+        ("Integration cliff", "at_risk"),
+    ]
+    assert found.sentence == "Two flags, blocked since Tue 3 Nov"
+
+    make_flag(pilot, rule="R-08")
+    assert why(client).rows[0].title == "Integration cliff"
+
+
 def test_quiet_days_say_that_nothing_counts_yet(client, pilot, make_flag):
     make_flag(pilot)
     Pilot.objects.update(quiet_until=date(2026, 12, 2), health="not_known")

@@ -139,6 +139,24 @@ def test_blocked_says_who_said_what_since_when_and_the_next_step(portfolio, mana
     assert compose(contributor, MONDAY).blocked.every[0].verb == "Open"
 
 
+def test_pilot_that_a_gate_blocks_says_what_is_open_and_who_can_settle_it(portfolio, manager, make_flag):
+    pilot = portfolio["fine"]
+    make_flag(
+        pilot,
+        rule="R-gates",
+        health="blocked",
+        since=date(2026, 8, 1),
+        crossed_on=date(2026, 11, 2),
+        details={"count": 1, "gates": "G6 Run owner"},
+    )
+
+    [item] = compose(manager, MONDAY).blocked.every
+
+    assert item.fact == "Day 108 of the plan, and G6 Run owner is still open (limit day 76)."
+    assert item.next_action == "settle what the open gates lack, or have it waived with a reason."
+    assert (item.age, item.unblock) == ("2 weeks", "you")
+
+
 def test_blocked_pilot_with_a_flag_can_be_answered(portfolio, manager):
     pilot = blocked(portfolio["fine"], by=By(user=manager, at=LAST_MONDAY, source=Source.WEB), text="x" * 400)
     flag = Flag.objects.get(pilot=portfolio["old"], rule="R-08")
