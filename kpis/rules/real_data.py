@@ -1,7 +1,7 @@
 """Rules about real data: worse than what was shown, nothing but chosen cases, budgets that do not hold.
 
-Sources: requirement rows R-28, R-30 and R-32. 25 points are the 95 → 70 % of S1-6, a scenario; the others
-are the plan's phases and defaults of ours.
+Sources: requirement rows R-28, R-30, R-32 and, for data that is too old, R-35. 25 points are the 95 → 70 %
+of S1-6, a scenario; the others are the plan's phases and defaults of ours.
 """
 
 from datetime import timedelta
@@ -175,6 +175,41 @@ def tell_budgets(evidence: Evidence) -> str:
     )
 
 
+# --- R-35 Data that comes too late -----------------------------------------------------------
+
+STALE = (Limit("high", 0, Severity.HIGH, "days beyond the agreed age of its data"),)
+
+
+def _ages(facts: Facts) -> list[KpiFacts]:
+    return [kpi for kpi in worth(facts).of_kind(KpiKind.FRESHNESS) if kpi.threshold is not None]
+
+
+def has_agreed_on_fresh_data(facts: Facts) -> bool:
+    return is_there(facts, Stage.PILOTING) and bool(_ages(facts))
+
+
+def judge_stale(facts: Facts, look: Look) -> Hit | None:
+    hits = []
+    for kpi in _ages(facts) if has_agreed_on_fresh_data(facts) else ():
+        reading = kpi.latest_real
+        if reading is None or kpi.threshold is None or not kpi.breaks(reading):
+            continue
+        since = at_once(reading.on, look)
+        crossed = since + timedelta(days=look.limits["high"])
+        told: Told = {
+            "kpi": kpi.name,
+            "value": said(reading.value, kpi.unit),
+            "threshold": said(kpi.threshold, kpi.unit),
+        }
+        hits += [Hit(Severity.HIGH, since, crossed, "high", told)] if look.day >= crossed else []
+    return worst_of(hits)
+
+
+def tell_stale(evidence: Evidence) -> str:
+    kpi, value, threshold = (evidence.details[name] for name in ("kpi", "value", "threshold"))
+    return f"{kpi} is at {value}; {threshold} was agreed."
+
+
 REAL_DATA = (
     Rule(
         code="R-28",
@@ -226,5 +261,22 @@ REAL_DATA = (
         next_action="Agree the slowest acceptable answer and the highest acceptable cost.",
         clears_when="A KPI of latency or cost has a threshold, and its newest reading keeps it.",
         unblockers=(OwnerRole.TECHNICAL_LEAD, OwnerRole.ENGINEERING),
+    ),
+    Rule(
+        code="R-35",
+        subject="freshness",
+        title="Data comes too late",
+        kind=Kind.RISK,
+        pattern=Pattern.DATA_MISMATCH,
+        source="R-35, S2-13",
+        inputs=frozenset({"stage", "kpis", "readings", "hold"}),
+        limits=STALE,
+        eligible=has_agreed_on_fresh_data,
+        judge=judge_stale,
+        fact=tell_stale,
+        shared=lambda hit, of: f"{hit} of {of} pilots answer from data that is older than was agreed",
+        next_action="Find where the data waits, and who can shorten that; or agree on another age.",
+        clears_when="The newest real reading of its freshness keeps the threshold.",
+        unblockers=(OwnerRole.DATA_ENGINEERING, OwnerRole.ENGINEERING),
     ),
 )

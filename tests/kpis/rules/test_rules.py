@@ -286,6 +286,19 @@ def test_broken_budget_is_told_at_once(value, expected, direction):
     assert hits(facts(Stage.PRODUCTION, worth=worth)) == expected
 
 
+@pytest.mark.parametrize(("value", "expected"), [(5, {}), ("5.01", {"R-35-freshness": "high"})])
+@pytest.mark.parametrize("stage", [Stage.PILOTING, Stage.PRODUCTION])
+def test_data_is_as_fresh_as_was_agreed(value, expected, stage):
+    age = latency(value, kind=KpiKind.FRESHNESS, name="Age of the data", unit="h", number=4)
+    worth = with_kpis(*control_worth().kpis, age)
+
+    found = facts(stage, worth=worth)
+    assert hits(found) == expected
+    if expected:
+        assert told("R-35-freshness", found) == "Age of the data is at 5.01 h; 5 h was agreed."
+    assert hits(facts(stage, worth=with_kpis(*control_worth().kpis, replace(age, threshold=None)))) == {}
+
+
 # --- What it was tried on -------------------------------------------------------------------
 
 
