@@ -29,15 +29,21 @@ def insert_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
         _insert(model, rows, names=set(rows[0]))
 
 
-def insert_new(model: type[models.Model], instances: Sequence[models.Model]) -> None:
-    """Insert new instances, which stay without their ids. What only the database fills in is left to it."""
+def insert_new(
+    model: type[models.Model], instances: Sequence[models.Model], *, ignore_conflicts: bool = False
+) -> None:
+    """Insert new instances, which stay without their ids. What only the database fills in is left to it.
+
+    With `ignore_conflicts`, one whose like is stored already is left out.
+    """
     names = {
         field.attname
         for field in _fields(model)
         if not field.primary_key and (field.has_default() or not field.has_db_default())
     }
     if instances:
-        _insert(model, [vars(instance) for instance in instances], names=names)
+        rows = [vars(instance) for instance in instances]
+        _insert(model, rows, names=names, ending=" ON CONFLICT DO NOTHING" if ignore_conflicts else "")
 
 
 def insert_known(model: type[models.Model], instances: Sequence[models.Model]) -> None:
@@ -99,7 +105,7 @@ def _fields(model: type[models.Model]) -> list[Any]:
     return list(model._meta.local_concrete_fields)
 
 
-def _insert(model: type[models.Model], rows: Sequence[Values], *, names: set[str]) -> None:
+def _insert(model: type[models.Model], rows: Sequence[Values], *, names: set[str], ending: str = "") -> None:
     fields = _fields(model)
     strange = names - {field.attname for field in fields}
     if strange:
@@ -116,7 +122,7 @@ def _insert(model: type[models.Model], rows: Sequence[Values], *, names: set[str
             values.append(repeat(field.get_db_prep_save(field.get_default(), connection)))
     into = f"{quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"
     places = ", ".join(["%s"] * len(columns))
-    _run(connection, f"INSERT INTO {into} VALUES ({places})", values)  # noqa: S608 -- names of our own
+    _run(connection, f"INSERT INTO {into} VALUES ({places}){ending}", values)  # noqa: S608 -- names
 
 
 def _insert_lists(

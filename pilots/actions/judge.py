@@ -6,7 +6,9 @@ just changed; `replay` says what a past day would have shown and writes nothing.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +17,7 @@ from django.db import transaction
 
 from pilots.access.models import Program, Source
 from pilots.actions.by import By
-from pilots.actions.flag_rows import FlagRows, Found
+from pilots.actions.flag_rows import FlagRows, Found, OpenFlags
 from pilots.facts import facts_on, facts_today
 from pilots.limits import LimitsInForce, limits_in_force
 from pilots.models import Flag, Pilot, PilotQuerySet, ProgramLine
@@ -27,8 +29,7 @@ from pilots.rules.registry import rule_key
 
 log = logging.getLogger(__name__)
 
-CHUNK = 2000  # pilots counted at a time
-SETTLED = 500  # pilots locked at a time: on SQLite nobody else writes meanwhile
+CHUNK = 1000  # pilots read, and locked, at a time: on SQLite nobody else writes meanwhile
 Progress = Callable[[int, int], None]
 
 
@@ -94,34 +95,39 @@ class Outcome:
 def scan(*, at: datetime, program: Program | None = None, progress: Progress | None = None) -> Outcome:
     """Look at every pilot (of a program) as it is now, and keep flags, program lines and health true.
 
-    Two passes in chunks, so memory stays flat: the first counts, to know what is widespread; the second
-    locks each chunk, judges it again and writes. Safe to run beside itself: the rows decide.
+    Each chunk is locked, judged once and written, by what the last scan found widespread; so memory stays
+    flat. What is widespread now is known when all are counted: where it is something else, the flags it
+    concerns are told the other way in a second, small pass. Safe to run beside itself: the rows decide.
     """
     every = Pilot.objects.filter(program=program) if program else Pilot.objects.all()
     judging = _Judging(at=at, outcome=Outcome(as_of=at.date()))
+    judging.widespread = before = _told_once()
     total, done = every.count(), 0
-    tally = Tally()
     # What is widespread is a matter of the whole site, so the count is never narrowed to one program.
-    for ids in _chunks(Pilot.objects.all()):
+    for ids in _chunks(Pilot.objects.exclude(program=program)) if program else ():
         for facts, verdict in judging.look(facts_today(Pilot.objects.filter(pk__in=ids), at=at)):
-            tally.add(facts, verdict)
-    judging.widespread = tally.widespread(alone=judging.samples)
-    for ids in _chunks(every, SETTLED):
+            judging.tally.add(facts, verdict)
+    for ids in _chunks(every):
         judging.settle(ids)
         done += len(ids)
         if progress:
             progress(done, total)
-    _write_lines(tally, judging.widespread, at=at, program=program)
+    judging.widespread = judging.tally.widespread(alone=judging.samples)
+    changed = {mark for mark in before ^ judging.widespread if program is None or mark[0] == program.pk}
+    for ids in _chunks(_told_wrongly(changed)) if changed else ():
+        judging.retell(ids, changed)
+    judging.note_widespread()
+    _write_lines(judging.tally, judging.widespread, at=at, program=program)
     return judging.outcome
 
 
 def check_pilots(ids: Sequence[int], *, at: datetime) -> Outcome:
     """Look at some pilots that just changed. What is widespread stays as the last scan counted it."""
     judging = _Judging(at=at, outcome=Outcome(as_of=at.date()))
-    lines = ProgramLine.objects.values_list("program_id", "rule", "subject")
-    judging.widespread = {(program_id, rule_key(rule, subject)) for program_id, rule, subject in lines}
-    for start in range(0, len(ids), SETTLED):
-        judging.settle(ids[start : start + SETTLED])
+    judging.widespread = _told_once()
+    for start in range(0, len(ids), CHUNK):
+        judging.settle(ids[start : start + CHUNK])
+    judging.note_widespread()
     return judging.outcome
 
 
@@ -153,11 +159,25 @@ def replay(day: date, *, at: datetime, program: Program | None = None) -> Outcom
     return outcome
 
 
-def _chunks(pilots: PilotQuerySet, size: int | None = None) -> Iterator[list[int]]:
-    last, size = 0, size or CHUNK
-    while ids := list(pilots.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]):
+def _chunks(pilots: PilotQuerySet) -> Iterator[list[int]]:
+    last = 0
+    while ids := list(pilots.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
         yield ids
         last = ids[-1]
+
+
+def _told_once() -> set[Mark]:
+    """Return what the last scan found widespread."""
+    lines = ProgramLine.objects.values_list("program_id", "rule", "subject")
+    return {(program_id, rule_key(rule, subject)) for program_id, rule, subject in lines}
+
+
+def _told_wrongly(changed: set[Mark]) -> PilotQuerySet:
+    """Return the pilots that may have flags of these marks."""
+    rules = [rule for rule in (RULES.get(key) for _, key in changed) if rule is not None]
+    flagged = Flag.objects.open().filter(rule__in={rule.code for rule in rules})
+    programs = {program_id for program_id, _ in changed}
+    return Pilot.objects.filter(program__in=programs, pk__in=flagged.values("pilot"))
 
 
 def _write_lines(tally: Tally, widespread: set[Mark], *, at: datetime, program: Program | None) -> None:
@@ -191,6 +211,8 @@ class _Judging:
         self.at = at
         self.outcome = outcome
         self.widespread: set[Mark] = set()
+        self.tally = Tally()
+        self._hits: Counter[Mark] = Counter()
         self._limits: LimitsInForce = limits_in_force()
         programs = list(Program.objects.order_by("pk"))
         self._days = {program.pk: day or program.today(at) for program in programs}
@@ -201,7 +223,35 @@ class _Judging:
             yield facts, judge(RULES, facts, self._days[facts.program_id], self._limits.of)
 
     def settle(self, ids: Sequence[int]) -> None:
-        """Lock these pilots, judge them as they are now, and write what follows."""
+        """Lock these pilots, judge them as they are now, and write what follows.
+
+        As many statements for a thousand pilots as for ten.
+        """
+        with self._locked(ids) as (pilots, known, rows):
+            for facts, verdict in self.look(
+                facts_today(Pilot.objects.filter(pk__in=list(pilots)), at=self.at)
+            ):
+                self.outcome.note(verdict)
+                self.outcome.pilots += 1
+                self.tally.add(facts, verdict)
+                self._compare(pilots[facts.pilot_id], verdict, known[facts.pilot_id], rows)
+
+    def retell(self, ids: Sequence[int], changed: set[Mark]) -> None:
+        """Tell the flags of these marks as what is widespread now says; what was judged stays."""
+        with self._locked(ids) as (pilots, known, rows):
+            for pk, flags in known.items():
+                for key, flag in flags.items():
+                    mark = (pilots[pk].program_id, key)
+                    if mark in changed and rows.retell(flag, is_widespread=mark in self.widespread):
+                        self.outcome.of(key).refreshed += flag.opened_at < self.at
+
+    def note_widespread(self) -> None:
+        for mark, hits in self._hits.items():
+            self.outcome.of(mark[1]).widespread += hits if mark in self.widespread else 0
+
+    @contextmanager
+    def _locked(self, ids: Sequence[int]) -> Iterator[tuple[dict[int, Pilot], OpenFlags, FlagRows]]:
+        """Give these pilots, locked, with their open flags; write what was collected on the way out."""
         with transaction.atomic():
             locked = (
                 Pilot.objects.filter(pk__in=ids)
@@ -210,22 +260,12 @@ class _Judging:
                 .select_for_update(of=("self",), no_key=True)
             )
             pilots = {pilot.pk: pilot for pilot in locked}
-            known: dict[int, dict[str, Flag]] = {pk: {} for pk in pilots}
+            known: OpenFlags = {pk: {} for pk in pilots}
             for flag in Flag.objects.open().filter(pilot__in=list(pilots)).order_by("pk"):
                 known[flag.pilot_id][flag.rule_key] = flag
             rows = FlagRows(By(user=None, at=self.at, source=Source.JOB), self._days)
-            granted = []
-            for facts, verdict in self.look(
-                facts_today(Pilot.objects.filter(pk__in=list(pilots)), at=self.at)
-            ):
-                self.outcome.note(verdict)
-                self.outcome.pilots += 1
-                self._compare(pilots[facts.pilot_id], verdict, known[facts.pilot_id], rows)
-                if is_granted(facts):
-                    granted.append(facts.pilot_id)
+            yield pilots, known, rows
             rows.write(pilots, known)
-            if granted:
-                Pilot.objects.filter(pk__in=granted).update(wanted_stage="", wanted_on=None)
 
     def _compare(self, pilot: Pilot, verdict: Verdict, known: dict[str, Flag], rows: FlagRows) -> None:
         for key, hit in verdict.hits.items():
@@ -239,7 +279,7 @@ class _Judging:
                 is_widespread=(pilot.program_id, key) in self.widespread,
             )
             count = self.outcome.of(key)
-            count.widespread += found.is_widespread
+            self._hits[pilot.program_id, key] += 1
             flag = known.get(key)
             if flag is None:
                 known[key] = rows.open(pilot, found)

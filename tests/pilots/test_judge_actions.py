@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.db.transaction import atomic, set_rollback
 from django.test.utils import CaptureQueriesContext
 
 from kpis import worth
@@ -17,8 +18,9 @@ from pilots.actions.judge import check_pilots, replay, scan
 from pilots.actions.limits import set_limits
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, add_owner
-from pilots.actions.pilot import Edit, edit_pilot
+from pilots.actions.pilot import Edit, NewPilot, edit_pilot, log_pilots
 from pilots.actions.stage import Move, move_pilot
+from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Flag, LogKind, Pilot, ProgramLine
 from pilots.models.log import Going
@@ -329,21 +331,64 @@ def test_replay_of_today_finds_what_the_scan_finds(make_pilot):
     }
 
 
-@pytest.mark.parametrize("is_first", [True, False])
-def test_scan_reads_as_often_for_any_number_of_pilots(make_pilot, is_first):
-    """Rows are written in batches, whose number SQLite's limit on parameters decides; reads are not."""
-    counts = []
-    for number in (10, 90):
-        with checking_later():
-            for place in range(number):
-                proven(make_pilot, 136, f"Pilot {number} {place}")
-        if not is_first:
-            scan(at=NOW)
-        with CaptureQueriesContext(connection) as queries:
-            scan(at=NOW)
-        counts.append([query["sql"] for query in queries if query["sql"].startswith("SELECT")])
+def log_many(program, number, by, **fields):
+    """Log so many pilots at once, as proven long ago, their quiet days over."""
+    plain = {"stage": Stage.PROVEN, "since": Day(TODAY - timedelta(days=136)), "problem": "Slow."} | fields
+    with checking_later():
+        log_pilots(
+            [NewPilot(program=program, name=f"Of {number}: {one}", **plain) for one in range(number)], by=by
+        )
+    Pilot.objects.filter(program=program).update(quiet_until=None)
 
-    assert len(counts[0]) == len(counts[1])
+
+def statements():
+    with CaptureQueriesContext(connection) as queries:
+        scan(at=NOW)
+    return [query["sql"] for query in queries]
+
+
+def test_scan_costs_as_many_statements_for_1000_pilots_as_for_10(program, by_system):
+    """One that opens flags and learns what is widespread, one that finds all as it was, one that closes."""
+    counts = {}
+    for number in (10, 1000):
+        with atomic():
+            log_many(program, number, by_system)
+            first, again = statements(), statements()
+            # Not half of them, so that what is widespread stays so.
+            some = list(Pilot.objects.values_list("pk", flat=True)[: number * 2 // 5])
+            Pilot.objects.filter(pk__in=some).update(proven_clock_on=TODAY, stage_clock_on=TODAY)
+            counts[number] = [len(first), len(again), len(statements())]
+            flagged, closed = Flag.objects.count(), Flag.objects.filter(closed_at__isnull=False).count()
+            set_rollback(True)
+
+    assert (flagged, closed) == (2000, 800)
+    assert counts[10] == counts[1000]
+
+
+def test_scan_of_the_same_day_finds_the_same_rows_with_the_same_evidence(program, by_system):
+    log_many(program, 12, by_system)
+    log_many(program, 9, by_system, since=Day(TODAY - timedelta(days=300)))
+
+    def found():
+        scan(at=NOW)
+        left_out = {"id", "program_id", "counted_at"}
+        return [
+            [{name: row[name] for name in row if name not in left_out} for row in rows.values()]
+            for rows in (
+                Flag.objects.order_by("pilot", "rule", "subject"),
+                ProgramLine.objects.order_by("program", "rule", "subject"),
+                Pilot.objects.order_by("pk"),
+            )
+        ]
+
+    first, again = found(), found()
+    Flag.objects.all().delete()
+    ProgramLine.objects.all().delete()
+    Pilot.objects.update(health="", health_since=None, pattern="")
+
+    assert first[0] != []
+    assert again == first
+    assert found() == first
 
 
 def test_scan_in_small_chunks_finds_the_same(make_pilot, monkeypatch):
@@ -467,20 +512,16 @@ def test_scan_of_one_program_leaves_the_lines_of_others(make_pilot, program, oth
     assert sorted(ProgramLine.objects.values_list("program", "rule")) == sorted(before)
 
 
-def test_many_flags_that_change_at_once_are_written_in_few_statements(make_pilot, program):
-    with checking_later():
-        for number in range(60):
-            proven(make_pilot, 136, f"Pilot {number}")
+def test_what_is_no_longer_widespread_is_told_of_each_pilot_in_one_statement(program, by_system):
+    log_many(program, 60, by_system)
     scan(at=NOW)
-    with checking_later():
-        for number in range(300):
-            make_pilot(f"Fresh {number}", stage=Stage.PROVEN, since=TODAY)
+    log_many(program, 300, by_system, since=Day(TODAY))
 
     with CaptureQueriesContext(connection) as queries:
-        outcome = scan(at=NOW)
+        outcome = scan(at=NOW + timedelta(hours=1))
 
     assert outcome.total("refreshed") == 120
-    assert not [query for query in queries if query["sql"].startswith('UPDATE "pilots_flag"')]
+    assert len([query for query in queries if 'UPDATE "pilots_flag"' in query["sql"]]) == 1
 
 
 @pytest.mark.django_db(transaction=True)
