@@ -193,28 +193,27 @@ def _holder(row: _Row, deputised: Collection[int | None]) -> Holder:
 def _seen(leads: Mapping[int, _Row], there: Places) -> dict[int, date]:
     """Return when the production owner of each pilot was last here, where their account can tell.
 
-    A sign-in after the day says nothing of it; deeds by mail or by another tool are deeds.
+    Who never signed in cannot be known by it, nor who did so after the day: the sign-in before it is lost.
+    Deeds by mail or by another tool are deeds.
     """
-    known = {pk: row for pk, row in leads.items() if row.user_id is not None and row.signed_in_at is not None}
-    if not known:
-        return {}
     last = max(place.day for place in there.values())
     over = datetime.combine(last + timedelta(days=1), time(), tzinfo=LAST_ZONE)
-    moments: dict[int, datetime] = {}
-    for row in known.values():
-        if row.user_id is not None and row.signed_in_at is not None and row.signed_in_at < over:
-            moments[row.user_id] = row.signed_in_at
-    # Who signed in this week is not asked for more.
-    asked = {
-        row.user_id for row in known.values() if moments.get(row.user_id or 0, over - A_YEAR) < over - A_WEEK
+    users = {pk: row.user_id for pk, row in leads.items() if row.user_id is not None}
+    moments = {
+        row.user_id: row.signed_in_at
+        for row in leads.values()
+        if row.user_id is not None and row.signed_in_at is not None and row.signed_in_at < over
     }
-    deeds = Event.objects.filter(actor__in=asked, at__lt=over, at__gte=over - A_YEAR).values_list("actor")
-    for user, at in deeds.annotate(last=Max("at")).order_by("actor"):
-        moments[user] = max(at, moments.get(user, at))
+    # Who signed in this week is not asked for more.
+    asked = [user for user, at in moments.items() if at < over - A_WEEK]
+    if asked:
+        deeds = Event.objects.filter(actor__in=asked, at__lt=over, at__gte=over - A_YEAR)
+        for user, at in deeds.order_by("actor").values_list("actor").annotate(last=Max("at")):
+            moments[user] = max(at, moments[user])
     return {
-        pk: min(there[pk].day_of(moments[row.user_id]), there[pk].day)
-        for pk, row in known.items()
-        if row.user_id in moments
+        pk: min(there[pk].day_of(moments[user]), there[pk].day)
+        for pk, user in users.items()
+        if user in moments
     }
 
 
