@@ -4,6 +4,7 @@ Stays that still last are counted as what they are: at least so long. Percentile
 would be too short, since the slow ones have not finished.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -38,7 +39,8 @@ class Curve:
     def day_by(self, percent: int) -> int | None:
         """Return the day by which this share of stays was over; None where it was never reached."""
         wanted = Fraction(percent, 100) - NEAR
-        return next((day for day, over in zip(self.days, self.over, strict=True) if over >= wanted), None)
+        place = bisect_left(self.over, wanted)
+        return self.days[place] if place < len(self.days) else None
 
 
 def curve(stays: Stays) -> Curve:
