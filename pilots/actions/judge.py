@@ -227,6 +227,7 @@ class _Judging:
 
         As many statements for a thousand pilots as for ten.
         """
+        granted = []
         with self._locked(ids) as (pilots, known, rows):
             for facts, verdict in self.look(
                 facts_today(Pilot.objects.filter(pk__in=list(pilots)), at=self.at)
@@ -235,6 +236,10 @@ class _Judging:
                 self.outcome.pilots += 1
                 self.tally.add(facts, verdict)
                 self._compare(pilots[facts.pilot_id], verdict, known[facts.pilot_id], rows)
+                if is_granted(facts):
+                    granted.append(facts.pilot_id)
+            if granted:
+                Pilot.objects.filter(pk__in=granted).update(wanted_stage="", wanted_on=None)
 
     def retell(self, ids: Sequence[int], changed: set[Mark]) -> None:
         """Tell the flags of these marks as what is widespread now says; what was judged stays."""
