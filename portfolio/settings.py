@@ -351,6 +351,8 @@ SPECTACULAR_SETTINGS = {
         "AnswerKind": "pilots.api.codes.ANSWER_KIND",
         "Area": "pilots.api.codes.AREA",
         "Audience": "pilots.api.codes.AUDIENCE",
+        "BacktestOutcome": "pilots.api.codes.BECAME",
+        "BacktestState": "pilots.api.codes.BACKTEST_STATE",
         "Cause": "pilots.api.codes.CAUSE",
         "Complexity": "pilots.api.codes.COMPLEXITY",
         "ConnectionKind": "pilots.api.codes.CONNECTION_KIND",

@@ -378,6 +378,8 @@ MATRIX = {
     API + "rules/scorecard/": door(GET=SIGNED_IN),
     API + "rules/<slug:rule>/": door(GET=SIGNED_IN),
     API + "rules/<slug:rule>/limits/": door(PUT=SIGNED_IN),
+    API + "rules/<slug:rule>/backtests/": door(GET=SIGNED_IN, POST=SIGNED_IN),
+    API + "rules/<slug:rule>/backtests/<int:pk>/": door(GET=IN_CHARGE_OR_UNSEEN),
     API + "^decisions/$": door(GET=SIGNED_IN, POST=SIGNED_IN),
     API + f"^decisions/{ROW}/$": door(GET=Deed.SEE),
     API + f"^decisions/{ROW}/decide/$": door(POST=Deed.DECIDE),

@@ -32,7 +32,7 @@ def ask_backtest(
     require_to_set(program, by=by)
     in_force = limits_in_force()
     asked = whole_limits(rule, limits, program, in_force)
-    reasons = faults_of(rule, limits, asked) + _faults_of_days(days)
+    reasons = faults_of(rule, limits, asked) + faults_of_days(days)
     if reasons:
         raise Refused(reasons)
     last = by.today(program) if program else by.at.date()
@@ -68,7 +68,8 @@ def _hold(user: User | None) -> list[Backtest]:
     return list(waiting.select_related("program").order_by("pk"))
 
 
-def _faults_of_days(days: int) -> list[Reason]:
+def faults_of_days(days: int) -> list[Reason]:
+    """Return what is wrong with the number of days somebody wants to look back."""
     if isinstance(days, int) and not isinstance(days, bool) and FEWEST_DAYS <= days <= MOST_DAYS:
         return []
     return [Reason(f"Write a whole number of days from {FEWEST_DAYS} to {MOST_DAYS:,}.", "days", "days")]

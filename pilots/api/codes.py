@@ -16,15 +16,19 @@ from pilots.design import (
 from pilots.gates import State
 from pilots.health import Health
 from pilots.models import AnswerKind, HowBuilt, LogKind, Origin, OwnerKind, RiskTier
+from pilots.models.backtest import State as BacktestState
 from pilots.models.log import Going
 from pilots.plans import Template
 from pilots.playbook import Area, Audience, EvidenceKind, Gate, PhaseCode
+from pilots.rules.backtest import Became
 from pilots.rules.registry import Kind, Pattern, Severity
 from pilots.web.filter_fields import choices_of
 
 ANSWER_KIND = choices_of(AnswerKind)
 AREA = choices_of(Area)
 AUDIENCE = choices_of(Audience)
+BECAME = choices_of(Became)
+BACKTEST_STATE = choices_of(BacktestState)
 EVIDENCE_KIND = choices_of(EvidenceKind)
 CAUSE = choices_of(Cause)
 COMPLEXITY = choices_of(Complexity)

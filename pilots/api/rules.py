@@ -195,14 +195,14 @@ class RuleList(ApiView):
 class RuleRead(ApiView):
     @extend_schema(operation_id="rules_retrieve", summary="Read a rule", responses=RuleSerializer)
     def get(self, request: Request, rule: str) -> Response:
-        return _answer(request, _find(rule))
+        return _answer(request, find_rule(rule))
 
 
 class RuleLimits(ApiView):
     """Where limits are set."""
 
     def check_deed(self) -> None:
-        _find(self.kwargs["rule"])
+        find_rule(self.kwargs["rule"])
 
     def _check_precondition(self, request: Request) -> None:
         if "If-Match" not in request.headers:
@@ -233,7 +233,7 @@ class RuleLimits(ApiView):
         ],
     )
     def put(self, request: Request, rule: str) -> Response:
-        found = _find(rule)
+        found = find_rule(rule)
         serializer = SetLimitsSerializer(data=request.data, context={"request": request})
         serializer.is_valid(raise_exception=True)
         values = serializer.validated_data
@@ -246,11 +246,11 @@ class RuleLimits(ApiView):
                 by=by_api(request),
             )
         except Refused as refused:
-            raise Refused(_in_body(refused.reasons)) from refused
+            raise Refused(in_body(refused.reasons)) from refused
         return _answer(request, found)
 
 
-def _find(key: str) -> Rule:
+def find_rule(key: str) -> Rule:
     found = RULES.get(key)
     if found is None:
         raise Http404
@@ -271,7 +271,7 @@ def _kinds(request: Request) -> list[str]:
     return [asked]
 
 
-def _in_body(reasons: Iterable[Reason]) -> list[Reason]:
+def in_body(reasons: Iterable[Reason]) -> list[Reason]:
     """Point at a limit where it stands in the body: `/limits/high`."""
     return [
         Reason(reason.sentence, _place(reason.field) if reason.field else "limits", reason.code)
@@ -280,6 +280,6 @@ def _in_body(reasons: Iterable[Reason]) -> list[Reason]:
 
 
 def _place(field: str) -> str:
-    if field == "reason":
+    if field in {"reason", "days"}:
         return field
     return f"limits/{field.replace('~', '~0').replace('/', '~1')}"

@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from pilots.access.models import Program
+
 
 class DatabaseCommand(BaseCommand):
     """A command that works on a database that is there already, and makes none where it is not."""
@@ -49,6 +51,18 @@ class Bar:
 
 def refuse(sentence: str) -> NoReturn:
     raise CommandError(sentence, returncode=2)
+
+
+def find_program(slug: str) -> Program | None:
+    """Return the program of an address, None for none; refuse one that is not there."""
+    if not slug:
+        return None
+    program = Program.objects.filter(slug=slug).first()
+    if program is None:
+        known = ", ".join(Program.objects.order_by("slug").values_list("slug", flat=True)[:20])
+        there = f"There are: {known}." if known else "There is none yet."
+        refuse(f"No program has the address “{slug}”. {there}")
+    return program
 
 
 def _require_database() -> None:

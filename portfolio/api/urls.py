@@ -10,6 +10,7 @@ from kpis.api.loop import LoopView
 from kpis.api.measurements import KpiMeasurementResource, MeasurementResource
 from kpis.api.reports import ReportResource
 from pilots.api.answers import AnswerResource
+from pilots.api.backtests import BacktestList, BacktestRead
 from pilots.api.bulk import BulkEditUndo, PilotsBulk
 from pilots.api.calendars import CalendarView, FreezesView, FreezeView, HolidaysView, HolidayView
 from pilots.api.connections import ConnectionResource
@@ -97,6 +98,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/scorecard/", ScorecardView.as_view(), name="rule_scorecard"),
     path("rules/<slug:rule>/", RuleRead.as_view(), name="rule"),
     path("rules/<slug:rule>/limits/", RuleLimits.as_view(), name="rule_limits"),
+    path("rules/<slug:rule>/backtests/", BacktestList.as_view(), name="rule_backtests"),
+    path("rules/<slug:rule>/backtests/<int:pk>/", BacktestRead.as_view(), name="rule_backtest"),
     path("programs/<slug:slug>/plan-templates/", PlanTemplatesView.as_view(), name="plan_templates"),
     path(
         "programs/<slug:slug>/plan-templates/<slug:code>/", PlanTemplateView.as_view(), name="plan_template"

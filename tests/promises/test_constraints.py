@@ -49,6 +49,7 @@ FAULTS = {
     "flag_closes_after_opening": [{"closed_at": BEFORE}],
     "program_line_hit_of_eligible": [{"hit": 3}],
     "answer_kind_known": known("kind"),
+    "backtest_has_days": [{"last_on": YESTERDAY}],
     "answer_settled_whole": [{"is_accepted": True}, {"settled_at": NOW}],
     "custom_field_has_label": [{"label": ""}],
     "custom_field_kind_known": known("kind"),

@@ -25,6 +25,7 @@ GOES_WITH = {
         "exchange.SavedMapping.program",
         "kpis.ProgramMoney.program",
         "kpis.Rate.program",
+        "pilots.Backtest.program",
         "pilots.Freeze.program",
         "pilots.GateSetting.program",
         "pilots.Holiday.program",

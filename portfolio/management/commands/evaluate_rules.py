@@ -8,7 +8,7 @@ from pilots.access.models import Program
 from pilots.actions.job import first_line
 from pilots.actions.judge import Outcome, RuleCount, replay, scan
 from pilots.calendar import Day, Precision, UnreadableDay, read_day
-from pilots.management.saying import Bar, SayingCommand, refuse
+from pilots.management.saying import Bar, SayingCommand, find_program, refuse
 from pilots.rules import RULES
 from portfolio.jobs import scan_everybody
 
@@ -23,7 +23,7 @@ class Command(SayingCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        program = _program(options["program"])
+        program = find_program(options["program"])
         day = _day(options["as_of"], now)
         if day is not None:
             outcome = replay(day, at=now, program=program)
@@ -39,17 +39,6 @@ def _scan(now: datetime, program: Program | None, bar: Bar) -> Outcome:
     if program is None:
         return scan_everybody(at=now, progress=bar.show)
     return scan(at=now, program=program, progress=bar.show)
-
-
-def _program(slug: str) -> Program | None:
-    if not slug:
-        return None
-    program = Program.objects.filter(slug=slug).first()
-    if program is None:
-        known = ", ".join(Program.objects.order_by("slug").values_list("slug", flat=True)[:20])
-        there = f"There are: {known}." if known else "There is none yet."
-        refuse(f"No program has the address “{slug}”. {there}")
-    return program
 
 
 def _day(text: str, now: datetime) -> date | None:

@@ -43,7 +43,16 @@ def test_jobs_tell_when_each_ended_what_is_next_and_what_it_did(ada, make_pilot)
 
     told = lines(look(ada, NOW + 12 * MINUTE))
 
-    assert list(told) == ["Rules", "Integrity check", "Silence", "Ring", "Imports", "Digests", "Outbox"]
+    assert list(told) == [
+        "Rules",
+        "Integrity check",
+        "Silence",
+        "Ring",
+        "Imports",
+        "Backtests",
+        "Digests",
+        "Outbox",
+    ]
     rules = told["Rules"]
     assert (rules.ended, rules.next_due, rules.late) == ("12 minutes ago", "in 48 minutes", "")
     assert rules.outcome.startswith("Looked at 1 pilot. Flags: ")
