@@ -20,4 +20,4 @@ GROUPS: dict[type, Floor] = {
 def register() -> None:
     """Put the groups of this floor where the facts are read."""
     FLOORS.update(GROUPS)
-    REPLAYS[Pace] = pace.prepare
+    REPLAYS.update({Course: course.prepare, Pace: pace.prepare, People: people.prepare})

@@ -4,7 +4,8 @@ Who held which role is replayed by its days, what was asked by its moment. Conta
 agreed with them and what is waived are read as they are today.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,12 +15,13 @@ from django.db.models import Max, Min, Q
 from pilots.access.models import Event
 from pilots.access.roles import SEATS, OwnerRole
 from pilots.columns import read_holds
+from pilots.floors import Floor
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models.decision import Decision
 from pilots.models.ownership import OwnerKind, Ownership
 from pilots.models.pilot import Pilot
 from pilots.models.readiness import Waiver
-from pilots.pauses import Pauses
+from pilots.pauses import Frozen, Pauses, Period
 from pilots.rules.facts import Facts
 from pilots.rules.people_facts import Holder, People, Question
 from pilots.workdays import read_freezes
@@ -39,76 +41,93 @@ def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
     running = [fact for fact in facts if not fact.rests]
     if not running:
         return {}
-    there, pauses = _there(running, days), _pauses(running, days)
-    rows, passes, questions = _rows(there), _passes(there), _questions(there)
-    leads = {
-        pk: lead
-        for pk, own in rows.items()
-        if (lead := next((row for row in own if row.role == LEAD and row.holds_on(days[pk])), None))
-    }
-    seen, loads = _seen(leads, there), _loads(running, leads, there)
+    rows = _read([fact.pilot_id for fact in running], [fact.pilot_id for fact in running if _is_coming(fact)])
+    return _on(rows, running, days)
+
+
+def prepare(pilots: Sequence[int], first: date, last: date) -> Floor:
+    """Return a reader for many days; beyond one read, each day asks only who was here last by then."""
+    rows = _read(pilots, pilots)
+    return lambda facts, days: _on(rows, [fact for fact in facts if not fact.rests], days)
+
+
+def _is_coming(fact: Facts) -> bool:
+    return fact.stage in {Stage.TRANSITION, Stage.LIMITED}
+
+
+def _on(rows: "_Rows", facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
+    leads: dict[int, _Row] = {}
+    for fact in facts:
+        held = (row for row in rows.of[fact.pilot_id] if row.role == LEAD)
+        if (lead := next((row for row in held if row.holds_on(days[fact.pilot_id])), None)) is not None:
+            leads[fact.pilot_id] = lead
+    seen = _seen(leads, rows.there, days)
     found: dict[int, object] = {}
-    for pk, place in there.items():
-        own, day, let = rows.get(pk, []), place.day, passes.get(pk, [])
+    for fact in facts:
+        pk, day = fact.pilot_id, days[fact.pilot_id]
+        place, paused = rows.there[pk], rows.there[pk].pauses(day)
+        own = [row for row in rows.of[pk] if row.since <= day]
+        let = [given for given in rows.passes.get(pk, ()) if given.since <= day]
         deputised = {row.deputises_id for row in own if row.lasts_on(day)}
         seats = [row.since for row in own if row.role in SEATS and row.deputises_id is None]
-        seats += [since for subject, since, _ in let if subject.startswith(SEAT)]
+        seats += [given.since for given in let if given.subject.startswith(SEAT)]
         left = [row.until for row in own if row.role == RUN and row.until is not None and row.until <= day]
-        paused = pauses[pk]
+        here = seen.get(pk)
         found[pk] = People(
             holders=tuple(_holder(row, deputised) for row in own if row.holds_on(day)),
-            let_pass=frozenset(subject for subject, _, until in let if until is not None and until >= day),
-            has_plan=place.planned_on is not None and place.planned_on <= day,
+            let_pass=frozenset(given.subject for given in let if given.holds_on(day)),
+            has_plan=_is_by(place.planned_on, day),
             seats_since=min(seats, default=None),
-            lead_seen_on=seen[pk] + timedelta(days=paused.days(seen[pk], day)) if pk in seen else None,
-            lead_loads=tuple(loads.get(pk, ())),
-            production_on=place.production_on,
+            lead_seen_on=here + timedelta(days=paused.days(here, day)) if here else None,
+            lead_loads=tuple(rows.led_by(leads.get(pk), place, day)) if _is_coming(fact) else (),
+            production_on=place.production_on if _is_by(place.production_on, day) else None,
             run_left_on=max(left, default=None),
-            questions=tuple(_shifted(question, paused, day) for question in questions.get(pk, ())),
+            questions=tuple(
+                asked.shifted(paused, day) for asked in rows.questions.get(pk, ()) if asked.waits_on(day)
+            ),
         )
     return found
 
 
-class _Place(NamedTuple):
-    """Where a pilot is read: the day there, the zone that makes days of moments, and what is known of it."""
+def _is_by(on: date | None, day: date) -> bool:
+    return on is not None and on <= day
 
-    day: date
+
+# --- The pilots, and what paused them --------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Place:
+    """One pilot: the zone that makes days of moments, what paused it, and what is known of its way."""
+
     zone: ZoneInfo
     is_sample: bool
     production_on: date | None
     planned_on: date | None
+    holds: Sequence[Period]
+    freezes: Sequence[Frozen]
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
+
+    def pauses(self, day: date) -> Pauses:
+        return Pauses([hold for hold in self.holds if hold.until and hold.until <= day], self.freezes)
 
 
 Places = Mapping[int, _Place]
 
 
-def _there(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, _Place]:
-    rows = (
-        Pilot.objects.filter(pk__in=[fact.pilot_id for fact in facts])
-        .annotate(planned_at=Min("plans__made_at"))
-        .order_by("pk")
-        .values_list("pk", "program__zone", "program__is_sample", "reached_production_on", "planned_at")
-    )
+def _there(ids: Sequence[int]) -> dict[int, _Place]:
+    told = ("pk", "program_id", "program__zone", "program__is_sample", "reached_production_on", "planned_at")
+    pilots = Pilot.objects.filter(pk__in=ids).annotate(planned_at=Min("plans__made_at"))
+    rows = list(pilots.order_by("pk").values_list(*told))
+    freezes, holds = read_freezes({row[1] for row in rows}), read_holds(ids)
     found = {}
-    for pk, zone, is_sample, production_on, planned_at in rows:
-        there = ZoneInfo(zone)
-        planned_on = planned_at.astimezone(there).date() if planned_at else None
-        arrived = production_on if production_on and production_on <= days[pk] else None
-        found[pk] = _Place(days[pk], there, is_sample, arrived, planned_on)
+    for pk, program, name, is_sample, production_on, planned_at in rows:
+        zone = ZoneInfo(name)
+        planned_on = planned_at.astimezone(zone).date() if planned_at else None
+        found[pk] = _Place(zone, is_sample, production_on, planned_on, holds[pk], freezes[program])
     return found
-
-
-def _pauses(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, Pauses]:
-    """Return what paused each pilot up to its day."""
-    programs = {fact.pilot_id: fact.program_id for fact in facts}
-    freezes, holds = read_freezes(set(programs.values())), read_holds(list(programs))
-    return {
-        pk: Pauses([hold for hold in holds[pk] if hold.until and hold.until <= days[pk]], freezes[program])
-        for pk, program in programs.items()
-    }
 
 
 # --- Who holds what ---------------------------------------------------------------------
@@ -165,13 +184,40 @@ COLUMNS = (
 )
 
 
-def _rows(there: Places) -> dict[int, list[_Row]]:
-    """Return who answers for each pilot on its day, or did before."""
-    found: dict[int, list[_Row]] = {}
-    for row in Ownership.objects.filter(pilot__in=list(there)).order_by("since", "pk").values_list(*COLUMNS):
-        read = _Row(*row)
-        if read.since <= there[read.pilot_id].day:
-            found.setdefault(read.pilot_id, []).append(read)
+Who = tuple[str, int, bool]  # an account, or a contact without one, and whether it is a sample's
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the rows say of some pilots, whatever the day; `led` is since and until when who leads what."""
+
+    there: Places
+    of: Mapping[int, Sequence[_Row]]
+    led: Mapping[Who, Sequence[tuple[date, date | None]]]
+    passes: Mapping[int, Sequence["_Pass"]]
+    questions: Mapping[int, Sequence["_Asked"]]
+
+    def led_by(self, lead: _Row | None, place: _Place, day: date) -> list[date]:
+        """Return since when somebody who is there has led each pilot they lead on a day."""
+        if lead is None or not lead.is_there:
+            return []
+        rows = self.led.get(_who(lead.owner_id, lead.user_id, is_sample=place.is_sample), ())
+        return [since for since, until in rows if since <= day and (until is None or until > day)]
+
+
+def _read(ids: Sequence[int], coming: Sequence[int]) -> _Rows:
+    """Return the rows of these pilots; what else their owners lead, of those that are on their way."""
+    there = _there(ids)
+    of = _owners(ids)
+    leads = [row for pk in coming for row in of[pk] if row.role == LEAD]
+    return _Rows(there, of, _led(leads), _passes(there), _questions(there))
+
+
+def _owners(ids: Iterable[int]) -> dict[int, list[_Row]]:
+    """Return who answers for each pilot, or did before, in the order of their days."""
+    found: dict[int, list[_Row]] = {pk: [] for pk in ids}
+    for row in Ownership.objects.filter(pilot__in=list(found)).order_by("since", "pk").values_list(*COLUMNS):
+        found[row[0]].append(_Row(*row))
     return found
 
 
@@ -190,15 +236,17 @@ def _holder(row: _Row, deputised: Collection[int | None]) -> Holder:
     )
 
 
-def _seen(leads: Mapping[int, _Row], there: Places) -> dict[int, date]:
-    """Return when the production owner of each pilot was last here, where their account can tell.
+def _seen(leads: Mapping[int, _Row], there: Places, days: Mapping[int, date]) -> dict[int, date]:
+    """Return when the production owner of each pilot was last here, where their account can tell; one query.
 
     Who never signed in cannot be known by it, nor who did so after the day: the sign-in before it is lost.
     Deeds by mail or by another tool are deeds.
     """
-    last = max(place.day for place in there.values())
-    over = datetime.combine(last + timedelta(days=1), time(), tzinfo=LAST_ZONE)
     users = {pk: row.user_id for pk, row in leads.items() if row.user_id is not None}
+    if not users:
+        return {}
+    last = max(days[pk] for pk in users)
+    over = datetime.combine(last + timedelta(days=1), time(), tzinfo=LAST_ZONE)
     moments = {
         row.user_id: row.signed_in_at
         for row in leads.values()
@@ -211,24 +259,21 @@ def _seen(leads: Mapping[int, _Row], there: Places) -> dict[int, date]:
         for user, at in deeds.order_by("actor").values_list("actor").annotate(last=Max("at")):
             moments[user] = max(at, moments[user])
     return {
-        pk: min(there[pk].day_of(moments[user]), there[pk].day)
-        for pk, user in users.items()
-        if user in moments
+        pk: min(there[pk].day_of(moments[user]), days[pk]) for pk, user in users.items() if user in moments
     }
 
 
-def _loads(facts: Sequence[Facts], leads: Mapping[int, _Row], there: Places) -> dict[int, list[date]]:
-    """Return since when those who lead a pilot on its way have led each of theirs.
+def _led(leads: Iterable[_Row]) -> dict[Who, list[tuple[date, date | None]]]:
+    """Return since and until when these people have led each of their pilots.
 
     A contact is one program's; an account ties together those of several. What is confidential is in no
     count, and a sample counts by itself.
     """
-    on_the_way = {fact.pilot_id for fact in facts if fact.stage in {Stage.TRANSITION, Stage.LIMITED}}
-    known = {pk: row for pk, row in leads.items() if pk in on_the_way and row.is_there}
+    known = [row for row in leads if row.is_there]
     if not known:
         return {}
-    owners = {row.owner_id for row in known.values()}
-    users = {row.user_id for row in known.values() if row.user_id is not None}
+    owners = {row.owner_id for row in known}
+    users = {row.user_id for row in known if row.user_id is not None}
     led = (
         Ownership.objects.principals()
         .there()
@@ -241,52 +286,62 @@ def _loads(facts: Sequence[Facts], leads: Mapping[int, _Row], there: Places) -> 
         .order_by("since", "pk")
         .values_list("owner_id", "owner__user_id", "since", "until", "pilot__program__is_sample")
     )
-    of_owner: dict[tuple[str, int, bool], list[tuple[date, date | None]]] = {}
+    found: dict[Who, list[tuple[date, date | None]]] = {}
     for owner, user, since, until, is_sample in led:
-        who = ("owner", owner) if user is None else ("user", user)
-        of_owner.setdefault((*who, is_sample), []).append((since, until))
-    found = {}
-    for pk, row in known.items():
-        day = there[pk].day
-        who = ("owner", row.owner_id) if row.user_id is None else ("user", row.user_id)
-        rows = of_owner.get((*who, there[pk].is_sample), [])
-        found[pk] = [since for since, until in rows if since <= day and (until is None or until > day)]
+        found.setdefault(_who(owner, user, is_sample=is_sample), []).append((since, until))
     return found
+
+
+def _who(owner: int, user: int | None, *, is_sample: bool) -> Who:
+    return ("owner", owner, is_sample) if user is None else ("user", user, is_sample)
 
 
 # --- What is let pass, and what waits ------------------------------------------------------
 
 
-def _passes(there: Places) -> dict[int, list[tuple[str, date, date | None]]]:
-    """Return what was waived, since when, and until when where nobody took it back."""
-    rows = Waiver.objects.filter(Q(subject__startswith=SEAT) | Q(subject__in=LET_PASS), pilot__in=list(there))
-    found: dict[int, list[tuple[str, date, date | None]]] = {}
-    for pk, subject, at, until, revoked_at in rows.order_by("pk").values_list(
-        "pilot_id", "subject", "waived_at", "until", "revoked_at"
-    ):
-        since = there[pk].day_of(at)
-        if since <= there[pk].day:
-            found.setdefault(pk, []).append((subject, since, None if revoked_at else until))
+class _Pass(NamedTuple):
+    """What was waived, since when, and until when where nobody took it back."""
+
+    subject: str
+    since: date
+    until: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return self.until is not None and self.until >= day
+
+
+class _Asked(NamedTuple):
+    """What somebody asked, the day they set for it, and when it was decided."""
+
+    on: date
+    needed_by: date | None
+    decided_on: date | None
+
+    def waits_on(self, day: date) -> bool:
+        return self.on <= day and (self.decided_on is None or self.decided_on > day)
+
+    def shifted(self, pauses: Pauses, day: date) -> Question:
+        paused = timedelta(days=pauses.days(self.on, day))
+        return Question(
+            asked_on=self.on + paused, needed_by=self.needed_by + paused if self.needed_by else None
+        )
+
+
+def _passes(there: Places) -> dict[int, list[_Pass]]:
+    subjects = Q(subject__startswith=SEAT) | Q(subject__in=LET_PASS)
+    rows = Waiver.objects.filter(subjects, pilot__in=list(there))
+    found: dict[int, list[_Pass]] = {}
+    told = ("pilot_id", "subject", "waived_at", "until", "revoked_at")
+    for pk, subject, at, until, revoked_at in rows.order_by("pk").values_list(*told):
+        given = _Pass(subject, there[pk].day_of(at), None if revoked_at else until)
+        found.setdefault(pk, []).append(given)
     return found
 
 
-def _questions(there: Places) -> dict[int, list[Question]]:
-    """Return what somebody asked and nobody had decided by the day."""
-    first = min(place.day for place in there.values())
-    open_then = Q(decided_on__isnull=True) | Q(decided_on__gt=first)
-    rows = Decision.objects.filter(open_then, pilot__in=list(there)).exclude(origin__startswith=ASKED_BY_FLAG)
-    found: dict[int, list[Question]] = {}
-    for pk, asked_at, needed_by, decided_on in rows.order_by("asked_at", "pk").values_list(
-        "pilot_id", "asked_at", "needed_by", "decided_on"
-    ):
-        place = there[pk]
-        asked_on = place.day_of(asked_at)
-        if asked_on <= place.day and (decided_on is None or decided_on > place.day):
-            found.setdefault(pk, []).append(Question(asked_on=asked_on, needed_by=needed_by))
+def _questions(there: Places) -> dict[int, list[_Asked]]:
+    rows = Decision.objects.filter(pilot__in=list(there)).exclude(origin__startswith=ASKED_BY_FLAG)
+    found: dict[int, list[_Asked]] = {}
+    told = ("pilot_id", "asked_at", "needed_by", "decided_on")
+    for pk, asked_at, needed_by, decided_on in rows.order_by("asked_at", "pk").values_list(*told):
+        found.setdefault(pk, []).append(_Asked(there[pk].day_of(asked_at), needed_by, decided_on))
     return found
-
-
-def _shifted(question: Question, pauses: Pauses, day: date) -> Question:
-    paused = timedelta(days=pauses.days(question.asked_on, day))
-    needed_by = question.needed_by + paused if question.needed_by else None
-    return Question(asked_on=question.asked_on + paused, needed_by=needed_by)
