@@ -15,6 +15,7 @@ from pilots.actions.by import By
 from pilots.actions.invitation import accept_invitation, invite_owners
 from pilots.actions.log import NewLine, check_in
 from pilots.actions.owner import Contact, NewOwnership, accept_ownership, add_owner
+from pilots.actions.owner_terms import OwnershipEdit, edit_ownership
 from pilots.actions.stage import Move, move_pilot
 from pilots.actions.waiver import NewWaiver, waive
 from pilots.calendar import Day
@@ -70,6 +71,11 @@ def pilot(make_pilot, manager, owner) -> Pilot:
     himself = Contact(name="Tomasz", email=owner.email)
     answers = NewOwnership(pilot=pilot, role=OwnerRole.PRODUCTION_OWNER, contact=himself)
     named = add_owner(answers, by=acting(manager, 2026, 11, 4))
+    for role, name in ((OwnerRole.BUSINESS_OWNER, "Ines"), (OwnerRole.TECHNICAL_LEAD, "Rui")):
+        beside = NewOwnership(pilot=pilot, role=role, contact=Contact(name=name))
+        held = add_owner(beside, by=acting(manager, 2026, 11, 4))
+    terms = {"budget_authority": "€20,000"}
+    edit_ownership(OwnershipEdit(ownership=held, fields=terms), by=acting(manager, 2026, 11, 4))
     [invitation] = invite_owners([named.owner], by=acting(manager, 2026, 11, 4))
     accept_invitation(invitation, by=acting(owner, 2026, 11, 5))
     accept_ownership(named, by=acting(owner, 2026, 11, 5))
@@ -309,6 +315,7 @@ def test_pages_about_what_is_stuck_hold_on_a_phone_and_in_the_dark(
     for path in (
         "/",
         "/stalled/",
+        "/stalled/scorecard/?days=1",
         f"/pilots/{flagged.key}/",
         f"/stalled/flags/{flag.pk}/snooze/",
         f"/stalled/flags/{flag.pk}/dispute/",
