@@ -5,13 +5,14 @@ staging” of S0-1, 120 days the 90 of the plan and the 30 with first users (S0,
 figure of S2-24 for what is hard. The other numbers are defaults of ours.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from pilots.access.roles import OwnerRole
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.rules.course_facts import Course
 from pilots.rules.facts import Facts
+from pilots.rules.marks import Told, at_once, days, has_a_plan
 from pilots.rules.registry import (
     RULES,
     Evidence,
@@ -36,16 +37,8 @@ def _course(facts: Facts) -> Course:
     return facts.known_to(Course)
 
 
-def _days(count: int) -> str:
-    return "1 day" if count == 1 else f"{count:,} days"
-
-
 def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
-
-
-def _runs_a_plan(facts: Facts) -> bool:
-    return not facts.rests and facts.stage is Stage.TRANSITION and facts.plan is not None
 
 
 # --- R-02 The day of going live is put off --------------------------------------------
@@ -58,10 +51,10 @@ SLIPS = (
 
 def judge_slips(facts: Facts, look: Look) -> Hit | None:
     """Count what was put off; what was brought forward takes nothing back."""
-    if not _runs_a_plan(facts):
+    if not has_a_plan(facts):
         return None
     later = [move for move in _course(facts).moves if move.days > 0]
-    told: dict[str, str | int] = {"moves": len(later), "days": sum(move.days for move in later)}
+    told: Told = {"moves": len(later), "days": sum(move.days for move in later)}
     hits, total = [], 0
     for place, move in enumerate(later, start=1):
         total += move.days
@@ -74,8 +67,8 @@ def judge_slips(facts: Facts, look: Look) -> Hit | None:
 
 def tell_slips(evidence: Evidence) -> str:
     moves, by = int(evidence.details["moves"]), int(evidence.details["days"])
-    limit = _times(evidence.limit) if evidence.details["by"] == "moves" else _days(evidence.limit)
-    return f"The end of its plan was put off {_times(moves)}, by {_days(by)} in all (limit {limit})."
+    limit = _times(evidence.limit) if evidence.details["by"] == "moves" else days(evidence.limit)
+    return f"The end of its plan was put off {_times(moves)}, by {days(by)} in all (limit {limit})."
 
 
 # --- R-05 A result, and no users -------------------------------------------------------
@@ -85,9 +78,7 @@ STAGED = (Limit("high", 30, Severity.HIGH, "days after its integration without a
 
 def waits_in_staging(facts: Facts) -> bool:
     return (
-        _runs_a_plan(facts)
-        and not facts.has_reached(Stage.LIMITED)
-        and _course(facts).staged_since is not None
+        has_a_plan(facts) and not facts.has_reached(Stage.LIMITED) and _course(facts).staged_since is not None
     )
 
 
@@ -109,10 +100,10 @@ EXPLORED = (
 
 
 def judge_explored(facts: Facts, look: Look) -> Hit | None:
-    if not _runs_a_plan(facts):
+    if not has_a_plan(facts):
         return None
     changed = _course(facts).scope_changes
-    told: dict[str, str | int] = {"changes": len(changed)}
+    told: Told = {"changes": len(changed)}
     return worst_of(
         [
             Hit(limit.severity, changed[0], changed[wanted - 1], limit.name, told)
@@ -152,16 +143,16 @@ def judge_hiding(facts: Facts, look: Look) -> Hit | None:
     if look.day >= long:
         hits.append(Hit(Severity.WARNING, hold.since, long, "held", {"by": "held"}))
     if holds >= max(look.limits["holds"], 1):
-        told: dict[str, str | int] = {"by": "holds", "holds": holds}
+        told: Told = {"by": "holds", "holds": holds}
         hits.append(Hit(Severity.WARNING, hold.since, hold.since, "holds", told))
     return worst_of(hits)
 
 
 def tell_hiding(evidence: Evidence) -> str:
     if evidence.details["by"] == "review":
-        return f"Its hold was to be looked at on {Day(evidence.since)}, {_days(evidence.days)} ago."
+        return f"Its hold was to be looked at on {Day(evidence.since)}, {days(evidence.days)} ago."
     if evidence.details["by"] == "held":
-        return f"On hold for {_days(evidence.days)} (limit {_days(evidence.limit)})."
+        return f"On hold for {days(evidence.days)} (limit {days(evidence.limit)})."
     holds = int(evidence.details["holds"])
     return f"On hold for the {_nth(holds)} time, since {Day(evidence.since)}."
 
@@ -180,10 +171,10 @@ HASTE = (
 
 
 def judge_haste(facts: Facts, look: Look) -> Hit | None:
-    if not _runs_a_plan(facts) or facts.plan is None:
+    if not has_a_plan(facts) or facts.plan is None:
         return None
     planned = facts.plan.days + WITH_FIRST_USERS
-    day = _at_once(facts.plan.start, look)
+    day = at_once(facts.plan.start, look)
     if _course(facts).is_hard and planned < look.limits["complex"]:
         return Hit(Severity.INFO, day, day, "complex", {"planned": planned, "by": "complex"})
     if planned < look.limits["days"]:
@@ -191,15 +182,10 @@ def judge_haste(facts: Facts, look: Look) -> Hit | None:
     return None
 
 
-def _at_once(day: date, look: Look) -> date:
-    """Return the day of what holds from the start of a plan: one to come counts as today."""
-    return min(day, look.day)
-
-
 def tell_haste(evidence: Evidence) -> str:
-    planned = _days(int(evidence.details["planned"]))
+    planned = days(int(evidence.details["planned"]))
     said = "it is said to be hard" if evidence.details["by"] == "complex" else "as planned"
-    return f"{planned} up to confirmed production, {said} (usual: at least {_days(evidence.limit)})."
+    return f"{planned} up to confirmed production, {said} (usual: at least {days(evidence.limit)})."
 
 
 RULES.add(
@@ -211,7 +197,7 @@ RULES.add(
         source="R-02, S0-1",
         inputs=frozenset({"stage", "plan", "course", "hold"}),
         limits=SLIPS,
-        eligible=_runs_a_plan,
+        eligible=has_a_plan,
         judge=judge_slips,
         floor=Course,
         fact=tell_slips,
@@ -232,7 +218,7 @@ RULES.add(
         judge=judge_staged,
         floor=Course,
         fact=lambda evidence: (
-            f"{_days(evidence.days)} since its integration, and no users (limit {_days(evidence.limit)})."
+            f"{days(evidence.days)} since its integration, and no users (limit {days(evidence.limit)})."
         ),
         shared=lambda hit, of: f"{hit} of {of} pilots wait for users after their integration",
         next_action="Name what keeps the first users from it, and who clears that by when.",
@@ -247,7 +233,7 @@ RULES.add(
         source="R-06, S0-18, S0-24",
         inputs=frozenset({"stage", "plan", "course", "hold"}),
         limits=EXPLORED,
-        eligible=_runs_a_plan,
+        eligible=has_a_plan,
         judge=judge_explored,
         floor=Course,
         fact=tell_explored,
@@ -281,7 +267,7 @@ RULES.add(
         source="R-92, S2-24",
         inputs=frozenset({"stage", "plan", "course", "hold"}),
         limits=HASTE,
-        eligible=_runs_a_plan,
+        eligible=has_a_plan,
         judge=judge_haste,
         floor=Course,
         fact=tell_haste,
