@@ -98,7 +98,9 @@ def month_ends(today: date, count: int) -> list[date]:
 
 
 def read_shared(pilots: PilotQuerySet, *, at: datetime) -> Finding | None:
-    flags = Flag.objects.counting(at).filter(pilot__in=pilots.active().values("pk")).order_by()
+    """Count the flags that bear on health, by rule, and what people say blocks them; quiet days hold none."""
+    judged = pilots.active().exclude(quiet_until__gte=timezone.localdate(at))
+    flags = Flag.objects.counting(at).filter(pilot__in=judged.values("pk")).order_by()
     by_rule: dict[str, int] = {}
     for code, subject, count in flags.values_list("rule", "subject").annotate(count=Count("pilot")):
         rule = RULES.of(code, subject)

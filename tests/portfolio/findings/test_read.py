@@ -43,9 +43,10 @@ def test_waits_are_those_of_each_month_end(make_pilot):
 
 @pytest.fixture
 def stuck(make_pilot, make_flag):
-    def make(count, **fields):
+    def make(count, *, is_quiet=False, **fields):
         for number in range(count):
             make_flag(make_pilot(f"Stuck {number}", **fields), "R-08", health="stalled")
+        Pilot.objects.update(quiet_until=TODAY if is_quiet else None)
 
     return make
 
@@ -76,6 +77,12 @@ def test_confidential_pilots_are_in_no_finding(executive, stuck):
     found = read_findings(Scope(executive).counted, at=NOW)
 
     assert (found.found, found.not_known) == ([], [])
+
+
+def test_quiet_days_hold_no_blocker(executive, stuck):
+    stuck(3, is_quiet=True)
+
+    assert read_findings(Scope(executive).counted, at=NOW).found == []
 
 
 def test_any_number_of_pilots_costs_the_same(viewer, stuck):
