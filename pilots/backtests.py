@@ -18,7 +18,7 @@ from pilots.rules.registry import Limits, Rule, floors_of
 
 log = logging.getLogger(__name__)
 
-CHUNK = 500
+CHUNK = 1000
 Say = Callable[[int], None]
 
 

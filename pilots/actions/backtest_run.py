@@ -62,8 +62,8 @@ def work_off_backtests(
 def take_backtest(at: datetime) -> Backtest | None:
     """Take the one that waits longest, or None. The attempt counts from here, also one that dies."""
     with transaction.atomic():
-        for row in _locked(Backtest.objects.parked(at)).order_by("pk"):
-            _free(row, finished_at=at, error=DIED)
+        for dead in _locked(Backtest.objects.parked(at)).order_by("pk"):
+            _free(dead, finished_at=at, error=DIED)
         row = _locked(Backtest.objects.free(at)).order_by("asked_at", "pk").first()
         if row is None:
             return None

@@ -142,7 +142,7 @@ def _shape_result(row: Backtest, reader: User) -> dict[str, Any]:
     ids = [pk for rows in apart.values() for pk, *_ in rows]
     seen = Pilot.objects.visible_to(reader).countable(reader, of=row.program).filter(pk__in=ids)
     keys = dict(seen.order_by("pk").values_list("pk", "key"))
-    return row.result | {name: _shape_apart(rows, keys) for name, rows in apart.items()}
+    return {**row.result, **{name: _shape_apart(rows, keys) for name, rows in apart.items()}}
 
 
 def _shape_apart(rows: Sequence[Sequence[Any]], keys: Mapping[int, str]) -> list[dict[str, Any]]:

@@ -107,7 +107,8 @@ class BacktestPage:
 
     @property
     def _result(self) -> dict[str, Any]:
-        return self.row.result
+        result: dict[str, Any] = self.row.result
+        return result
 
     @property
     def said(self) -> str:
@@ -150,9 +151,7 @@ class BacktestPage:
             ),
         ]
         lines += [
-            self._line(
-                f"At worst {severity.label.lower()}", lambda side, key=severity.value: side["worst"][key]
-            )
+            self._line(f"At worst {severity.label.lower()}", _inside("worst", severity.value))
             for severity in reversed(Severity)
             if any(self._result[name]["worst"][severity.value] for name in ("in_force", "proposed"))
         ]
@@ -178,9 +177,7 @@ class BacktestPage:
     @property
     def months(self) -> list[Line]:
         return [
-            self._line(
-                f"{date.fromisoformat(f'{month}-01'):%b %Y}", lambda side, key=month: side["months"][key]
-            )
+            self._line(f"{date.fromisoformat(f'{month}-01'):%b %Y}", _inside("months", month))
             for month in self._result["proposed"]["months"]
         ]
 
@@ -196,15 +193,8 @@ class BacktestPage:
         shown = rows[:MOST_LISTED]
         seen = Pilot.objects.visible_to(self._reader).countable(self._reader, of=self.row.program)
         pilots = {pilot.pk: pilot for pilot in seen.filter(pk__in=[row[0] for row in shown]).order_by("pk")}
-        today = timezone.localdate()
         found = [
-            Listed(
-                pilots[pk],
-                spoken(date.fromisoformat(first), today)
-                if first
-                else f"before {spoken(self.row.first_on, today)}",
-                Became(became).label,
-            )
+            Listed(pilots[pk], self._since(first), Became(became).label)
             for pk, first, became in shown
             if pk in pilots
         ]
