@@ -75,13 +75,24 @@ def told_by(asked: Requirement) -> str:
 
 def table(found: Iterable[Home]) -> str:
     """Return the table “Where each row lives” of docs/rules.md."""
-    lines = [
-        *("| row | home | where | what it is about | told by |", "|---|---|---|---|---|"),
-        *(_line(home) for home in found),
-        "",
-    ]
-    return "\n".join(lines)
+    rows = ("| row | home | where | what it is about | told by |", "|---|---|---|---|---|")
+    return "\n".join([*rows, *(_line(home) for home in found), ""])
 
 
 def _line(home: Home) -> str:
     return f"| {home.row} | {home.kind.value} | `{home.name}` | {home.about} | {home.told_by} |"
+
+
+def answering(found: Iterable[Home]) -> str:
+    """Return the table of the requirements that answer rows: pattern, when due, what to do, who can help."""
+    codes = dict.fromkeys(home.name for home in found if home.kind is HomeKind.REQUIREMENT)
+    rows = ("| requirement | pattern | due | next action | can unblock |", "|---|---|---|---|---|")
+    return "\n".join([*rows, *(_asked(PLAYBOOK[code]) for code in codes), ""])
+
+
+def _asked(known: Requirement) -> str:
+    gate = f"gate {known.gate.value}" if known.gate else ""
+    phase = f"end of the phase {known.phase.value}" if known.phase else ""
+    due = ", ".join(filter(None, (phase, gate)))
+    help_from = ", ".join(role.label.lower() for role in known.unblockers)
+    return f"| `{known.code}` | {known.pattern.label} | {due} | {known.next_action} | {help_from} |"

@@ -12,7 +12,7 @@ from pilots.rules import RULES
 from pilots.rules.book import cadences, catalogue
 from pilots.rules.registry import Kind, Pattern
 from portfolio import homes as module
-from portfolio.homes import CONSTRAINTS, HomeKind, homes, table
+from portfolio.homes import CONSTRAINTS, HomeKind, answering, homes, table
 
 # Section 4 of the requirements, row by row, and two of ours.
 ROWS = {
@@ -54,14 +54,17 @@ def test_row_that_loses_its_home_is_told(monkeypatch, where, row):
 def test_page_says_where_each_row_lives():
     page = (settings.BASE_DIR / "docs" / "rules.md").read_text()
 
-    assert table(homes()) in page, "docs/rules.md is stale: paste what `manage.py rules` prints."
+    stale = "docs/rules.md is stale: paste what `manage.py rules` prints."
+    assert table(homes()) in page, stale
+    assert answering(homes()) in page, stale
 
 
-def test_command_prints_all_three_parts():
+def test_command_prints_all_four_parts():
     out = StringIO()
     call_command("rules", stdout=out)
 
-    assert out.getvalue() == f"{cadences()}\n{catalogue(RULES)}\n{table(homes())}"
+    parts = [cadences(), catalogue(RULES), table(homes()), answering(homes())]
+    assert out.getvalue() == "\n".join(parts)
 
 
 def test_homes_are_what_they_say():

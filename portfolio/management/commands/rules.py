@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 
 from pilots.rules import RULES
 from pilots.rules.book import cadences, catalogue
-from portfolio.homes import homes, table
+from portfolio.homes import answering, homes, table
 
 
 class Command(BaseCommand):
@@ -12,4 +12,6 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write("\n".join([cadences(), catalogue(RULES), table(homes())]), ending="")
+        found = homes()
+        parts = [cadences(), catalogue(RULES), table(found), answering(found)]
+        self.stdout.write("\n".join(parts), ending="")
