@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from functools import partial
 from operator import methodcaller
 
 from pilots.actions.connection import ConnectionEdit, NewConnection, add_connection, edit_connection
@@ -59,20 +60,21 @@ def _open_phase(pilot: Pilot) -> Phase:
 
 def prepare(told: Sequence[tuple[Pilot, Prepared]], day: int, cast: Cast) -> None:
     for pilot, step in told:
-        code, lacks = _open_phase(pilot).code, step.lacks
-        show(
-            [pilot],
-            day,
-            cast,
-            lambda found, code=code, lacks=lacks: [
-                item for item in found.missing_in(code) if item.code not in lacks
-            ],
-        )
+        code = _open_phase(pilot).code
+        show([pilot], day, cast, partial(_missing_but, code=code, lacks=step.lacks))
+
+
+def _missing_but(found: Readiness, *, code: str, lacks: frozenset[str]) -> list[Missing]:
+    return [item for item in found.missing_in(code) if item.code not in lacks]
 
 
 def show_some(told: Sequence[tuple[Pilot, Shown]], day: int, cast: Cast) -> None:
     for pilot, step in told:
-        show([pilot], day, cast, lambda _, codes=step.codes: [Missing(code, "") for code in codes])
+        show([pilot], day, cast, partial(_named, codes=step.codes))
+
+
+def _named(_found: Readiness, *, codes: Sequence[str]) -> list[Missing]:
+    return [Missing(code, "") for code in codes]
 
 
 def waive(told: Sequence[tuple[Pilot, Waived]], day: int, cast: Cast) -> None:
