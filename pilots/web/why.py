@@ -39,7 +39,8 @@ class Why:
     def _open(self) -> list[Flag]:
         if self.pilot.is_ended:
             return []
-        found = Flag.objects.open().filter(pilot=self.pilot).select_related("snoozed_by", "disputed_by")
+        found = Flag.objects.open().filter(pilot=self.pilot)
+        found = found.select_related("snoozed_by", "disputed_by", "assignee")
         if self.pilot.is_on_hold:  # what else is open is from before the hold, and about to close
             found = found.filter(rule__in=JUDGE_HELD)
         flags = list(found.order_by("pk"))

@@ -55,6 +55,7 @@ def test_each_flag_says_fact_threshold_way_out_and_who(client, pilot, make_flag,
     assert row.clears_when in content
     assert f"/stalled/flags/{row.flag.pk}/snooze/" in content
     assert f"/stalled/flags/{row.flag.pk}/dispute/" in content
+    assert f"/stalled/flags/{row.flag.pk}/assign/" in content
     assert "/stalled/rules/" in content
 
 
@@ -86,6 +87,18 @@ def test_what_rests_says_so_and_can_be_woken(client, pilot, make_flag, manager):
     assert "Said not to be stalled by Maren until Mon 23 Nov: “<bdi>It is &lt;live&gt;.</bdi>”" in content
     assert f'action="/stalled/flags/{flag.pk}/wake/"' in content
     assert f"/stalled/flags/{flag.pk}/snooze/" not in content
+
+
+def test_who_sees_to_a_flag_stands_beside_it_for_everybody(client, pilot, make_flag, manager, viewer):
+    make_flag(pilot, assignee=manager)
+
+    told = client.get("/pilots/CLM-1/").content.decode()
+    client.force_login(viewer)
+    to_viewer = client.get("/pilots/CLM-1/").content.decode()
+
+    assert "Seen to by <bdi>Maren</bdi>" in told
+    assert "Seen to by <bdi>Maren</bdi>" in to_viewer
+    assert "/assign/" not in to_viewer
 
 
 def test_starting_position_is_said(client, pilot, make_flag):
