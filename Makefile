@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test journeys faults check format lock python
+.PHONY: help run test journeys faults check bench format lock python
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,10 @@ faults: python ## Make faults: kills, bad servers, doubled workers, all time zon
 check: python ## Lint, types, import contracts, templates, migrations
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
 	@PATH="$(CURDIR)/$(BIN):$$PATH" ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" .ci/check
+
+bench: python ## Measure Headway on made-up pilots, in a database of its own (ARGS="--pilots 100000 --rows 6")
+	@"$(PYTHON)" -I portfolio/run/install.py requirements.txt
+	@$(BIN)/python manage.py bench $(ARGS)
 
 format: ## Rewrite code and templates in the house format
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet . ; $(BIN)/djlint --reformat --quiet templates ; true

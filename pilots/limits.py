@@ -1,7 +1,7 @@
 """Reads the limits rules go by: what a program set, else what the site set, else what the rule proposes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pilots.models.flag import RuleSetting
 from pilots.rules.registry import Limits, Rule
@@ -13,9 +13,13 @@ class LimitsInForce:
 
     of_site: Mapping[str, Limits]
     of_programs: Mapping[tuple[int, str], Limits]
+    _made: dict[tuple[int, str], Limits] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, rule: Rule, program_id: int) -> Limits:
-        return {**self.for_site(rule), **self.of_programs.get((program_id, rule.key), {})}
+        mark = (program_id, rule.key)
+        if mark not in self._made:
+            self._made[mark] = {**self.for_site(rule), **self.of_programs.get(mark, {})}
+        return self._made[mark]
 
     def for_site(self, rule: Rule) -> Limits:
         """Return what holds where a program set nothing of its own."""

@@ -214,13 +214,14 @@ class _Judging:
         self.tally = Tally()
         self._hits: Counter[Mark] = Counter()
         self._limits: LimitsInForce = limits_in_force()
+        self._rules = tuple(RULES)  # in their order, which would else be worked out for each pilot
         programs = list(Program.objects.order_by("pk"))
         self._days = {program.pk: day or program.today(at) for program in programs}
         self.samples = {program.pk for program in programs if program.is_sample}
 
     def look(self, found: Sequence[Facts]) -> Iterator[tuple[Facts, Verdict]]:
         for facts in found:
-            yield facts, judge(RULES, facts, self._days[facts.program_id], self._limits.of)
+            yield facts, judge(self._rules, facts, self._days[facts.program_id], self._limits.of)
 
     def settle(self, ids: Sequence[int]) -> None:
         """Lock these pilots, judge them as they are now, and write what follows.

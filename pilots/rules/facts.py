@@ -13,6 +13,7 @@ from pilots.calendar import MONDAY_TO_FRIDAY, WorkCalendar
 from pilots.lifecycle import ENDS, MAIN_PATH, Stage
 
 FloorT = TypeVar("FloorT")
+PLACES = {stage: place for place, stage in enumerate(MAIN_PATH)}
 
 # Which facts cannot be replayed for a past day, and what a replay reads instead.
 NOT_REPLAYED = {
@@ -22,7 +23,7 @@ NOT_REPLAYED = {
     "people": "contacts, accounts, what was agreed with them and what is waived as they are today",
     "load": "which other pilots of the same owner are active as they are today",
     "connections": "connections and rollout steps as they are written down today",
-    "pace": "stays in stages as the history tells them today",
+    "pace": "stays in stages as the history tells them today, and of whom a word was ever told",
     "playbook": "what the playbook asks, the record and waivers as they are today; evidence by its day",
 }
 
@@ -94,6 +95,5 @@ class Facts:
         return bool(self.reached & stage.bit)
 
     def is_between(self, first: Stage, last: Stage) -> bool:
-        if self.stage not in MAIN_PATH:
-            return False
-        return MAIN_PATH.index(first) <= MAIN_PATH.index(self.stage) <= MAIN_PATH.index(last)
+        place = PLACES.get(self.stage)
+        return place is not None and PLACES[first] <= place <= PLACES[last]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from pilots.access.roles import OwnerRole
 from pilots.rules.facts import Facts
@@ -23,13 +24,14 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Severity).index(self)
+        return RANKS[self]
 
     @property
     def label(self) -> str:
         return self.value.capitalize()
 
 
+RANKS = {severity: place for place, severity in enumerate(Severity)}
 SERIOUS = frozenset({Severity.HIGH, Severity.CRITICAL})
 
 
@@ -177,7 +179,7 @@ class Rule:
     clears_when: str
     unblockers: tuple[OwnerRole, ...]
 
-    @property
+    @cached_property
     def key(self) -> str:
         return rule_key(self.code, self.subject)
 

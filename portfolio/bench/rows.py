@@ -1,0 +1,87 @@
+"""The rows of the benchmark, by number, and what each measures. A plain module.
+
+A row is a module of its own with a function from `Ground` to `Found`, put into `ROWS`.
+"""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from statistics import median
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where a row is measured: how many pilots are there, and how often it is measured."""
+
+    pilots: int
+    rounds: int
+    seed: int
+
+
+@dataclass
+class Found:
+    """What a row took: seconds by what was measured, in the order of the rounds, and other figures."""
+
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def time(self, what: str, work: Callable[[], Any]) -> Any:
+        """Do some work, note its seconds, and return what it returned."""
+        began = time.perf_counter()
+        result = work()
+        self.seconds.setdefault(what, []).append(time.perf_counter() - began)
+        return result
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: `measured` names what is Headway's in `Found.seconds`, `against` what it is compared with."""
+
+    number: int
+    title: str
+    goal: str
+    module: str  # has `measure(ground) -> Found`
+    measured: str
+    against: str
+
+    def measure(self, ground: Ground) -> dict[str, Any]:
+        found: Found = import_module(self.module).measure(ground)
+        return {
+            "row": self.number,
+            "title": self.title,
+            "goal": self.goal,
+            "seconds": {what: summed(seconds) for what, seconds in found.seconds.items()},
+            "ratio": ratio(found.seconds, self.measured, self.against),
+            **found.figures,
+        }
+
+
+ROWS: dict[int, Row] = {
+    6: Row(
+        number=6,
+        title="Nightly scan: all rules, flags written",
+        goal="at most 2 × one INSERT … SELECT per rule",
+        module="portfolio.bench.scan",
+        measured="first scan",
+        against="one INSERT … SELECT per rule",
+    )
+}
+
+
+def summed(seconds: list[float]) -> dict[str, Any]:
+    """Return the middle and the 95th percentile (the nearest rank) of some durations."""
+    ranked = sorted(seconds)
+    p95 = ranked[math.ceil(0.95 * len(ranked)) - 1]
+    return {
+        "median": round(median(ranked), 4),
+        "p95": round(p95, 4),
+        "each": [round(one, 4) for one in seconds],
+    }
+
+
+def ratio(seconds: Mapping[str, list[float]], measured: str, against: str) -> float:
+    """Return how many times as long the measured takes, by the medians."""
+    return round(median(seconds[measured]) / median(seconds[against]), 2)

@@ -1,0 +1,88 @@
+"""The benchmark: made-up pilots that are always the same, and a report of what was measured on them."""
+
+import json
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db.transaction import atomic, set_rollback
+
+from pilots.models import Flag, Hold, Pilot, Plan, StageTransition
+from portfolio.bench.portfolio import fill
+from portfolio.bench.rows import ratio, summed
+from portfolio.bench.step import take
+from portfolio.management.commands import bench
+
+
+@pytest.fixture
+def here(db, monkeypatch):
+    """Let the steps run in this process, on the database of the tests."""
+
+    @contextmanager
+    def scratch():
+        yield {}
+
+    def run(_environment, *arguments):
+        return take(*arguments[2:]) if arguments[0] == "-m" else ""
+
+    monkeypatch.setattr(bench, "scratch", scratch)
+    monkeypatch.setattr(bench, "run", run)
+
+
+def test_report_of_30_pilots_says_what_was_measured_on_which_engine(here, tmp_path, capsys):
+    out = tmp_path / "new" / "bench.json"
+
+    call_command("bench", pilots=30, rounds=2, rows="6", out=out)
+
+    report = json.loads(out.read_text())
+    (row,) = report.pop("rows")
+    assert {name: report[name] for name in ("pilots", "rounds", "seed")} == {
+        "pilots": 30,
+        "rounds": 2,
+        "seed": 1,
+    }
+    assert row["flags"] == Flag.objects.open().count() > 0
+    assert row["changed_next_hour"] == 0
+    assert {what: len(took["each"]) for what, took in row["seconds"].items()} == {
+        "one INSERT … SELECT per rule": 2,
+        "first scan": 2,
+        "scan of the next hour": 2,
+    }
+    assert "ratio" in row
+    assert f"Written to {out}." in capsys.readouterr().out
+
+
+def test_made_up_pilots_have_six_transitions_each_and_are_the_same_again(db):
+    def made():
+        with atomic():
+            fill(60, seed=3)
+            rows = Pilot.objects.order_by("pk").values_list("name", "stage", "stage_clock_on", "held_since")
+            transitions = StageTransition.objects.count()
+            found = list(rows), transitions, Plan.objects.count() > 0, Hold.objects.count() > 0
+            set_rollback(True)
+        return found
+
+    first = made()
+
+    pilots, transitions, has_plans, has_holds = first
+    assert (transitions, has_plans, has_holds) == (6 * 60, True, True)
+    assert len({stage for _, stage, _, _ in pilots}) >= 5
+    assert made() == first
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"rows": "6,99"}, "There is no such row in “6,99”. There are: 6."),
+        ({"pilots": 0}, "Write at least 1 for --pilots and --rounds."),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(options, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        call_command("bench", **options)
+
+
+def test_middle_percentile_and_ratio_are_those_of_all_rounds():
+    assert summed([3.0, 1.0, 2.0]) == {"median": 2.0, "p95": 3.0, "each": [3.0, 1.0, 2.0]}
+    assert ratio({"ours": [4.0, 6.0, 5.0], "least": [2.0, 2.0, 9.0]}, "ours", "least") == 2.5
