@@ -1,5 +1,8 @@
 """Reads how long pilots stay in each stage: in the program of each pilot, else on the whole site.
 
+Asked of pilots that somebody keeps up: of which a word or a move was told here. A register that was
+imported and left alone is none of them, though its stays are compared with.
+
 Stays are as the history tells them today, those that ended later than the day as lasting. Rough days count
 from the first day of their period, at both ends. Ended holds are taken out; freezes are not.
 """
@@ -12,7 +15,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from pilots.floors import Floor
 from pilots.lifecycle import MAIN_PATH, Stage
@@ -71,8 +74,8 @@ class _Stay:
 
 
 def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
-    """Return how long others stay in the stage of each pilot that has a day; two queries at most."""
-    paced = [fact for fact in facts if _is_paced(fact)]
+    """Return how long others stay in the stage of each pilot that is compared; three queries at most."""
+    paced, samples = _kept([fact for fact in facts if _is_paced(fact)])
     if not paced:
         return {}
     programs = {fact.program_id: days[fact.pilot_id] for fact in paced}
@@ -82,7 +85,6 @@ def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
     if thin:
         day = max(programs.values())
         site = _curves_of_all((stay for stay in _stays(_spans()) if not stay.is_sample), day)
-    samples = _samples(programs) if thin else frozenset()
     return {fact.pilot_id: _pace(fact, own, {} if fact.program_id in samples else site) for fact in paced}
 
 
@@ -90,10 +92,11 @@ def prepare(pilots: Sequence[int], first: date, last: date) -> Floor:
     """Return a reader for many days, which asks the database once."""
     stays = list(_stays(_spans()))
     real = [stay for stay in stays if not stay.is_sample]
+    kept = dict(_kept_up(pilots))
     samples = {stay.program_id for stay in stays if stay.is_sample}
 
     def on(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
-        paced = [fact for fact in facts if _is_paced(fact)]
+        paced = [fact for fact in facts if _is_paced(fact) and fact.pilot_id in kept]
         if not paced:
             return {}
         programs = {fact.program_id: days[fact.pilot_id] for fact in paced}
@@ -124,9 +127,19 @@ def _pace(fact: Facts, own: Mapping[tuple[int, Stage], Curve], site: Mapping[Sta
     return Pace(others, is_of_site=True) if _is_enough(others) else Pace()
 
 
-def _samples(programs: Iterable[int]) -> frozenset[int]:
-    rows = Pilot.objects.filter(program__in=list(programs), program__is_sample=True).order_by()
-    return frozenset(rows.values_list("program", flat=True).distinct())
+def _kept(paced: Sequence[Facts]) -> tuple[list[Facts], frozenset[int]]:
+    """Return those of these pilots that somebody keeps up, and which of their programs are a sample."""
+    if not paced:
+        return [], frozenset()
+    kept = dict(_kept_up([fact.pilot_id for fact in paced]))
+    found = [fact for fact in paced if fact.pilot_id in kept]
+    return found, frozenset(fact.program_id for fact in found if kept[fact.pilot_id])
+
+
+def _kept_up(pilots: Sequence[int]) -> "QuerySet[Pilot, tuple[int, bool]]":
+    """Return each pilot of which a word or a move was told here, and whether it is of the sample."""
+    told = Q(heard_at__isnull=False) | Q(moved_at__isnull=False)
+    return Pilot.objects.filter(told, pk__in=pilots).order_by().values_list("pk", "program__is_sample")
 
 
 def _spans(programs: Iterable[int] | None = None) -> Iterator[_Row]:

@@ -34,14 +34,25 @@ def stays(make_pilot):
     return make
 
 
+@pytest.fixture
+def slow(make_pilot):
+    """A pilot in Piloting that somebody was heard of."""
+    pilot = make_pilot("Slow", since=FIRST)
+    keep_up()
+    return pilot
+
+
+def keep_up():
+    Pilot.objects.update(heard_at=NOW)
+
+
 def pace_of(pilot, day=TODAY):
     facts = facts_today(Pilot.objects.filter(pk=pilot.pk), at=NOW, floors=())
     return read(facts, {pilot.pk: day}).get(pilot.pk)
 
 
-def test_stays_of_the_program_are_the_measure(make_pilot, stays):
+def test_stays_of_the_program_are_the_measure(slow, stays):
     stays(*range(10, 110, 10))
-    slow = make_pilot("Slow", since=FIRST)
 
     pace = pace_of(slow)
 
@@ -50,31 +61,40 @@ def test_stays_of_the_program_are_the_measure(make_pilot, stays):
     assert pace.curve.day_by(85) == 100
 
 
-def test_where_a_program_is_thin_the_site_is_the_measure(make_pilot, stays, other_program):
+def test_what_was_imported_and_left_alone_is_not_asked(slow, stays):
+    stays(*range(10, 110, 10))
+    Pilot.objects.filter(pk=slow.pk).update(heard_at=None)
+
+    facts = facts_today(Pilot.objects.all(), at=NOW, floors=())
+    days = {fact.pilot_id: TODAY for fact in facts}
+    assert slow.pk not in read(facts, days)
+    assert slow.pk not in prepare([slow.pk], FIRST, TODAY)(facts, days)
+
+
+def test_where_a_program_is_thin_the_site_is_the_measure(slow, stays, other_program):
     stays(*range(10, 110, 10), program=other_program)
-    slow = make_pilot("Slow", since=FIRST)
 
     assert (pace_of(slow).curve.moved_on, pace_of(slow).is_of_site) == (10, True)
     Pilot.objects.filter(program=other_program).update(is_confidential=True)
     assert pace_of(slow) == Pace()
 
 
-def test_the_sample_is_measured_by_itself(make_pilot, stays, program, other_program):
+def test_the_sample_is_measured_by_itself(slow, stays, program, other_program):
     type(program).objects.filter(pk=other_program.pk).update(is_sample=True)
     stays(*range(10, 110, 10), program=other_program)
 
-    assert pace_of(make_pilot("Slow", since=FIRST)) == Pace()
+    assert pace_of(slow) == Pace()
 
 
-def test_a_past_day_counts_what_was_over_by_then_and_a_replay_the_same(make_pilot, stays):
+def test_a_past_day_counts_what_was_over_by_then_and_a_replay_the_same(slow, stays):
     stays(*range(10, 110, 10))
-    slow = make_pilot("Slow", since=FIRST)
+    keep_up()
     day = FIRST + timedelta(days=55)
 
     assert pace_of(slow, day) == Pace()  # five of ten had moved on
     facts = facts_today(Pilot.objects.all(), at=NOW, floors=())
     days = {fact.pilot_id: TODAY for fact in facts}
-    assert prepare([], FIRST, TODAY)(facts, days) == read(facts, days)
+    assert prepare(list(days), FIRST, TODAY)(facts, days) == read(facts, days) != {}
     assert curves_of(Pilot.objects.all(), day)[Stage.PILOTING].moved_on == 5
 
 
@@ -98,6 +118,7 @@ def test_any_number_of_pilots_costs_the_same(make_pilot, stays):
         for number in range(count):
             make_pilot(f"Slow {count} {number}", since=FIRST)
         stays(*range(count))
+        keep_up()
         facts = facts_today(Pilot.objects.all(), at=NOW, floors=())
         with CaptureQueriesContext(connection) as queries:
             read(facts, {fact.pilot_id: TODAY for fact in facts})
