@@ -239,8 +239,6 @@ def _lead(side: Mapping[str, Any]) -> str:
 def working(row: Backtest, at: datetime) -> str:
     """Return what somebody who waits reads; "" when it is over."""
     match row.state(at):
-        case State.RUNNING if row.total:
-            return f"Looking at every past day: {row.percent} %."
         case State.RUNNING:
             return "Looking at every past day."
         case State.WAITING if row.attempts:

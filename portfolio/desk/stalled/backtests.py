@@ -80,7 +80,7 @@ def _news(request: UserRequest, row: Backtest) -> HttpResponse:
     words = working(row, timezone.now())
     if not words:
         return HttpResponseClientRedirect(request.path)
-    if request.GET.get("shown") == words:
+    if request.GET.get("shown") == f"{words} {row.percent}":
         return HttpResponse(status=204)
     context = {"working": words, "address": request.path, "percent": row.percent}
     return HttpResponse(render_to_string("stalled/partials/backtest_working.html", context, request))
