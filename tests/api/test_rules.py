@@ -153,8 +153,9 @@ def test_queries_do_not_grow_with_pilots_settings_or_lines(
     scan(at=NOW)
 
     # token and user, limits, history, programs of the lines, sample or not, flags, zones, pilots,
+    # what is known of their course, people, pace, models and refused moves,
     # and what the floor above knows of them: KPIs, versions, reports, ledger, loops, evidence, waivers
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(28):
         api.get("rules/")
 
 
