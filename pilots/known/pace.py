@@ -90,9 +90,9 @@ def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
 
 def prepare(pilots: Sequence[int], first: date, last: date) -> Floor:
     """Return a reader for many days, which asks the database once."""
-    stays = list(_stays(_spans()))
+    stays = list(_stays(_spans())) if pilots else []
     real = [stay for stay in stays if not stay.is_sample]
-    kept = dict(_kept_up(pilots))
+    kept = dict(_kept_up(pilots)) if pilots else {}
     samples = {stay.program_id for stay in stays if stay.is_sample}
 
     def on(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:

@@ -312,7 +312,7 @@ def test_replay_of_a_past_day_says_what_was_so_and_writes_nothing(make_pilot, by
             "connections": "connections and rollout steps as they are written down today",
             "playbook": "what the playbook asks, the record and waivers as they are today; "
             "evidence by its day",
-            "pace": "stays in stages as the history tells them today",
+            "pace": "stays in stages as the history tells them today, and of whom a word was ever told",
         }
         | worth.NOT_REPLAYED
     )
