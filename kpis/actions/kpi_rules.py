@@ -99,6 +99,8 @@ def _direction(kpi: Kpi, was: tuple[str, Decimal | None, Decimal | None], *, is_
 def told(value: Any) -> Any:
     """Return a value as an event keeps it: a number as text, without the zeros of its column."""
     if isinstance(value, Decimal):
+        if not fits(value):
+            return str(value)  # refused in a moment; 1E+999999999 written out takes a gigabyte
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     if isinstance(value, Owner):
