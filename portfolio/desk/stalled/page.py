@@ -397,10 +397,6 @@ class StalledPage:
         return any(row.snooze_url for row in self.rows)
 
     @property
-    def may_assign(self) -> bool:
-        return any(row.assign_url for row in self.rows)
-
-    @property
     def is_not_known(self) -> bool:
         return self.show == NOT_KNOWN
 
