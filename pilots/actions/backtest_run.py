@@ -106,16 +106,17 @@ def _run(row: Backtest, now: Callable[[], datetime], should_stop: Callable[[], b
     except (Forbidden, Program.DoesNotExist):
         _free(row, finished_at=now(), error=NO_LONGER)
         return
-    pilots = pilots_of(row)
+    pilots, limits = pilots_of(row), limits_in_force()
     total = pilots.count() * row.days
-    if _ours(row).update(done=0, total=total) == 0:
+    held = limits.of(rule, row.program_id) if row.program_id else limits.for_site(rule)
+    if _ours(row).update(done=0, total=total, in_force=held) == 0:
         raise _Lost
     result = run_backtest(
         rule,
         row.limits,
         pilots,
         program=row.program_id,
-        in_force=limits_in_force(),
+        in_force=limits,
         first=row.first_on,
         last=row.last_on,
         say=_Saying(row, should_stop),

@@ -85,7 +85,7 @@ class BacktestSerializer(serializers.Serializer[Any]):
     rule = serializers.CharField()
     program = serializers.SlugField(allow_null=True)
     limits = serializers.DictField(child=serializers.IntegerField())
-    in_force = serializers.DictField(child=serializers.IntegerField(), help_text="When it was asked for.")
+    in_force = serializers.DictField(child=serializers.IntegerField(), help_text="When it began.")
     first_on = serializers.DateField()
     last_on = serializers.DateField()
     asked_by = PersonSerializer(allow_null=True, help_text="null: the command line.")

@@ -50,8 +50,8 @@ class BacktestQuerySet(models.QuerySet["Backtest"]):
 class Backtest(models.Model):
     """Limits of a rule, tried on the past of one program, or of the whole site (no program).
 
-    `limits` and `in_force` name every limit, as proposed and as they held when somebody asked. `done` of
-    `total` counts pilots times days. `result` is what `rules.backtest.Backtest.as_json` returns; `error`
+    `limits` and `in_force` name every limit, as proposed and as they held when it began. `done` of `total`
+    counts pilots times days. `result` is what `rules.backtest.Backtest.as_json` returns; `error`
     is a sentence for whoever asked.
     """
 

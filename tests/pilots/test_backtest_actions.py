@@ -6,7 +6,7 @@ import pytest
 from billiard.exceptions import SoftTimeLimitExceeded
 
 from pilots.access.models import Event, Membership, Program, Source
-from pilots.actions import backtest_run
+from pilots.actions import backtest_run, bell
 from pilots.actions.backtest import ask_backtest
 from pilots.actions.backtest_run import (
     BROKEN,
@@ -141,6 +141,26 @@ def test_past_is_counted_as_the_rule_would_have_judged_each_day(make_pilot, prog
     assert (result["newly"], result["no_longer"]) == ([], [[last, str(TODAY - 4 * DAY), "open"]])
     assert {name: count for name, count in proposed["became"].items() if count} == {"ended": 1, "open": 1}
     assert (proposed["lead_days"], proposed["lead_of"]) == (9, 1)
+
+
+def test_it_is_held_against_what_is_in_force_when_it_begins(make_pilot, program, by):
+    make_pilot(since=TODAY - 95 * DAY)
+    row = ask(by, {"warning": 50}, program=program)
+    set_limits(UNPROVEN, {"warning": 100}, program=program, by=by)
+
+    result = done(row)
+
+    assert (row.in_force, result["in_force"]["flagged"]) == ({"warning": 100, "high": 180}, 0)
+
+
+def test_worker_is_rung_for_at_once(program, by, monkeypatch, django_capture_on_commit_callbacks):
+    rung = []
+    monkeypatch.setattr(bell, "_RINGS", [lambda: rung.append(True)])
+
+    with django_capture_on_commit_callbacks(execute=True):
+        ask(by, program=program)
+
+    assert rung == [True]
 
 
 def test_confidential_pilots_and_those_of_other_programs_are_in_no_figure(

@@ -13,12 +13,14 @@ from pilots.actions.job import record_heartbeat
 from pilots.lifecycle import Stage
 from pilots.models import Backtest, Pilot, RuleSetting
 from pilots.rules import RULES
+from portfolio.desk.stalled import backtest_words
 from portfolio.jobs import RING
 from tests.conftest import NOW, TODAY
 
 LIMITS = "/stalled/rules/R-08/?program=claims"
 UNPROVEN = RULES.get("R-08")
 TYPED = {"warning": "50", "high": "200", "reason": "", "try": "1"}
+QUERIES = 6  # session, user, the backtest, two lists, whether somebody manages
 HTMX = {"HX-Request": "true"}
 
 
@@ -115,6 +117,22 @@ def test_pilot_that_became_confidential_is_named_no_longer(page, tried):
     [newly, _] = answer.context["page"].apart
     assert (newly.count, list(newly.pilots), newly.more) == (1, [], 1)
     assert "Newly<" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_long_lists_are_cut_and_cost_no_more(
+    page, tried, make_pilot, monkeypatch, django_assert_num_queries, count
+):
+    monkeypatch.setattr(backtest_words, "MOST_LISTED", 5)
+    pilots = [make_pilot(f"More {place}") for place in range(count)]
+    tried.result["newly"] = [[pilot.pk, "2026-11-01", "open"] for pilot in pilots]
+    tried.save(update_fields=["result"])
+
+    with django_assert_num_queries(QUERIES):
+        html = page.get(tried.get_absolute_url()).content.decode()
+
+    assert html.count("><bdi>More ") == min(count, 5)
+    assert ("and 5 more" in html) is (count == 10)
 
 
 def test_what_was_tried_is_set_with_a_reason(page, tried, program, manager):
