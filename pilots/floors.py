@@ -4,9 +4,12 @@ They are registered when the site starts. A reader takes the facts so far and th
 program, and returns its own by pilot; one that is left out knows nothing.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date
+from typing import TypeVar
 
 from pilots.rules.facts import Facts
 
@@ -17,6 +20,31 @@ FLOORS: dict[type, Floor] = {}
 # answer in memory what the reader of the same group asks the database; a group without one is read per day.
 Prepare = Callable[[Sequence[int], date, date], Floor]
 REPLAYS: dict[type, Prepare] = {}
+
+
+KeptT = TypeVar("KeptT")
+_KEPT: ContextVar[dict[type, object] | None] = ContextVar("kept_for_one_look", default=None)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Let readers keep what is the same for all pilots until its end: one look takes many chunks."""
+    token = _KEPT.set({})
+    try:
+        yield
+    finally:
+        _KEPT.reset(token)
+
+
+def kept(kind: type[KeptT]) -> KeptT:
+    """Return what a reader keeps for this look, empty at its start; outside of one nothing is kept."""
+    memory = _KEPT.get()
+    if memory is None:
+        return kind()
+    found = memory.setdefault(kind, kind())
+    if not isinstance(found, kind):
+        raise TypeError(f"{found!r} is kept as {kind}.")
+    return found
 
 
 def readers_of(floors: Container[type] | None) -> dict[type, Floor]:

@@ -19,6 +19,7 @@ from pilots.access.models import Program, Source
 from pilots.actions.by import By
 from pilots.actions.flag_rows import FlagRows, Found, OpenFlags
 from pilots.facts import facts_on, facts_today
+from pilots.floors import one_look
 from pilots.limits import LimitsInForce, limits_in_force
 from pilots.models import Flag, Pilot, PilotQuerySet, ProgramLine
 from pilots.rules import RULES
@@ -92,6 +93,7 @@ class Outcome:
 # --- The three ways to look ---------------------------------------------------------
 
 
+@one_look()
 def scan(*, at: datetime, program: Program | None = None, progress: Progress | None = None) -> Outcome:
     """Look at every pilot (of a program) as it is now, and keep flags, program lines and health true.
 
@@ -121,6 +123,7 @@ def scan(*, at: datetime, program: Program | None = None, progress: Progress | N
     return judging.outcome
 
 
+@one_look()
 def check_pilots(ids: Sequence[int], *, at: datetime) -> Outcome:
     """Look at some pilots that just changed. What is widespread stays as the last scan counted it."""
     judging = _Judging(at=at, outcome=Outcome(as_of=at.date()))
@@ -131,6 +134,7 @@ def check_pilots(ids: Sequence[int], *, at: datetime) -> Outcome:
     return judging.outcome
 
 
+@one_look()
 def replay(day: date, *, at: datetime, program: Program | None = None) -> Outcome:
     """Return what the rules would have found at the end of a past day; writes nothing.
 

@@ -9,7 +9,7 @@ from the first day of their period, at both ends. Ended holds are taken out; fre
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from pilots.floors import Floor
+from pilots.floors import Floor, kept
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import Pilot, PilotQuerySet, StageSpan
 from pilots.rules.facts import Facts
@@ -73,30 +73,45 @@ class _Stay:
         return max((last - self.entered).days - self.held_days, 0), has_moved
 
 
+@dataclass
+class _Known:
+    """The curves read so far in one look: of which programs, and of the site if it was asked."""
+
+    own: dict[tuple[int, Stage], Curve] = field(default_factory=dict)
+    programs: set[int] = field(default_factory=set)
+    site: dict[Stage, Curve] | None = None
+
+
 def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
     """Return how long others stay in the stage of each pilot that is compared; three queries at most."""
     paced, samples = _kept([fact for fact in facts if _is_paced(fact)])
     if not paced:
         return {}
     programs = {fact.program_id: days[fact.pilot_id] for fact in paced}
-    own = _curves(_stays(_spans(programs)), programs)
-    thin = [fact for fact in paced if not _is_enough(own.get((fact.program_id, fact.stage)))]
-    site: dict[Stage, Curve] = {}
-    if thin:
-        day = max(programs.values())
-        site = _curves_of_all((stay for stay in _stays(_spans()) if not stay.is_sample), day)
-    return {fact.pilot_id: _pace(fact, own, {} if fact.program_id in samples else site) for fact in paced}
+    known = kept(_Known)
+    unread = {pk: day for pk, day in programs.items() if pk not in known.programs}
+    if unread:
+        known.own |= _curves(_stays(_spans(unread)), unread)
+        known.programs |= unread.keys()
+    is_thin = any(not _is_enough(known.own.get((fact.program_id, fact.stage))) for fact in paced)
+    if is_thin and known.site is None:
+        real = (stay for stay in _stays(_spans()) if not stay.is_sample)
+        known.site = _curves_of_all(real, max(programs.values()))
+    site = known.site or {}
+    return {
+        fact.pilot_id: _pace(fact, known.own, {} if fact.program_id in samples else site) for fact in paced
+    }
 
 
 def prepare(pilots: Sequence[int], first: date, last: date) -> Floor:
     """Return a reader for many days, which asks the database once."""
     stays = list(_stays(_spans())) if pilots else []
     real = [stay for stay in stays if not stay.is_sample]
-    kept = dict(_kept_up(pilots)) if pilots else {}
+    told = dict(_kept_up(pilots)) if pilots else {}
     samples = {stay.program_id for stay in stays if stay.is_sample}
 
     def on(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
-        paced = [fact for fact in facts if _is_paced(fact) and fact.pilot_id in kept]
+        paced = [fact for fact in facts if _is_paced(fact) and fact.pilot_id in told]
         if not paced:
             return {}
         programs = {fact.program_id: days[fact.pilot_id] for fact in paced}
@@ -131,15 +146,15 @@ def _kept(paced: Sequence[Facts]) -> tuple[list[Facts], frozenset[int]]:
     """Return those of these pilots that somebody keeps up, and which of their programs are a sample."""
     if not paced:
         return [], frozenset()
-    kept = dict(_kept_up([fact.pilot_id for fact in paced]))
-    found = [fact for fact in paced if fact.pilot_id in kept]
-    return found, frozenset(fact.program_id for fact in found if kept[fact.pilot_id])
+    told = dict(_kept_up([fact.pilot_id for fact in paced]))
+    found = [fact for fact in paced if fact.pilot_id in told]
+    return found, frozenset(fact.program_id for fact in found if told[fact.pilot_id])
 
 
 def _kept_up(pilots: Sequence[int]) -> "QuerySet[Pilot, tuple[int, bool]]":
     """Return each pilot of which a word or a move was told here, and whether it is of the sample."""
-    told = Q(heard_at__isnull=False) | Q(moved_at__isnull=False)
-    return Pilot.objects.filter(told, pk__in=pilots).order_by().values_list("pk", "program__is_sample")
+    was_told = Q(heard_at__isnull=False) | Q(moved_at__isnull=False)
+    return Pilot.objects.filter(was_told, pk__in=pilots).order_by().values_list("pk", "program__is_sample")
 
 
 def _spans(programs: Iterable[int] | None = None) -> Iterator[_Row]:

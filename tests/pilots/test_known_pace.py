@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pilots.facts import facts_today
+from pilots.floors import one_look
 from pilots.known.pace import curves_of, prepare, read
 from pilots.lifecycle import Stage
 from pilots.models import Pilot, StageSpan
@@ -125,3 +126,15 @@ def test_any_number_of_pilots_costs_the_same(make_pilot, stays):
         costs.append(len(queries))
 
     assert costs == [3, 3]
+
+
+def test_one_look_reads_the_stays_of_a_program_once(slow, stays):
+    stays(*range(3))
+    facts = facts_today(Pilot.objects.filter(pk=slow.pk), at=NOW, floors=())
+    days = {slow.pk: TODAY}
+
+    with one_look():
+        first = read(facts, days)
+        with CaptureQueriesContext(connection) as queries:
+            assert read(facts, days) == first
+    assert len(queries) == 1  # who keeps it up
