@@ -7,11 +7,12 @@ in a register that has been kept for two years; every pilot has six transitions,
 import random
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 from django.db import transaction
 
 from kpis.actions.kpi import NewKpi, define_kpis
-from kpis.oneline import read_kpi
+from kpis.oneline import KpiLine
 from pilots.access.models import Program, Source
 from pilots.access.permissions import OwnerRole
 from pilots.actions.account import create_programs
@@ -114,7 +115,7 @@ def _live(pilots: Sequence[Pilot], rng: random.Random, days: int) -> None:
     planned = [pilot for pilot in pilots if pilot.at_stage is Stage.TRANSITION]
     make_plans([NewPlan(pilot=pilot, start=TODAY - timedelta(days=days)) for pilot in planned], by=_by(days))
     measured = [pilot for pilot in pilots if rng.random() < 0.2]
-    line = read_kpi("Handling time 14 → 9 min")
+    line = KpiLine("Handling time", Decimal(14), Decimal(9), "min", None)
     define_kpis([NewKpi(pilot=pilot, line=line) for pilot in measured if not pilot.is_ended], by=_by(days))
     held = [pilot for pilot in pilots if not pilot.is_ended and rng.random() < 0.05]
     review = TODAY + timedelta(days=30)

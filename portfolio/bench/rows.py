@@ -23,16 +23,21 @@ class Ground:
 
 @dataclass
 class Found:
-    """What a row took: seconds by what was measured, in the order of the rounds, and other figures."""
+    """What a row took: seconds by what was measured, in the order of the rounds, and other figures.
+
+    `cpu` are those of this process alone, which others on the machine change little; on SQLite they are all.
+    """
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    cpu: dict[str, list[float]] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
 
     def time(self, what: str, work: Callable[[], Any]) -> Any:
         """Do some work, note its seconds, and return what it returned."""
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         result = work()
         self.seconds.setdefault(what, []).append(time.perf_counter() - began)
+        self.cpu.setdefault(what, []).append(time.process_time() - began_cpu)
         return result
 
 
@@ -54,6 +59,7 @@ class Row:
             "title": self.title,
             "goal": self.goal,
             "seconds": {what: summed(seconds) for what, seconds in found.seconds.items()},
+            "cpu_seconds": {what: summed(seconds) for what, seconds in found.cpu.items()},
             "ratio": ratio(found.seconds, self.measured, self.against),
             **found.figures,
         }

@@ -9,11 +9,12 @@ import resource
 import sys
 import time
 from datetime import timedelta
+from functools import partial
 
 from django.db import connection, transaction
 
 from pilots.actions.judge import Outcome, scan
-from pilots.models import Flag, Pilot, ProgramLine
+from pilots.models import Pilot, ProgramLine
 from pilots.rules import RULES
 from portfolio.bench.portfolio import NOW, TODAY
 from portfolio.bench.rows import Found, Ground
@@ -55,11 +56,11 @@ def measure(ground: Ground) -> Found:
     outcome = again = Outcome(as_of=TODAY)
     for _ in range(ground.rounds):
         _forget_flags()
-        found.time("one INSERT … SELECT per rule", lambda: _insert(hits, ground.pilots))
+        found.time("one INSERT … SELECT per rule", partial(_insert, hits, ground.pilots))
         chunks = _Chunks()
-        outcome = found.time("first scan", lambda chunks=chunks: scan(at=NOW, progress=chunks.note))
+        outcome = found.time("first scan", partial(scan, at=NOW, progress=chunks.note))
         longest = max(longest, chunks.longest)
-        again = found.time("scan of the next hour", lambda: scan(at=NOW + timedelta(hours=1)))
+        again = found.time("scan of the next hour", partial(scan, at=NOW + timedelta(hours=1)))
     found.figures = {
         "rules": len(RULES),
         "flags": outcome.total("opened"),
@@ -88,15 +89,14 @@ class _Chunks:
 def _insert(hits: dict[str, int], pilots: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         for rule in RULES:
-            values = [rule.key, rule.next_action, NOW, TODAY, pilots, hits[rule.key]]
-            cursor.execute(INSERT, values)
+            cursor.execute(INSERT, (rule.key, rule.next_action, NOW, TODAY, pilots, hits[rule.key]))
 
 
 def _forget_flags() -> None:
-    Flag.objects.all().delete()
     ProgramLine.objects.all().delete()
     Pilot.objects.update(health="", health_since=None, pattern="")
     with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pilots_flag")  # `delete` would load them all, and count as memory
         cursor.execute("DELETE FROM bench_flag")
         if not connection.in_atomic_block:
             cursor.execute("ANALYZE")

@@ -55,8 +55,9 @@ def _numbers(text: str) -> list[int]:
 def _in_words(found: dict[str, Any]) -> str:
     lines = [f"Row {found['row']}, {found['engine']}, load {found['load_average']:.1f}: {found['title']}"]
     for what, took in found["seconds"].items():
-        lines.append(f"  {what}: median {took['median']:.3f} s, p95 {took['p95']:.3f} s")
+        cpu = found["cpu_seconds"][what]["median"]
+        lines.append(f"  {what}: median {took['median']:.3f} s, p95 {took['p95']:.3f} s, CPU {cpu:.3f} s")
     lines.append(f"  ratio {found['ratio']} (goal: {found['goal']})")
-    plain = {"row", "engine", "load_average", "title", "goal", "seconds", "ratio"}
+    plain = {"row", "engine", "load_average", "title", "goal", "seconds", "cpu_seconds", "ratio"}
     lines += [f"  {name.replace('_', ' ')}: {value}" for name, value in found.items() if name not in plain]
     return "\n".join(lines)
