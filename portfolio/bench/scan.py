@@ -21,7 +21,7 @@ from portfolio.bench.rows import Found, Ground
 
 TABLE = """
 CREATE TABLE bench_flag (
-  id {key}, pilot_id bigint NOT NULL, rule varchar(20) NOT NULL, severity varchar(8) NOT NULL,
+  id {key}, pilot_id bigint NOT NULL, rule varchar(60) NOT NULL, severity varchar(8) NOT NULL,
   since date NOT NULL, crossed_on date NOT NULL, limit_name varchar(20) NOT NULL, days integer NOT NULL,
   details text NOT NULL, next_action text NOT NULL, opened_at timestamp NOT NULL
 )
