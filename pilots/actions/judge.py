@@ -30,8 +30,8 @@ from pilots.rules.registry import rule_key
 
 log = logging.getLogger(__name__)
 
-# Pilots read, and locked, at a time. On SQLite nobody else writes meanwhile: 0.7 s where nothing changes, up to
-# 1.6 s where every flag is new; writers wait up to 20 s (docs/performance.md).
+# Pilots read, and locked, at a time. On SQLite nobody else writes meanwhile: 0.7 s where nothing changes,
+# up to 1.6 s where every flag is new; writers wait up to 20 s (docs/performance.md).
 CHUNK = 1000
 Progress = Callable[[int, int], None]
 
