@@ -29,13 +29,8 @@ def insert_rows(model: type[models.Model], rows: Sequence[Values]) -> None:
         _insert(model, rows, names=set(rows[0]))
 
 
-def insert_new(
-    model: type[models.Model], instances: Sequence[models.Model], *, ignore_conflicts: bool = False
-) -> None:
-    """Insert new instances, which stay without their ids. What only the database fills in is left to it.
-
-    With `ignore_conflicts`, one whose like is stored already is left out.
-    """
+def insert_new(model: type[models.Model], instances: Sequence[models.Model]) -> None:
+    """Insert new instances, which stay without their ids. What only the database fills in is left to it."""
     names = {
         field.attname
         for field in _fields(model)
@@ -43,7 +38,7 @@ def insert_new(
     }
     if instances:
         rows = [vars(instance) for instance in instances]
-        _insert(model, rows, names=names, ending=" ON CONFLICT DO NOTHING" if ignore_conflicts else "")
+        _insert(model, rows, names=names)
 
 
 def insert_known(model: type[models.Model], instances: Sequence[models.Model]) -> None:
@@ -105,7 +100,7 @@ def _fields(model: type[models.Model]) -> list[Any]:
     return list(model._meta.local_concrete_fields)
 
 
-def _insert(model: type[models.Model], rows: Sequence[Values], *, names: set[str], ending: str = "") -> None:
+def _insert(model: type[models.Model], rows: Sequence[Values], *, names: set[str]) -> None:
     fields = _fields(model)
     strange = names - {field.attname for field in fields}
     if strange:
@@ -122,7 +117,7 @@ def _insert(model: type[models.Model], rows: Sequence[Values], *, names: set[str
             values.append(repeat(field.get_db_prep_save(field.get_default(), connection)))
     into = f"{quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"
     places = ", ".join(["%s"] * len(columns))
-    _run(connection, f"INSERT INTO {into} VALUES ({places}){ending}", values)  # noqa: S608 -- names
+    _run(connection, f"INSERT INTO {into} VALUES ({places})", values)  # noqa: S608 -- names
 
 
 def _insert_lists(

@@ -94,8 +94,9 @@ class FlagRows:
         self._tell("flag.closed", pilot, flag)
 
     def write(self, pilots: Mapping[int, Pilot], open_flags: OpenFlags) -> None:
-        # A worker that scans at the same time may have opened the same flag: one row stays.
-        insert_new(Flag, self._opened, ignore_conflicts=True)
+        # The pilots are locked since before their flags were read, so nobody else can have opened one of
+        # these. Where the database says so all the same, nothing is written: neither flag nor its event.
+        insert_new(Flag, self._opened)
         update_rows(Flag, self._changed, [*FACT, "escalated_at", "snoozed_until", "disputed_until"])
         update_rows(Flag, self._closed, ["closed_at"])
         insert_new(Event, self._events)

@@ -102,13 +102,14 @@ def scan(*, at: datetime, program: Program | None = None, progress: Progress | N
     Each chunk is locked, judged once and written, by what the last scan found widespread; so memory stays
     flat. What is widespread now is known when all are counted: where it is something else, the flags it
     concerns are told the other way in a second, small pass. Safe to run beside itself: the rows decide.
+    What is logged meanwhile is left to the check after its own commit, and to the next scan.
     """
-    every = Pilot.objects.filter(program=program) if program else Pilot.objects.all()
     judging = _Judging(at=at, outcome=Outcome(as_of=at.date()))
+    every = judging.there.filter(program=program) if program else judging.there
     judging.widespread = before = _told_once()
     total, done = every.count(), 0
     # What is widespread is a matter of the whole site, so the count is never narrowed to one program.
-    for ids in _chunks(Pilot.objects.exclude(program=program)) if program else ():
+    for ids in _chunks(judging.there.exclude(program=program)) if program else ():
         for facts, verdict in judging.look(facts_today(Pilot.objects.filter(pk__in=ids), at=at)):
             judging.tally.add(facts, verdict)
     for ids in _chunks(every):
@@ -142,9 +143,9 @@ def replay(day: date, *, at: datetime, program: Program | None = None) -> Outcom
 
     `opened` counts what would be flagged one by one, `widespread` what a program line would tell.
     """
-    every = Pilot.objects.filter(program=program) if program else Pilot.objects.all()
     outcome = Outcome(as_of=day, written=False, not_replayed=dict(NOT_REPLAYED))
     judging = _Judging(at=at, outcome=outcome, day=day)
+    every = judging.there.filter(program=program) if program else judging.there
     tally = Tally()
     found: dict[Mark, int] = {}
     for ids in _chunks(every):
@@ -211,7 +212,11 @@ def _write_lines(tally: Tally, widespread: set[Mark], *, at: datetime, program: 
 
 
 class _Judging:
-    """One look at many pilots: its moment, the limits that hold, what is widespread, and the counts."""
+    """One look at many pilots: its moment, the limits that hold, what is widespread, and the counts.
+
+    `there` are the pilots it may find on its way: none that was logged after it began, and none of a program
+    whose day it does not know.
+    """
 
     def __init__(self, *, at: datetime, outcome: Outcome, day: date | None = None) -> None:
         self.at = at
@@ -224,10 +229,12 @@ class _Judging:
         programs = list(Program.objects.order_by("pk"))
         self._days = {program.pk: day or program.today(at) for program in programs}
         self.samples = {program.pk for program in programs if program.is_sample}
+        last = Pilot.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self.there = Pilot.objects.filter(pk__lte=last, program__in=list(self._days))
 
     def look(self, found: Sequence[Facts]) -> Iterator[tuple[Facts, Verdict]]:
         for facts in found:
-            yield facts, judge(self._rules, facts, self._days[facts.program_id], self._limits.of)
+            yield facts, judge(self._rules, facts, self._days[facts.program_id], self._limits.of, stops=STOPS)
 
     def settle(self, ids: Sequence[int]) -> None:
         """Lock these pilots, judge them as they are now, and write what follows.

@@ -3,14 +3,15 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.transaction import atomic, set_rollback
 from django.test.utils import CaptureQueriesContext
 
 from kpis import worth
-from pilots.access.models import Event, Source
+from pilots.access.models import Event, Program, Source
 from pilots.access.permissions import OwnerRole
 from pilots.actions import judge as judging
+from pilots.actions.account import create_programs
 from pilots.actions.by import By
 from pilots.actions.check import checking_later
 from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
@@ -23,6 +24,7 @@ from pilots.actions.stage import Move, move_pilot
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Flag, LogKind, Pilot, ProgramLine
+from pilots.models.flag import FlagQuerySet
 from pilots.models.log import Going
 from pilots.rules import RULES
 from tests.conftest import NOW, TODAY
@@ -401,6 +403,35 @@ def test_scan_in_small_chunks_finds_the_same(make_pilot, monkeypatch):
     outcome = scan(at=NOW)
 
     assert (outcome.pilots, outcome.total("opened")) == (8, 16)
+
+
+def test_program_made_while_a_scan_runs_is_left_to_the_next_one(make_pilot, by_system, monkeypatch):
+    monkeypatch.setattr(judging, "CHUNK", 1)
+    pilots = [proven(make_pilot, 136, name) for name in ("One", "Two")]
+    seen = []
+
+    def log_meanwhile(done, total):
+        seen.append((done, total))
+        if done == 1:
+            [new] = create_programs([Program(name="New AI", slug="new", prefix="NEW")], by=by_system)
+            log_pilots([NewPilot(program=new, name="Meanwhile", problem="It waits.")], by=by_system)
+
+    outcome = scan(at=NOW, progress=log_meanwhile)
+
+    assert (outcome.pilots, seen) == (2, [(1, 2), (2, 2)])
+    assert set(Flag.objects.values_list("pilot", flat=True)) == {pilot.pk for pilot in pilots}
+    assert scan(at=NOW).pilots == 3
+
+
+def test_flag_that_is_open_already_fails_loudly_and_tells_nothing(make_pilot, make_flag, monkeypatch):
+    """Only without its lock could a scan come to that: what it wrote then would be told twice."""
+    make_flag(proven(make_pilot, 136))
+    monkeypatch.setattr(FlagQuerySet, "open", FlagQuerySet.none)
+
+    with pytest.raises(IntegrityError), atomic():
+        scan(at=NOW)
+
+    assert Event.objects.filter(verb="flag.opened").count() == 0
 
 
 def test_scan_of_one_program_leaves_the_others_alone(make_pilot, other_program):
