@@ -1,25 +1,29 @@
-"""Reads how pilots are made to run, for any number of them: ten queries at most, and one for each other day.
+"""Reads how pilots are made to run, for any number of them: twelve queries at most, and one for each other day.
 
-Steps, decisions, evidence and versions count by their day. Connections, and whether the record tells an
+Steps, decisions, evidence and versions count by their day, and the days on which the pilot was held or frozen
+since count for none. Connections, and whether the record tells an
 evaluation, are read as they are today.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from pilots.computed import COMPUTED
 from pilots.design import ConnectionKind, ConnectionState, RolloutKind, RolloutOutcome
 from pilots.lifecycle import THIRTY_DAYS, Stage
 from pilots.models import Connection, Decision, Evidence, ModelVersion, Pilot, RolloutStep, Waiver
+from pilots.pauses import Pauses
 from pilots.playbook import PLAYBOOK
 from pilots.rollout import EXPAND_EARLY, LARGE, small_group
 from pilots.rules.facts import Facts
 from pilots.rules.marks import has_a_plan, is_there
 from pilots.rules.production_facts import Link, Production, ProviderModel, Step
+from pilots.workdays import read_pauses
 
 EVALUATION = "evaluation"
 WORKING = frozenset({ConnectionState.CONNECTED.value, ConnectionState.TESTED.value})
 EARLY = frozenset({THIRTY_DAYS, EXPAND_EARLY})
+NEVER = Pauses()
 
 
 def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
@@ -34,15 +38,18 @@ def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
     decided = _decided(few, days) if few else {}
     wanted = {*planned, *steps, *models}
     waivers = _waivers(wanted) if wanted else {}
+    timed = {pk: there[pk].program_id for pk in {*steps, *decided}}
+    paused = _paused(timed, days) if timed else {}
     alone = set(_alone(planned)) if planned else set()
     return {
         pk: Production(
             links=tuple(links.get(pk, ())),
             stands_alone=pk in alone,
-            steps=tuple(_told(steps.get(pk, ()), days[pk])),
-            decided_on=max(
+            steps=tuple(_told(steps.get(pk, ()), paused.get(pk, NEVER), days[pk])),
+            decided_on=_shifted(
                 [*_outcomes(steps.get(pk, ()), days[pk]), *decided.get(pk, ())],
-                default=None,
+                paused.get(pk, NEVER),
+                days[pk],
             ),
             model=models.get(pk),
             let_pass=frozenset(row.subject for row in waivers.get(pk, ()) if row.until >= days[pk]),
@@ -87,9 +94,10 @@ def _steps(ids: Sequence[int]) -> dict[int, list[RolloutStep]]:
     return found
 
 
-def _told(rows: Sequence[RolloutStep], day: date) -> Iterable[Step]:
+def _told(rows: Sequence[RolloutStep], pauses: Pauses, day: date) -> Iterable[Step]:
     """Yield the steps as they were on a day: what was decided later was open then."""
     for place, row in enumerate(rows):
+        few_since = _few_since(rows[:place], row)
         is_decided = row.decided_on is not None and row.decided_on <= day
         yield Step(
             number=row.number,
@@ -99,7 +107,8 @@ def _told(rows: Sequence[RolloutStep], day: date) -> Iterable[Step]:
             has_result=row.result != "" and (is_decided or row.decided_on is None),
             is_decided=is_decided,
             is_rolled_back=is_decided and row.outcome == RolloutOutcome.ROLLED_BACK.value,
-            few_since=_few_since(rows[:place], row),
+            few_since=few_since,
+            few_paused=pauses.days(few_since, day) if few_since else 0,
         )
 
 
@@ -117,6 +126,20 @@ def _few_since(before: Sequence[RolloutStep], row: RolloutStep) -> date | None:
 
 def _outcomes(rows: Sequence[RolloutStep], day: date) -> Iterable[date]:
     return (row.decided_on for row in rows if row.decided_on is not None and row.decided_on <= day)
+
+
+def _paused(programs: Mapping[int, int], days: Mapping[int, date]) -> dict[int, Pauses]:
+    """Return what paused each pilot, holds that ended by its day among it."""
+    return {
+        pk: Pauses([hold for hold in known.holds if hold.until and hold.until <= days[pk]], known.freezes)
+        for pk, known in read_pauses(programs).items()
+    }
+
+
+def _shifted(found: Iterable[date], pauses: Pauses, day: date) -> date | None:
+    """Return the last of these days, later by what paused the pilot since, as its other clocks are."""
+    last = max(found, default=None)
+    return last + timedelta(days=pauses.days(last, day)) if last else None
 
 
 def _decided(ids: Sequence[int], days: Mapping[int, date]) -> dict[int, list[date]]:

@@ -218,7 +218,10 @@ def has_first_users(facts: Facts) -> bool:
 
 
 def judge_haste(facts: Facts, look: Look) -> Hit | None:
-    """Judge steps that raised the share inside the thirty days, until those are over."""
+    """Judge steps that raised the share inside the thirty days, until those are over.
+
+    Whether a step began too early goes by the calendar, as where it is planned; a pause puts off the end.
+    """
     if not has_first_users(facts):
         return None
     hits = []
@@ -226,7 +229,7 @@ def judge_haste(facts: Facts, look: Look) -> Hit | None:
         if step.few_since is None or step.is_rolled_back:
             continue
         first = step.few_since + timedelta(days=look.limits["high"])
-        if step.starts_on < first and look.day < first:
+        if step.starts_on < first and look.day < first + timedelta(days=step.few_paused):
             told: Told = {
                 "step": step.number,
                 "share": step.share,

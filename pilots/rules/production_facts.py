@@ -23,6 +23,7 @@ class Step:
 
     `few_since` is the day from which it was measured with few before this step raised the share, as
     `pilots.rollout` counts the thirty days; None where the step raises nothing or no small group came before.
+    `few_paused` is how many days since then it was held or frozen.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Step:
     is_decided: bool
     is_rolled_back: bool
     few_since: date | None = None
+    few_paused: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,8 @@ class Production:
     links: tuple[Link, ...] = ()
     stands_alone: bool = False  # somebody said why it connects to nothing
     steps: tuple[Step, ...] = ()  # in the order of their numbers
-    decided_on: date | None = None  # the last day on which a step, or anything else, was decided
+    # The last day on which a step, or anything else, was decided, shifted by what paused the pilot since.
+    decided_on: date | None = None
     model: ProviderModel | None = None
     let_pass: frozenset[str] = frozenset()  # requirements and gates with a waiver in force
     may_expand_early: bool = False  # the thirty days were waived, now or when a step began
