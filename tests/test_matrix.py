@@ -216,10 +216,14 @@ def in_silence():
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture
-def world(built, db, in_silence, few_stories, settings, tmp_path, monkeypatch):
-    # The client keeps a copy of everything that a template was given; nobody asks for it here.
+@pytest.fixture(autouse=True)
+def keeping_no_copies(monkeypatch):
+    """The client keeps a copy of everything that a template was given; nobody asks for it in this module."""
     monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_given, **_more: None)
+
+
+@pytest.fixture
+def world(built, db, in_silence, few_stories, settings, tmp_path):
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = FILE_BACKEND, tmp_path
     (tmp_path / MAIL_FILE).write_text("Subject: Hello\n\nGood morning.\n")
     return built
