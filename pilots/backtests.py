@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from billiard.exceptions import SoftTimeLimitExceeded
+
 from pilots.limits import LimitsInForce
 from pilots.models import Pilot, PilotQuerySet
 from pilots.replays import Then
@@ -80,6 +82,8 @@ class _Looking:
         in_force, proposed = self._of(facts.program_id)
         try:
             watch.see(self._rule, facts, day, in_force, proposed)
+        except SoftTimeLimitExceeded:  # it is the worker's time that is over, no fault of the rule
+            raise
         except Exception:
             log.exception("The rule %s failed on pilot %s for %s", self._rule.key, facts.pilot_id, day)
             self.failed.add(facts.pilot_id)

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from billiard.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 
 from pilots.access.models import Program, Source
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 # Pilots read, and locked, at a time. On SQLite nobody else writes meanwhile: 0.7 s where nothing changes,
 # up to 1.6 s where every flag is new; writers wait up to 20 s (docs/performance.md).
 CHUNK = 1000
+STOPS = (SoftTimeLimitExceeded,)  # the time of the worker is over: no fault of the rule it is in
 Progress = Callable[[int, int], None]
 
 

@@ -25,8 +25,18 @@ class Verdict:
     failed: dict[str, Exception] = field(default_factory=dict)
 
 
-def judge(rules: Iterable[Rule], facts: Facts, day: date, limits_of: LimitsOf) -> Verdict:
-    """Return what each rule finds on one pilot on a day of its program."""
+def judge(
+    rules: Iterable[Rule],
+    facts: Facts,
+    day: date,
+    limits_of: LimitsOf,
+    *,
+    stops: tuple[type[Exception], ...] = (),
+) -> Verdict:
+    """Return what each rule finds on one pilot on a day of its program.
+
+    `stops` are raised: what ends the worker that asks is no fault of the rule it happens to be in.
+    """
     verdict = Verdict()
     for rule in rules:
         try:
@@ -34,6 +44,8 @@ def judge(rules: Iterable[Rule], facts: Facts, day: date, limits_of: LimitsOf) -
                 continue
             look = Look(day, limits_of(rule, facts.program_id))
             hit, could_hit = rule.judge(facts, look), rule.could_hit(facts, look)
+        except stops:
+            raise
         except Exception as error:  # noqa: BLE001 -- whatever one rule does wrong, the others go on
             verdict.failed[rule.key] = error
             continue

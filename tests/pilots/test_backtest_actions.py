@@ -20,6 +20,7 @@ from pilots.actions.backtest_run import (
     work_off_backtests,
 )
 from pilots.actions.by import By, Forbidden, Refused
+from pilots.actions.judge import scan
 from pilots.actions.limits import set_limits
 from pilots.actions.stage import Move, move_pilot
 from pilots.backtests import run_backtest
@@ -203,6 +204,24 @@ def test_rule_that_fails_on_a_pilot_leaves_it_out(make_pilot, program, by, monke
     result = done(ask(by, program=program))
 
     assert (result["looked_at"], result["failed"]) == (1, 1)
+
+
+def test_end_of_the_workers_time_is_no_fault_of_the_rule(make_pilot, program, by, monkeypatch):
+    make_pilot()
+    row = ask(by, program=program)
+
+    def run_on(_facts, _look):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setitem(UNPROVEN.__dict__, "judge", run_on)
+
+    with pytest.raises(SoftTimeLimitExceeded):
+        work()
+    with pytest.raises(SoftTimeLimitExceeded):
+        scan(at=NOW)
+
+    row.refresh_from_db()
+    assert (row.is_over, row.lease_token, row.lease_until) == (False, None, NOW + PAUSE)
 
 
 def test_more_pilots_than_one_chunk_are_counted_and_said(make_pilot, program, by, monkeypatch):

@@ -73,6 +73,19 @@ def test_broken_rule_is_isolated_and_says_nothing():
     assert "R-07" not in verdict.eligible
 
 
+def test_what_ends_the_worker_is_raised_and_no_fault_of_a_rule():
+    class TimeIsOver(Exception):
+        pass
+
+    def breaks(facts, look):
+        raise TimeIsOver
+
+    rules = [replace(rule, judge=breaks) for rule in RULES if rule.key == "R-07"]
+
+    with pytest.raises(TimeIsOver):
+        judge(rules, facts(), TODAY, defaults, stops=(TimeIsOver,))
+
+
 def test_rule_is_registered_once():
     rules = Registry()
     rules.add(*RULES)
