@@ -6,11 +6,11 @@
   if (!list) return;
   const rows = [...list.querySelectorAll("[data-triage-row]")];
   const help = document.querySelector("[data-triage-help]");
-  const isTyping = (element) => element.closest('input:not([type="checkbox"]), textarea, select, [contenteditable]') !== null;
   const here = () => document.activeElement?.closest("[data-triage-row]") ?? null;
   let last = null;
 
   const go = (row) => {
+    if (!row) return;
     last = row;
     row.querySelector("[data-triage-focus]").focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
@@ -19,7 +19,7 @@
   const step = (by) => {
     const from = here() ?? last;
     const place = from ? rows.indexOf(from) + by : by > 0 ? 0 : rows.length - 1;
-    if (rows[place]) go(rows[place]);
+    go(rows[place]);
   };
 
   const say = (words) => {
@@ -47,25 +47,20 @@
   };
   const arrows = { ArrowDown: 1, ArrowUp: -1 };
 
-  const read = () => { try { return localStorage.getItem("keys") !== "off"; } catch { return true; } };
-  const keep = (isOn) => { try { isOn ? localStorage.removeItem("keys") : localStorage.setItem("keys", "off"); } catch { /* a closed storage only forgets */ } };
-
-  document.addEventListener("keydown", (event) => {
-    if (!read() || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target)) return;
+  // `keys.js` tells only what is meant as a shortcut.
+  document.addEventListener("singlekey", (event) => {
+    const { key, shiftKey } = event.detail;
     const isOnRow = document.activeElement?.matches("[data-triage-focus]");
-    const deed = arrows[event.key] && isOnRow && !event.shiftKey ? () => step(arrows[event.key]) : deeds[event.key];
+    const deed = arrows[key] && isOnRow && !shiftKey ? () => step(arrows[key]) : deeds[key];
     if (!deed) return;
     event.preventDefault();
     deed();
   });
 
   help.hidden = false;
-  const box = help.querySelector("[data-keys-on]");
-  box.checked = read();
-  box.addEventListener("change", () => keep(box.checked));
 
   // A browser that is done with a page goes to its fragment, and takes the focus off whatever else has it.
-  const place = decodeURIComponent(location.hash.slice(1));
+  const place = location.hash.slice(1);
   if (/^(first|last|pilot-.+)$/.test(place)) {
     const named = rows.find((row) => row.querySelector("[data-triage-focus]").id === place);
     addEventListener("load", () => requestAnimationFrame(() => go(named ?? rows.at(place === "last" ? -1 : 0))));

@@ -118,3 +118,29 @@ def test_keys_are_told_and_can_be_switched_off(stuck, make_visitor, manager):
         phone.open(path)
         width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert phone.page.evaluate(width) <= 0
+
+
+def test_strange_fragment_and_empty_list_break_nothing(stuck, make_visitor, manager):
+    visitor = make_visitor()
+    visitor.sign_in(manager.email)
+    page = visitor.open("/stalled/#%")
+    faults = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+
+    page.reload()
+    page.keyboard.press("j")
+    on(page, "pilot-CLM-1")
+    # A box that is ticked is no field that is typed into, for these keys and for those of every page alike.
+    page.keyboard.press("x")
+    page.locator("[data-triage] .check").first.focus()
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search pilots")).to_be_focused()
+
+    page.add_init_script(
+        "addEventListener('readystatechange', () => "
+        "document.querySelectorAll('[data-triage-row]').forEach((row) => row.remove()), true)"
+    )
+    page.goto(page.url.split("#")[0] + "#first")
+    page.reload()
+    page.keyboard.press("j")
+    assert faults == []
