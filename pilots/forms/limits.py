@@ -5,6 +5,7 @@ from django.http import QueryDict
 
 from pilots.actions.limits import LONGEST, LONGEST_REASON
 from pilots.forms.fields import LongWords
+from pilots.rules.book import limit_help
 from pilots.rules.registry import Limits, Rule
 
 
@@ -17,10 +18,9 @@ class LimitsForm(forms.Form):
         self.units = {limit.name: limit.unit for limit in rule.limits}
         for limit in rule.limits:
             sentence = f"Write a whole number from 0 to {LONGEST:,} ({limit.unit})."
-            words = limit.words[:1].upper() + limit.words[1:]
             self.fields[limit.name] = forms.IntegerField(
                 label=limit.severity.label,
-                help_text=f"{words}. Headway proposes {limit.value:,}",
+                help_text=limit_help(limit),
                 widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
                 min_value=0,
                 max_value=LONGEST,

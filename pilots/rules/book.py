@@ -16,6 +16,7 @@ _NONE = {
     "days since ": "at once, when ",
     "days after ": "at once, when ",
     "days beyond ": "at once, when beyond ",
+    "days in ": "at once, when in ",
     "per cent of ": "at once, when any of ",
 }
 _DAY_OF_PLAN = "is the day of the plan "
@@ -35,6 +36,15 @@ def limit_words(limit: Limit, value: int) -> str:
             if words.startswith(f"{many} "):
                 words = one + words.removeprefix(many)
     return f"{value:,} {words}"
+
+
+def limit_help(limit: Limit) -> str:
+    """Return what a number means where somebody types it: “Days since it was proven. Headway proposes 90”."""
+    words = limit.words.removeprefix("is the ") if limit.words.startswith(_DAY_OF_PLAN) else limit.words
+    proposed = f"{limit.value:,}"
+    if limit_words(limit, limit.value).startswith("at once"):
+        proposed += ", which is at once"
+    return f"{words[:1].upper()}{words[1:]}. Headway proposes {proposed}"
 
 
 def catalogue(rules: Iterable[Rule]) -> str:

@@ -58,7 +58,7 @@ def is_on_its_way(facts: Facts) -> bool:
 # --- R-11 Who makes it owns it --------------------------------------------------------------
 
 BOTH = (
-    Limit("reason", 0, Severity.INFO, "days since one person holds both, with a reason"),
+    Limit("explained", 0, Severity.INFO, "days since one person holds both, with a reason"),
     Limit("high", 0, Severity.HIGH, "days since one person holds both, and nobody said why"),
 )
 
@@ -78,7 +78,7 @@ def judge_both(facts: Facts, look: Look) -> Hit | None:
     since = max(lead.since, min(row.since for row in made))
     told: Told = {"role": made[0].role.label.lower()}
     reason = next((row.reason for row in (lead, *made) if row.reason), "")
-    name, severity = ("reason", Severity.INFO) if reason else ("high", Severity.HIGH)
+    name, severity = ("explained", Severity.INFO) if reason else ("high", Severity.HIGH)
     crossed = since + timedelta(days=look.limits[name])
     if look.day < crossed:
         return None

@@ -188,6 +188,10 @@ class Rule:
         return {limit.name: limit.value for limit in self.limits}
 
 
+# What the form of the limits asks for beside them, and its buttons.
+NOT_LIMITS = frozenset({"reason", "try", "back"})
+
+
 class Registry:
     """The rules of all floors, by key. Upper floors add theirs when the site starts."""
 
@@ -198,6 +202,9 @@ class Registry:
         for rule in rules:
             if rule.key in self._rules:
                 raise ValueError(f"There is a rule {rule.key} already.")
+            if taken := NOT_LIMITS.intersection(rule.default_limits):
+                names = ", ".join(sorted(taken))
+                raise ValueError(f"{rule.key} has a limit called {names}, as another field of its form is.")
             self._rules[rule.key] = rule
 
     def __iter__(self) -> Iterator[Rule]:
