@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from pilots.models import Flag
+from pilots.rules.book import limit_words
 from pilots.rules.registry import SERIOUS, Kind, Severity
 from pilots.web.spoken import ago, spoken
 from pilots.web.unblock import Unblocker, said
@@ -103,7 +104,7 @@ def _mark(flag: Flag) -> str:
 
 
 def _limit(flag: Flag) -> str:
-    """Return the limit it passed as a person would say it: “135 days since it was proven”."""
+    """Return the limit it passed: “135 days since it was proven”, “At once, when a move was refused”."""
     rule = flag.known_rule
     limit = next((limit for limit in rule.limits if limit.name == flag.limit_name), None) if rule else None
     if limit is None:
@@ -112,8 +113,8 @@ def _limit(flag: Flag) -> str:
         return f"Day {flag.limit:,} of the plan"
     if limit.name == "whole_plan":
         return f"{flag.details.get('plan_days', flag.limit):,} days of the plan without a limited go-live"
-    words = limit.words.replace("days", "day", 1) if flag.limit == 1 else limit.words
-    return f"{flag.limit:,} {words}"
+    words = limit_words(limit, flag.limit)
+    return words[:1].upper() + words[1:]
 
 
 def _rest(flag: Flag, at: datetime, today: date) -> tuple[str, str]:

@@ -53,10 +53,17 @@ def test_each_flag_says_fact_threshold_way_out_and_who(client, pilot, make_flag,
     )
     content = response.content.decode()
     assert row.clears_when in content
+    assert row.next_action in content
     assert f"/stalled/flags/{row.flag.pk}/snooze/" in content
     assert f"/stalled/flags/{row.flag.pk}/dispute/" in content
     assert f"/stalled/flags/{row.flag.pk}/assign/" in content
     assert "/stalled/rules/" in content
+
+
+def test_limit_of_none_is_said_in_words(client, pilot, make_flag):
+    make_flag(pilot, rule="R-refused")
+
+    assert why(client).rows[0].limit == "At once, when a move was refused"
 
 
 def test_worst_stands_first_and_the_head_counts_those_that_count(client, pilot, make_flag):
