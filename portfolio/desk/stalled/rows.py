@@ -22,7 +22,10 @@ from pilots.web.unblock import Unblocker, who_can
 
 @dataclass(frozen=True)
 class Row:
-    """One pilot. `lead` is its worst flag; None where nothing is flagged, as with one called blocked."""
+    """One pilot. `lead` is its worst flag; None where nothing is flagged, as with one called blocked.
+
+    Of a pilot that is not known it may be one that rests; then `flags` are none, since none counts.
+    """
 
     pilot: Pilot
     mark: str
@@ -62,6 +65,13 @@ class Row:
         if len(self.flags) == 1:
             return "flag", str(self.flags[0].pk)
         return "pilot", self.pilot.key
+
+    @property
+    def reason(self) -> str:
+        """Return what is said of it where no flag that counts is: who let it rest, until when and why."""
+        if self.lead is None or not self.lead.rest:
+            return self.fact
+        return f"{self.lead.rest}: {self.lead.rest_reason}. {self.fact}"
 
     @property
     def not_so(self) -> str:
@@ -145,7 +155,15 @@ def rows_of(
         for flag in wanted[pilot.pk]:
             flag.pilot = pilot
     fitting = {pk: [flag for flag in flags if wish.fits(flag)] or flags for pk, flags in wanted.items()}
-    leads = [flags[0] for flags in fitting.values() if flags]
+    resting = {
+        pilot.pk: worst_first(found.get(pilot.pk, []))
+        for pilot in pilots
+        if not wanted[pilot.pk] and pilot.health == Health.NOT_KNOWN.value
+    }
+    for pilot in pilots:
+        for flag in resting.get(pilot.pk, []):
+            flag.pilot = pilot
+    leads = [flags[0] for flags in (*fitting.values(), *resting.values()) if flags]
     people = who_can(leads, reader)
     stands = relations(reader, list(pilots))
     blocks = blocking(pilots, reader, at=at)
@@ -155,8 +173,8 @@ def rows_of(
             pilot,
             fitting[pilot.pk],
             at=at,
-            others=max(len(wanted[pilot.pk]) - 1, 0),
-            lead=_told(fitting[pilot.pk], people, at),
+            others=max(len(wanted[pilot.pk] or resting.get(pilot.pk, [])) - 1, 0),
+            lead=_told(fitting[pilot.pk] or resting.get(pilot.pk, []), people, at),
             stand=stands[pilot.pk],
             block=blocks.get(pilot.pk),
             address=address,
@@ -200,7 +218,7 @@ def _row(
         flags=flags,
         then=then,
         snooze_url=_answer("snooze", flags, back) if may_rest else "",
-        assign_url=_answer("assign", flags, back) if may_snooze and lead else "",
+        assign_url=_answer("assign", flags, back) if may_snooze and flags else "",
         dispute_url=f"{reverse('pilots:flag_dispute', args=[lead.flag.pk])}?{back}"
         if may_rest and lead
         else "",
@@ -232,7 +250,11 @@ def _fact(pilot: Pilot, lead: FlagWords | None, at: datetime) -> str:
     if pilot.is_quiet(today) and pilot.quiet_until:
         first = f"It came here lately and is judged after {spoken(pilot.quiet_until, today)}."
         return f"{first} {lead.fact}" if lead else first
-    return lead.fact if lead else "Nobody has said a word about it here."
+    if lead:
+        return lead.fact
+    if pilot.is_known:  # so it is a flag that many pilots of its program share
+        return "What leaves it open is told once, for its whole program."
+    return "Nobody has said a word about it here."
 
 
 def _days(pilot: Pilot, lead: FlagWords | None, at: datetime, *, is_blocked: bool) -> int | None:

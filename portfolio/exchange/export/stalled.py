@@ -98,7 +98,7 @@ COLUMNS: tuple[Column[Line], ...] = (
     Column("Rule key", _of_flag(lambda _, flag: flag.rule_key)),
     Column("Class", _of_flag(lambda _, flag: flag.get_kind_display())),
     Column("Severity", _of_words(lambda told: told.severity)),
-    Column("Reason", lambda line: line.told.fact if line.told else line.row.fact),
+    Column("Reason", lambda line: line.told.fact if line.told else line.row.reason),
     Column("Blocked", lambda line: line.row.blocked),
     Column("In their words", lambda line: line.row.words),
     Column("Said by", lambda line: line.row.words_by),

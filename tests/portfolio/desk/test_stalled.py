@@ -213,6 +213,27 @@ def test_pilot_in_its_first_days_is_not_known_and_says_until_when(client, stuck)
     assert names(client.get(PAGE)) == []
 
 
+def test_pilot_whose_flags_all_rest_says_who_let_them_and_what_is_next(client, stuck, make_pilot, manager):
+    rest = {"snoozed_until": TOMORROW, "snooze_reason": "Freeze", "snoozed_by": manager}
+    asleep = stuck("Asleep", health="not_known", **rest)
+    stuck(pilot=asleep, rule="R-10", health="not_known", **rest)
+    make_pilot("Never heard", since=None)
+    shared = stuck("Shared", health="not_known", is_widespread=True)
+    Pilot.objects.update(quiet_until=None)
+    Pilot.objects.filter(pk__in=[asleep.pk, shared.pk]).update(heard_at=NOW)
+
+    response = client.get(PAGE, {"show": "not_known"})
+
+    rows = {row.pilot.name: row for row in response.context["page"].rows}
+    assert rows["Asleep"].lead.rest == "Snoozed by Maren until Thu 19 Nov"
+    assert rows["Asleep"].reason.startswith("Snoozed by Maren until Thu 19 Nov: Freeze. ")
+    assert (rows["Asleep"].others, bool(rows["Asleep"].wake_url)) == (1, True)
+    assert rows["Asleep"].next_action != "Ask for a check-in"
+    assert "Snoozed by Maren until Thu 19 Nov: “<bdi>Freeze</bdi>”" in response.content.decode()
+    assert rows["Never heard"].fact == "Nobody has said a word about it here."
+    assert rows["Shared"].fact == "What leaves it open is told once, for its whole program."
+
+
 def test_states_count_what_they_open(client, stuck, make_pilot):
     stuck("Stalled")
     stuck("Warned", health="at_risk", severity=Severity.WARNING)
