@@ -1,11 +1,12 @@
 """Tries limits on the past: reads the facts of every past day and counts what a rule would have found.
 
 Pilots are taken in chunks, each over all days, so memory does not grow with their number; of a pilot that
-was looked at only its episodes are kept.
+was looked at only its episodes are kept. After each chunk it can pause, and go on at another time.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,13 +16,60 @@ from pilots.limits import LimitsInForce
 from pilots.models import Pilot, PilotQuerySet
 from pilots.replays import Then
 from pilots.rules.backtest import Backtest, Watch
+from pilots.rules.backtest_kept import pack, unpack
 from pilots.rules.facts import Facts
 from pilots.rules.registry import Limits, Rule, floors_of
 
 log = logging.getLogger(__name__)
 
-CHUNK = 1000
+CHUNK = 500  # a chunk that is begun when time is over is lost, so it must not take too long
+FORM = 1  # of what is kept; what another release kept in another form is begun anew
 Say = Callable[[int], None]
+
+
+@dataclass
+class Progress:
+    """How far a backtest is: what was found on the pilots up to `after`, an id.
+
+    `limits` are those in force when it began: what somebody sets meanwhile must not change it halfway.
+    """
+
+    limits: LimitsInForce
+    found: Backtest
+    after: int = 0
+    done: int = 0  # pilots times days
+    chunk: int = field(default_factory=lambda: CHUNK)
+    failed: set[int] = field(default_factory=set)  # pilots the rule could not judge: in no figure
+    programs: set[int] = field(default_factory=set)
+
+    @classmethod
+    def begin(cls, limits: LimitsInForce, *, first: date, last: date) -> "Progress":
+        return cls(limits, Backtest(first, last))
+
+    @classmethod
+    def go_on(cls, kept: Mapping[str, Any], rule: Rule, *, first: date, last: date) -> "Progress | None":
+        """Return what was kept of this rule; None where there is nothing to go on from."""
+        if kept.get("form") != FORM:
+            return None
+        of_programs = {(program, rule.key): limits for program, limits in kept["of_programs"]}
+        return cls(
+            LimitsInForce({rule.key: kept["of_site"]}, of_programs),
+            unpack(kept["found"], first=first, last=last),
+            **{name: kept[name] for name in ("after", "done", "chunk")},
+            **{name: set(kept[name]) for name in ("failed", "programs")},
+        )
+
+    def kept(self, rule: Rule) -> dict[str, Any]:
+        """Return it as plain values."""
+        of_programs = self.limits.of_programs.items()
+        return {
+            "form": FORM,
+            "of_site": self.limits.for_site(rule),
+            "of_programs": [[program, limits] for (program, key), limits in of_programs if key == rule.key],
+            "found": pack(self.found),
+            **{name: getattr(self, name) for name in ("after", "done", "chunk")},
+            **{name: sorted(getattr(self, name)) for name in ("failed", "programs")},
+        }
 
 
 def run_backtest(
@@ -40,11 +88,20 @@ def run_backtest(
     `limits` are tried for one program, or (None) wherever a program has none of its own: that one keeps
     its own. `say` is told after each day how many pilots times days were looked at; what it raises ends it.
     """
-    looking = _Looking(rule, limits, program, in_force)
-    found = Backtest(first, last)
+    return go_on(rule, limits, pilots, Progress.begin(in_force, first=first, last=last), program, say)
+
+
+def go_on(
+    rule: Rule, limits: Limits, pilots: PilotQuerySet, progress: Progress, program: int | None, say: Say
+) -> dict[str, Any]:
+    """Go on from where it is, and return the same as without a pause.
+
+    `progress` is moved on after each chunk of pilots. What `say` raises loses the chunk that was begun.
+    """
+    first, last = progress.found.first, progress.found.last
+    looking = _Looking(rule, limits, program, progress.limits)
     days = (last - first).days + 1
-    done = 0
-    for ids in _chunks(pilots):
+    while ids := _next(pilots, progress):
         then = Then(
             Pilot.objects.filter(pk__in=ids),
             first=first,
@@ -60,12 +117,22 @@ def run_backtest(
                 if watch is None:
                     watch = watches[facts.pilot_id] = Watch.begin(first)
                 looking.look(watch, facts, day)
-            done += len(ids)
-            say(done)
+            say(progress.done + len(ids) * (place + 1))
         for pk, watch in watches.items():
             if pk not in looking.failed:
-                found.add(pk, watch)
-    return found.as_json() | {"failed": len(looking.failed), "programs_apart": looking.programs_apart}
+                progress.found.add(pk, watch)
+        progress.failed |= looking.failed
+        progress.programs |= looking.programs
+        progress.done += len(ids) * days
+        progress.after = ids[-1]
+    apart = looking.apart(progress.programs)
+    return progress.found.as_json() | {"failed": len(progress.failed), "programs_apart": apart}
+
+
+def _next(pilots: PilotQuerySet, progress: Progress) -> Sequence[int]:
+    """Return the ids of the next pilots; they are read before their days, so a day changes none of them."""
+    rows = pilots.filter(pk__gt=progress.after).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[: progress.chunk])
 
 
 class _Looking:
@@ -74,7 +141,7 @@ class _Looking:
     def __init__(self, rule: Rule, limits: Limits, program: int | None, in_force: LimitsInForce) -> None:
         self._rule, self._limits, self._program, self._in_force = rule, limits, program, in_force
         self._known: dict[int, tuple[Limits, Limits]] = {}
-        self.failed: set[int] = set()  # pilots the rule could not judge on some day: in no figure
+        self.failed: set[int] = set()  # pilots the rule could not judge on some day
 
     def look(self, watch: Watch, facts: Facts, day: date) -> None:
         if facts.pilot_id in self.failed:
@@ -100,15 +167,12 @@ class _Looking:
         return {mark for mark, limits in self._in_force.of_programs.items() if limits}
 
     @property
-    def programs_apart(self) -> int:
-        """How many programs keep limits of their own, whatever the site sets."""
+    def programs(self) -> set[int]:
+        """The programs whose pilots were looked at."""
+        return set(self._known)
+
+    def apart(self, programs: set[int]) -> int:
+        """Return how many of these programs keep limits of their own, whatever the site sets."""
         if self._program is not None:
             return 0
-        return sum((program, self._rule.key) in self._own for program in self._known)
-
-
-def _chunks(pilots: PilotQuerySet) -> Iterator[list[int]]:
-    """Yield the ids of these pilots, some at a time; they are read first, so a day changes none of them."""
-    ids = list(pilots.order_by("pk").values_list("pk", flat=True))
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]
+        return sum((program, self._rule.key) in self._own for program in programs)

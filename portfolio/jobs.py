@@ -165,4 +165,4 @@ IMPORTS = Step("imports", "Imports", "looks through files that were brought, wri
 BACKTESTS = Step("backtests", "Backtests", "tries limits on the past, for whoever asked")
 DIGESTS = Step("digests", "Digests", "puts each person’s weekly mail into the queue")
 OUTBOX = Step("outbox", "Outbox", "sends the mail that waits")
-STEPS = (RING, IMPORTS, BACKTESTS, DIGESTS, OUTBOX)
+STEPS = (RING, IMPORTS, DIGESTS, OUTBOX, BACKTESTS)

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 # Below the task's soft limit of 200 seconds, by one mail to a server that does not answer.
 BUDGET = timedelta(seconds=170)
+SHARE = timedelta(seconds=60)  # of a ring, for backtests: the scan of the next one and its mail wait so long
 Clock = Callable[[], datetime]
 
 
@@ -53,11 +54,11 @@ def ring(now: Clock, *, budget: timedelta = BUDGET, should_stop: Callable[[], bo
     hold_after_gap(now())  # before this heartbeat hides the gap
     record_heartbeat(job=RING.code, at=now())
     ringing.step(IMPORTS.code, ringing.work_off_imports)  # somebody looks at a page and waits
-    ringing.step(BACKTESTS.code, ringing.work_off_backtests)
     for job in JOBS:
         ringing.step(job.code, partial(ringing.run_due, job))
     ringing.step(DIGESTS.code, ringing.queue_digests)
     ringing.step(OUTBOX.code, ringing.send)
+    ringing.step(BACKTESTS.code, ringing.work_at_a_backtest)  # last: it can always go on at the next ring
     return ringing.rung
 
 
@@ -101,11 +102,6 @@ class _Ringing:
         work_off(self._now, lambda: self._should_stop() or self._now() >= self._half)
         self._well(IMPORTS.code)
 
-    def work_off_backtests(self) -> None:
-        """Take none in hand once half of the time is over; one in hand ends early only with the worker."""
-        work_off_backtests(self._now, self._should_stop, lambda: self._now() >= self._half)
-        self._well(BACKTESTS.code)
-
     def queue_digests(self) -> None:
         enqueue_due(self._now())
         self._well(DIGESTS.code)
@@ -114,6 +110,12 @@ class _Ringing:
         drain_events(self._now())
         deliver(now=self._now, budget=self._until - self._now(), should_stop=self._should_stop)
         self._well(OUTBOX.code)
+
+    def work_at_a_backtest(self) -> None:
+        """Work at one only and for a share of the ring, so that those after it need not wait long."""
+        until = min(self._now() + SHARE, self._until)
+        work_off_backtests(self._now, self._should_stop, lambda: self._now() >= until, most=1)
+        self._well(BACKTESTS.code)
 
     def _well(self, code: str) -> None:
         record_heartbeat(job=code, at=self._now())

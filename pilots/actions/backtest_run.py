@@ -1,6 +1,7 @@
 """What a worker does with a backtest: take it, say how far it is, write what came of it. Rows decide.
 
-A worker that is killed leaves its lease, and another begins again; after three times it is given up.
+It works on one for as long as it may; what it found by then is kept in the row, and the next turn goes on.
+A worker that is killed leaves its lease, and another goes on from there; after three times it is given up.
 """
 
 import logging
@@ -15,11 +16,12 @@ from django.db import connection, transaction
 from pilots.access.models import Program, Source
 from pilots.actions.by import By, Forbidden
 from pilots.actions.limits import require_to_set
-from pilots.backtests import run_backtest
+from pilots.backtests import Progress, go_on
 from pilots.limits import limits_in_force
 from pilots.models import Backtest, Pilot, PilotQuerySet
 from pilots.models.backtest import BacktestQuerySet
 from pilots.models.job import ATTEMPTS
+from pilots.rules.registry import Limits, Rule
 
 log = logging.getLogger(__name__)
 
@@ -39,22 +41,28 @@ class _Lost(Exception):
     """Another worker has it by now; what was counted is thrown away."""
 
 
-class _Stopped(Exception):
-    """The worker is asked to end; another begins again."""
+class _Paused(Exception):
+    """The worker is asked to end, or its time is over; the next turn goes on from what is kept."""
 
 
 def work_off_backtests(
     now: Callable[[], datetime],
     should_stop: Callable[[], bool] = lambda: False,
     is_late: Callable[[], bool] = lambda: False,
+    *,
+    most: int | None = None,
 ) -> int:
-    """Run backtests until none waits; return how many were in hand.
+    """Run backtests until none waits, `most` of them if said; return how many were in hand.
 
-    When it is late no other is begun; a worker that should stop also gives back the one in hand.
+    When it is late no other is begun, and the one in hand pauses; so it does when the worker should stop.
     """
     done = 0
-    while not should_stop() and not is_late() and (row := take_backtest(now())) is not None:
-        run_one(row, now, should_stop)
+
+    def is_over() -> bool:
+        return should_stop() or is_late()
+
+    while done != most and not is_over() and (row := take_backtest(now())) is not None:
+        run_one(row, now, is_over)
         done += 1
     return done
 
@@ -80,14 +88,12 @@ def _locked(rows: BacktestQuerySet) -> BacktestQuerySet:
     return rows.select_for_update(skip_locked=skip)
 
 
-def run_one(row: Backtest, now: Callable[[], datetime], should_stop: Callable[[], bool]) -> None:
-    """Run one backtest that is in our hand, for whoever asked."""
+def run_one(row: Backtest, now: Callable[[], datetime], is_over: Callable[[], bool]) -> None:
+    """Run one backtest that is in our hand, for whoever asked, until it ends or our time is over."""
     try:
-        _run(row, now, should_stop)
+        _run(row, now, is_over)
     except _Lost:
         log.warning("Backtest %s was taken by somebody else while it was in hand.", row.pk)
-    except _Stopped:
-        _ours(row).update(lease_until=None, lease_token=None, attempts=row.attempts - 1)
     except SoftTimeLimitExceeded:
         _try_again(row, now(), error=TOO_LONG)
         raise
@@ -96,7 +102,7 @@ def run_one(row: Backtest, now: Callable[[], datetime], should_stop: Callable[[]
         _try_again(row, now(), error=BROKEN)
 
 
-def _run(row: Backtest, now: Callable[[], datetime], should_stop: Callable[[], bool]) -> None:
+def _run(row: Backtest, now: Callable[[], datetime], is_over: Callable[[], bool]) -> None:
     rule = row.known_rule
     if rule is None:
         _free(row, finished_at=now(), error=NO_RULE)
@@ -106,22 +112,35 @@ def _run(row: Backtest, now: Callable[[], datetime], should_stop: Callable[[], b
     except (Forbidden, Program.DoesNotExist):
         _free(row, finished_at=now(), error=NO_LONGER)
         return
-    pilots, limits = pilots_of(row), limits_in_force()
-    total = pilots.count() * row.days
-    held = limits.of(rule, row.program_id) if row.program_id else limits.for_site(rule)
-    if _ours(row).update(done=0, total=total, in_force=held) == 0:
+    pilots = pilots_of(row)
+    progress = Progress.go_on(row.result, rule, first=row.first_on, last=row.last_on)
+    if progress is None:
+        progress = Progress.begin(limits_in_force(), first=row.first_on, last=row.last_on)
+        row.total = pilots.count() * row.days
+        row.in_force = _held(row, rule, progress)
+    if _ours(row).update(done=progress.done, total=row.total, in_force=row.in_force) == 0:
         raise _Lost
-    result = run_backtest(
-        rule,
-        row.limits,
-        pilots,
-        program=row.program_id,
-        in_force=limits,
-        first=row.first_on,
-        last=row.last_on,
-        say=_Saying(row, should_stop),
-    )
-    if not _free(row, finished_at=now(), error="", done=total, result=result):
+    came = progress.after
+    try:
+        result = go_on(rule, row.limits, pilots, progress, row.program_id, _Saying(row, now, is_over))
+    except _Paused:
+        if progress.after == came:  # so much was too much for one turn
+            progress.chunk = max(progress.chunk // 2, 1)
+        _pause(row, rule, progress)
+        return
+    if not _free(row, finished_at=now(), error="", done=row.total, result=result):
+        raise _Lost
+
+
+def _held(row: Backtest, rule: Rule, progress: Progress) -> Limits:
+    return progress.limits.of(rule, row.program_id) if row.program_id else progress.limits.for_site(rule)
+
+
+def _pause(row: Backtest, rule: Rule, progress: Progress) -> None:
+    """Give it back with what was found so far; a worker whose time is over counts as no attempt."""
+    kept, attempts = progress.kept(rule), row.attempts - 1
+    paused = {"lease_until": None, "lease_token": None, "attempts": attempts}
+    if _ours(row).update(**paused, done=progress.done, result=kept) == 0:
         raise _Lost
 
 
@@ -131,18 +150,21 @@ def pilots_of(row: Backtest) -> PilotQuerySet:
 
 
 class _Saying:
-    """Says how far a backtest is, once a second at most, and notices that it is to end."""
+    """Says how far a backtest is, once a second at most, and notices that it is to pause.
 
-    def __init__(self, row: Backtest, should_stop: Callable[[], bool]) -> None:
-        self._row, self._should_stop = row, should_stop
+    Whoever says so has it in hand, so that is when its lease is renewed.
+    """
+
+    def __init__(self, row: Backtest, now: Callable[[], datetime], is_over: Callable[[], bool]) -> None:
+        self._row, self._now, self._is_over = row, now, is_over
         self._said_at = time.monotonic()
 
     def __call__(self, done: int) -> None:
-        if self._should_stop():
-            raise _Stopped
+        if self._is_over():
+            raise _Paused
         if time.monotonic() - self._said_at < SAY_EVERY:
             return
-        if _ours(self._row).update(done=done) == 0:
+        if _ours(self._row).update(done=done, lease_until=self._now() + LEASE) == 0:
             raise _Lost
         self._said_at = time.monotonic()
 
@@ -153,8 +175,9 @@ def _ours(row: Backtest) -> BacktestQuerySet:
 
 
 def _free(row: Backtest, **values: object) -> bool:
-    """End it; False where somebody else has it by now."""
-    return _ours(row).update(lease_until=None, lease_token=None, **values) == 1
+    """End it, and forget what was kept to go on from; False where somebody else has it by now."""
+    given = {"lease_until": None, "lease_token": None, "result": {}} | values
+    return _ours(row).update(**given) == 1
 
 
 def _try_again(row: Backtest, at: datetime, *, error: str) -> None:

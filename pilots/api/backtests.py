@@ -132,7 +132,8 @@ def shape_backtest(row: Backtest) -> dict[str, Any]:
 
 
 def shape_whole(row: Backtest, reader: User) -> dict[str, Any]:
-    result = _shape_result(row, reader) if row.result else None
+    is_done = row.state(timezone.now()) is State.DONE
+    result = _shape_result(row, reader) if is_done else None
     return shape_backtest(row) | {"result": result}
 
 

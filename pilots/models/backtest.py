@@ -51,8 +51,8 @@ class Backtest(models.Model):
     """Limits of a rule, tried on the past of one program, or of the whole site (no program).
 
     `limits` and `in_force` name every limit, as proposed and as they held when it began. `done` of `total`
-    counts pilots times days. `result` is what `rules.backtest.Backtest.as_json` returns; `error`
-    is a sentence for whoever asked.
+    counts pilots times days. `result` is what `rules.backtest.Backtest.as_json` returns, and before it is
+    over what a worker goes on from (`backtests.Progress.kept`). `error` is a sentence for whoever asked.
     """
 
     rule = models.CharField(max_length=80, help_text="The rule's key, such as R-01.")
@@ -113,4 +113,5 @@ class Backtest(models.Model):
         if self.finished_at is not None:
             return State.FAILED if self.error else State.DONE
         has_it = self.lease_token is not None and self.lease_until is not None and self.lease_until > at
-        return State.RUNNING if has_it else State.WAITING
+        is_between_turns = self.lease_until is None and self.done > 0
+        return State.RUNNING if has_it or is_between_turns else State.WAITING

@@ -23,7 +23,7 @@ from pilots.actions.by import By, Forbidden, Refused
 from pilots.actions.judge import scan
 from pilots.actions.limits import set_limits
 from pilots.actions.stage import Move, move_pilot
-from pilots.backtests import run_backtest
+from pilots.backtests import CHUNK, run_backtest
 from pilots.lifecycle import Stage
 from pilots.limits import limits_in_force
 from pilots.models import Backtest, Pilot
@@ -298,7 +298,7 @@ def test_fault_is_tried_again_after_a_pause_and_given_up_after_three_times(
     def fail(*_given, **_named):
         raise fault
 
-    monkeypatch.setattr(backtest_run, "run_backtest", fail)
+    monkeypatch.setattr(backtest_run, "go_on", fail)
     row = ask(by, program=program)
     for attempt in range(3):
         try:
@@ -309,6 +309,56 @@ def test_fault_is_tried_again_after_a_pause_and_given_up_after_three_times(
         assert row.is_over is (attempt == 2)
 
     assert (row.state(NOW), row.error) == (State.FAILED, words)
+
+
+def test_it_goes_on_where_its_time_was_over_and_comes_to_the_same(
+    make_pilot, program, other_program, by, by_administrator, monkeypatch
+):
+    monkeypatch.setattr("pilots.backtests.CHUNK", 1)
+    for place, since in enumerate((190, 130, 95, 20)):
+        pilot = make_pilot(f"Pilot {place}", since=TODAY - since * DAY)
+        if place == 1:
+            move_pilot(Move(pilot=pilot, to=Stage.STOPPED, reason="Too dear"), by=by)
+    broken = make_pilot("Broken", program=other_program)
+    set_limits(UNPROVEN, {"warning": 100}, program=program, by=by)
+    judge = UNPROVEN.judge
+
+    def failing(facts, look):
+        if facts.pilot_id == broken.pk:
+            raise ZeroDivisionError
+        return judge(facts, look)
+
+    monkeypatch.setitem(UNPROVEN.__dict__, "judge", failing)
+    at_once = done(ask(by_administrator, {"warning": 50}))
+    row = ask(by_administrator, {"warning": 60})
+    Backtest.objects.filter(pk=row.pk).update(limits=UNPROVEN.default_limits | {"warning": 50})
+
+    turns = 0
+    while not row.is_over:
+        looks = iter(range(1000))
+        work(is_late=lambda looks=looks: next(looks) > 150)  # of 100 days each
+        row.refresh_from_db()
+        turns += 1
+        set_limits(UNPROVEN, {"warning": 100 + turns}, program=None, by=by_administrator)
+
+    assert turns == 5
+    assert (row.result, row.attempts) == (at_once, 1)
+    assert (at_once["failed"], at_once["programs_apart"], at_once["looked_at"]) == (1, 1, 4)
+
+
+def test_where_not_even_one_chunk_fits_into_a_turn_the_next_takes_fewer(make_pilot, program, by):
+    for place in range(4):
+        make_pilot(f"Pilot {place}")
+    row = ask(by, program=program)
+    sizes = []
+    for _ in range(3):
+        looks = iter(range(1000))
+        work(is_late=lambda looks=looks: next(looks) > 50)
+        row.refresh_from_db()
+        sizes.append(row.result["chunk"])
+
+    assert sizes == [CHUNK // 2, CHUNK // 4, CHUNK // 8]
+    assert (row.done, row.attempts, row.state(NOW)) == (0, 0, State.WAITING)
 
 
 def test_who_lost_the_right_meanwhile_is_told_nothing_more(program, by):
@@ -339,6 +389,33 @@ def test_how_far_it_is_is_said_once_a_second_at_most(make_pilot, program, by, mo
     assert said[0] == 0
     assert said[-1] == row.days
     assert 25 < len(said) < 50
+
+
+def test_lease_is_renewed_as_long_as_somebody_is_at_it(make_pilot, program, by, monkeypatch):
+    make_pilot()
+    row = ask(by, program=program)
+    clock, ticks, leases = [NOW], iter(range(1000)), []
+    monkeypatch.setattr(backtest_run.time, "monotonic", lambda: next(ticks))
+    update = type(Backtest.objects.all()).update
+
+    def look(rows, **values):
+        leases.append(values.get("lease_until"))
+        return update(rows, **values)
+
+    def later():
+        clock[0] += timedelta(seconds=10)
+        return clock[0]
+
+    monkeypatch.setattr(type(Backtest.objects.all()), "update", look)
+
+    work_off_backtests(later)
+
+    row.refresh_from_db()
+    renewed = [lease for lease in leases if lease]
+    assert len(renewed) > 10
+    assert renewed[-1] == clock[0] - timedelta(seconds=20) + LEASE
+    assert clock[0] - NOW > LEASE
+    assert row.is_over
 
 
 def test_old_ones_are_forgotten(program, by):

@@ -7,10 +7,13 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from pilots.access.models import Source
+from pilots.actions.backtest import ask_backtest
 from pilots.actions.by import By
 from pilots.actions.job import LEASE, record_heartbeat, take_run
-from pilots.models import Flag, Heartbeat, JobRun
+from pilots.models import Backtest, Flag, Heartbeat, JobRun
+from pilots.models.backtest import State
 from pilots.rules import RULES
+from pilots.rules.backtest import Watch
 from portfolio import jobs, ringing
 from portfolio.outbox.deliver import Delivered
 from portfolio.outbox.enqueue import enqueue
@@ -20,6 +23,7 @@ from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+UNPROVEN = RULES.get("R-08")
 
 
 RUNS = [job.key(NOW) for job in jobs.JOBS]
@@ -45,12 +49,12 @@ def test_ring_does_all_that_is_due_and_leaves_heartbeats(make_pilot):
 
     assert rung.done == [
         "imports",
-        "backtests",
         "rules:2026-11-18T09",
         "integrity:2026-11-18",
         "silence:2026-11-18",
         "digests",
         "outbox",
+        "backtests",
     ]
     assert rung.failed == {}
     assert keys() == ["integrity:2026-11-18", "rules:2026-11-18T09", "silence:2026-11-18"]
@@ -68,10 +72,10 @@ def test_second_ring_of_the_hour_scans_no_second_time():
 
     rung = ring(at(NOW + 59 * MINUTE))
 
-    assert rung.done == ["imports", "backtests", "digests", "outbox"]
+    assert rung.done == ["imports", "digests", "outbox", "backtests"]
     assert beats()["rules"] == NOW
     assert beats()["ring"] == NOW + 59 * MINUTE
-    assert ring(at(NOW + 60 * MINUTE)).done[2] == "rules:2026-11-18T10"
+    assert ring(at(NOW + 60 * MINUTE)).done[1] == "rules:2026-11-18T10"
 
 
 def test_missed_night_is_caught_up_by_one_scan():
@@ -107,11 +111,11 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
             "digests",
             [
                 "imports",
-                "backtests",
                 "rules:2026-11-18T09",
                 "integrity:2026-11-18",
                 "silence:2026-11-18",
                 "outbox",
+                "backtests",
             ],
         ),
         (
@@ -119,11 +123,11 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
             "outbox",
             [
                 "imports",
-                "backtests",
                 "rules:2026-11-18T09",
                 "integrity:2026-11-18",
                 "silence:2026-11-18",
                 "digests",
+                "backtests",
             ],
         ),
         (
@@ -131,11 +135,11 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
             "outbox",
             [
                 "imports",
-                "backtests",
                 "rules:2026-11-18T09",
                 "integrity:2026-11-18",
                 "silence:2026-11-18",
                 "digests",
+                "backtests",
             ],
         ),
     ],
@@ -153,6 +157,43 @@ def test_step_that_fails_is_told_and_the_others_go_on(monkeypatch, caplog, name,
     beat = Heartbeat.objects.get(job=code)
     assert (beat.beat_at, beat.failed_at, beat.error) == (None, NOW, "OSError: the disk is full")
     assert f"The step {code} of a ring failed" in caplog.messages
+
+
+def test_backtest_that_takes_long_holds_up_neither_scan_nor_mail(make_pilot, program, manager, monkeypatch):
+    monkeypatch.setattr("pilots.backtests.CHUNK", 1)
+    for place, since in enumerate((20, 95, 190)):
+        make_pilot(f"Pilot {place}", since=NOW.date() - timedelta(days=since))
+    rule, by = UNPROVEN, By(user=manager, at=NOW, source=Source.WEB)
+    row, other = (ask_backtest(rule, {"high": 200}, program=program, days=days, by=by) for days in (28, 29))
+    ring(at())  # whatever a scan opens is opened
+    row.refresh_from_db()
+    at_once = row.result
+    Backtest.objects.filter(pk=row.pk).update(finished_at=None, result={}, done=0, attempts=0)
+    enqueue("test", key="a", at=NOW)
+    clock, see = [NOW + 60 * MINUTE], Watch.see
+
+    def slowly(*given):
+        clock[0] += timedelta(seconds=1)
+        return see(*given)
+
+    monkeypatch.setattr(Watch, "see", slowly)
+    sent = []
+    monkeypatch.setattr(ringing, "deliver", lambda **_named: sent.append(clock[0]) or Delivered())
+
+    rung = ring(lambda: clock[0])
+
+    row.refresh_from_db()
+    assert sent == [NOW + 60 * MINUTE]
+    assert rung.done[1:] == ["rules:2026-11-18T10", "digests", "outbox", "backtests"]
+    assert clock[0] == NOW + 60 * MINUTE + ringing.SHARE
+    assert (row.is_over, row.done, row.attempts, row.state(clock[0])) == (False, 56, 0, State.RUNNING)
+
+    ring(lambda: clock[0])
+
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.is_over, row.result) == (True, at_once)
+    assert (row.done, other.done) == (84, 0)  # one of them in each ring
 
 
 def test_failure_that_cannot_even_be_noted_stops_nobody_else(monkeypatch, caplog):
@@ -179,7 +220,7 @@ def test_scan_that_fails_is_tried_three_times_then_parked_until_the_next_hour(mo
     monkeypatch.setattr(jobs, "scan", fail)
     for minute in range(5):
         rung = ring(at(NOW + minute * MINUTE))
-        assert rung.done[-2:] == ["digests", "outbox"]
+        assert rung.done[-3:] == ["digests", "outbox", "backtests"]
 
     assert len(calls) == 3
     parked = JobRun.objects.parked(NOW + 5 * MINUTE).get()
@@ -233,7 +274,6 @@ def test_worker_that_is_told_to_end_begins_nothing_more(monkeypatch):
 
     assert rung.done == [
         "imports",
-        "backtests",
         "rules:2026-11-18T09",
         "integrity:2026-11-18",
         "silence:2026-11-18",
