@@ -176,7 +176,8 @@ def tell_spread(evidence: Evidence) -> str:
     if evidence.details["by"] == "both":
         return "Who builds it is to run it too, and nobody stands in."
     count = evidence.details["pilots"]
-    return f"Its production owner leads {count} pilots at once (limit {evidence.limit})."
+    # Who reads this may see one program only: which the others are is not said.
+    return f"Its production owner leads {count} pilots, all programs counted (limit {evidence.limit})."
 
 
 RULES.add(

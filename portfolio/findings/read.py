@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
-from django.db.models.functions import Lower, Trim
+from django.db.models.functions import Trim
 from django.utils import timezone
 
 from kpis.models import Kpi, SignOff
@@ -19,7 +19,17 @@ from pilots.rules import RULES
 from pilots.rules.time import waits_for_users
 from portfolio.dashboards.benchmarks import MATURE, overlay
 from portfolio.dashboards.funnel import count_funnel
-from portfolio.findings.rules import RISES, Finding, NotKnown, Signed, Told, ageing, conversion, shared
+from portfolio.findings.rules import (
+    RISES,
+    Finding,
+    NotKnown,
+    Signed,
+    Told,
+    ageing,
+    by_spelling,
+    conversion,
+    shared,
+)
 from portfolio.findings.rules import spread_thin as spread
 
 
@@ -107,10 +117,8 @@ def read_shared(pilots: PilotQuerySet, *, at: datetime) -> Finding | None:
         if rule is not None:
             by_rule[rule.title] = count
     blocked = pilots.in_health(Health.BLOCKED).exclude(blocked_by="").order_by()
-    by_words = dict(
-        blocked.annotate(words=Lower(Trim("blocked_by"))).values_list("words").annotate(count=Count("pk"))
-    )
-    return shared(by_rule, by_words)
+    spelled = blocked.annotate(words=Trim("blocked_by")).values_list("words").annotate(count=Count("pk"))
+    return shared(by_rule, by_spelling(spelled))
 
 
 def read_conversion(pilots: PilotQuerySet, today: date) -> Told | None:

@@ -4,7 +4,7 @@ Rows R-90, R-93, R-94 and R-95 of the requirements. Below ten pilots nothing is 
 be known is told as not known. Nothing here is a flag, has a colour or is mailed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -152,6 +152,18 @@ def shared(rules: Mapping[str, int], blockers: Mapping[str, int]) -> Finding | N
         sentence=f"{named}{f'; and {more} more like them' if more > 0 else ''}.",
         next_action="Fix it once, centrally.",
     )
+
+
+def by_spelling(spelled: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Count words together that differ in capitals alone; each is told as most people spelled it."""
+    together: dict[str, list[tuple[str, int]]] = {}
+    for words, count in spelled:
+        together.setdefault(words.casefold(), []).append((words, count))
+    found = {}
+    for spellings in together.values():
+        words, _ = min(spellings, key=lambda item: (-item[1], item[0]))
+        found[words] = sum(count for _, count in spellings)
+    return found
 
 
 def _often(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -224,6 +224,10 @@ def test_person_who_leads_three_pilots_is_told_from_the_third_on(count, expected
 
     assert (hit and (hit.severity.value, hit.since)) == (expected and (expected, after(2)))
     assert judged("R-18", with_people(replace(LEAD, is_person=False), lead_loads=loads), LONG) is None
+    if hit is not None:
+        assert RULES.get("R-18").fact(Evidence(hit.since, LONG, 3, hit.details)) == (
+            "Its production owner leads 3 pilots, all programs counted (limit 3)."
+        )
 
 
 def test_who_builds_it_and_runs_it_alone_is_told():

@@ -2,7 +2,16 @@ from datetime import date
 
 import pytest
 
-from portfolio.findings.rules import Finding, NotKnown, Signed, ageing, conversion, shared, spread_thin
+from portfolio.findings.rules import (
+    Finding,
+    NotKnown,
+    Signed,
+    ageing,
+    by_spelling,
+    conversion,
+    shared,
+    spread_thin,
+)
 
 ENDS = [date(2026, 7, 31), date(2026, 8, 31), date(2026, 9, 30), date(2026, 10, 31)]
 
@@ -83,6 +92,12 @@ def test_what_holds_three_or_more_is_told_most_first():
         "and 1 more like them."
     )
     assert shared({"Nothing heard": 2}, {"legal": 1}) is None
+
+
+def test_blockers_are_told_as_people_spelled_them():
+    spelled = [("s. keller", 1), ("S. Keller", 2), ("S. KELLER", 1), ("Übersetzung", 1), ("übersetzung", 1)]
+
+    assert by_spelling(spelled) == {"S. Keller": 4, "Übersetzung": 2}
 
 
 # --- R-95 ------------------------------------------------------------------------------
