@@ -61,7 +61,7 @@ def test_each_flag_says_fact_threshold_way_out_and_who(client, pilot, make_flag,
 
 
 def test_limit_of_none_is_said_in_words(client, pilot, make_flag):
-    make_flag(pilot, rule="R-refused")
+    make_flag(pilot, rule="R-refused", details={"to": "Proven", "count": 1, "lacks": "a test"})
 
     assert why(client).rows[0].limit == "At once, when a move was refused"
 
