@@ -75,15 +75,20 @@ class Correction:
 
 
 class MoveRefused(Refused):
-    """A move was not made. `lacks` is what stands in its way that no form can give."""
+    """A move was not made. `lacks` is what stands in its way that no form can give; `noted` says that it is
+    written down and blocks the pilot, "" while it does not.
+    """
 
     move: Move
+    missing: list[Missing]
+    noted: str = ""
     lacks: tuple[Missing, ...] = ()
 
     @classmethod
     def of(cls, move: Move, missing: Sequence[Missing], candidate: Candidate) -> "MoveRefused":
         own = {LEAD, *(item.code for item in candidate.lacks)}
         refused = cls(Reason(item.sentence, item.field, item.code) for item in missing)
+        refused.missing = list(missing)
         refused.move, refused.lacks = move, tuple(item for item in missing if item.code in own)
         return refused
 
@@ -138,11 +143,17 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
 
 def missing_beforehand(pilot: Pilot, to: Stage, *, at: datetime) -> list[Missing]:
     """Return what would keep a pilot from a stage today, whatever reason and evidence were given."""
+    return refusal_beforehand(pilot, to, at=at).missing
+
+
+def refusal_beforehand(pilot: Pilot, to: Stage, *, at: datetime) -> "MoveRefused":
+    """Return how a move would be refused today; one without reasons where nothing is in its way."""
     today = pilot.program.today(at)
     request = Request(to=to, happened=Day(today), today=today, reason="given", evidence="given")
     readiness = readiness_of([pilot], at=at)[pilot.pk] if to in GATED else None
     roles = _active_roles([pilot.pk]).get(pilot.pk, set())
-    return missing_for_move(_candidate(pilot, roles, readiness, to=to, today=today), request)
+    candidate = _candidate(pilot, roles, readiness, to=to, today=today)
+    return MoveRefused.of(Move(pilot=pilot, to=to), missing_for_move(candidate, request), candidate)
 
 
 def _readiness(change: Change, moves: Sequence[Move]) -> dict[int, Readiness]:

@@ -38,6 +38,7 @@ class MoveForm(ChangeForm):
     )
     reason = LongWords(label="Why", required=False, max_length=4000, rows=2)
     evidence = LongWords(required=False, max_length=4000, rows=3)
+    noted = ""  # what a refusal that is written down says of it
 
     def ask_for(self, to: Stage | None, *, needs_reason: bool) -> None:
         """Ask what this stage needs, and nothing else."""

@@ -53,12 +53,14 @@ def card_move(request: UserRequest, key: str) -> HttpResponseBase:
     try:
         move_pilot(Move(pilot=pilot, to=to, version=form.cleaned_data["version"]), by=by)
     except Refused as refused:
+        noted = ""
         if isinstance(refused, MoveRefused):
             note_refusal(refused, by=by)
+            noted = refused.noted
         resume = reverse("pilots:pilot_resume", args=[pilot.key])
         can_resume = may(Deed.HOLD, relation) and any(reason.code == "on-hold" for reason in refused.reasons)
         sentences = [reason.sentence for reason in refused.reasons]
-        return _declined(request, Declined(pilot.key, sentences, to, resume if can_resume else ""))
+        return _declined(request, Declined(pilot.key, sentences, to, resume if can_resume else "", noted))
     except Stale:
         return _declined(request, Declined(pilot.key, [CHANGED], to), status=409)
     messages.success(request, _done(pilot, to))

@@ -13,19 +13,19 @@ from pilots.access.permissions import Deed, may
 from pilots.actions.by import By
 from pilots.actions.change import require
 from pilots.actions.ending import End, LateLegacy, end_of, end_pilot, tell_ending
-from pilots.actions.refusal import note_refusal
-from pilots.actions.stage import Move, MoveRefused, missing_beforehand, move_pilot
+from pilots.actions.refusal import note_refusal, would_note
+from pilots.actions.stage import Move, MoveRefused, move_pilot, refusal_beforehand
 from pilots.calendar import Day
 from pilots.forms.change import MoveForm
 from pilots.forms.ending import EndForm, LegacyForm
-from pilots.lifecycle import ENDS, Missing, Stage, is_back
+from pilots.lifecycle import ENDS, Stage, is_back
 from pilots.models import Pilot
 from pilots.views.attempt import carried_out
 from pilots.views.conflict import conflict
 from pilots.views.find import find_pilot
 from pilots.views.form_page import form_page
 from pilots.web.http import UserRequest, by_web
-from pilots.web.out_of_move import Exits, exits
+from pilots.web.out_of_move import exits
 from pilots.web.refusals import translating
 from pilots.web.ways import Way, ways
 
@@ -52,6 +52,10 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
     if form.stale:
         pilot.refresh_from_db()
         open_ways = ways(pilot, relation)
+    beforehand = None
+    if asked is not None and not form.is_bound:
+        beforehand = refusal_beforehand(pilot, asked, at=timezone.now())
+    missing = beforehand.missing if beforehand else []
     context = {
         "pilot": pilot,
         "form": form,
@@ -59,7 +63,10 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
         "ways": open_ways,
         "chosen": next((way for way in open_ways if way.stage is asked), None),
         "may_extend": pilot.is_undecided and pilot.decide_by is not None and may(Deed.EDIT, relation),
-        "beforehand": _beforehand(pilot, asked, ways_out) if not form.is_bound else [],
+        "beforehand": [(item, ways_out.get(item.code, [])) for item in beforehand.missing]
+        if beforehand
+        else [],
+        "blocks": beforehand is not None and would_note(beforehand),
         "conflict": conflict(pilot, form.stale) if form.stale else None,
     }
     return TemplateResponse(request, "pilots/pilot_move.html", context, status=409 if form.stale else 200)
@@ -88,6 +95,7 @@ def _carry_out(pilot: Pilot, to: Stage, form: MoveForm, *, by: By) -> Pilot:
         return move_pilot(move, by=by)
     except MoveRefused as refused:
         note_refusal(refused, by=by)
+        form.noted = refused.noted
         raise
 
 
@@ -111,16 +119,6 @@ def _form(request: UserRequest, pilot: Pilot, to: Stage | None) -> MoveForm:
     form = kind(request.POST or None, initial=initial)
     form.ask_for(to, needs_reason=to is not None and (to in ENDS or is_back(pilot.at_stage, to)))
     return form
-
-
-def _beforehand(
-    pilot: Pilot, to: Stage | None, ways_out: Exits
-) -> list[tuple[Missing, list[tuple[str, str]]]]:
-    """Return what would keep it from the stage anyhow, with where that can be put right."""
-    if to is None:
-        return []
-    missing = missing_beforehand(pilot, to, at=timezone.now())
-    return [(item, ways_out.get(item.code, [])) for item in missing]
 
 
 def _done(to: Stage) -> str:

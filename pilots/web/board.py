@@ -41,6 +41,7 @@ class Declined:
     sentences: Sequence[str]
     to: Stage | None = None
     resume_url: str = ""
+    noted: str = ""  # that it is written down, and blocks it
 
 
 @dataclass(frozen=True)

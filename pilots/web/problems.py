@@ -121,7 +121,8 @@ def _foreseen(error: Exception) -> dict[str, Any] | None:
                 Fault(f"/{reason.field}" if reason.field else "", reason.code, reason.sentence)
                 for reason in error.reasons
             ]
-            return problem(409, str(error), faults)
+            noted = getattr(error, "noted", "")  # a refused move that blocks its pilot
+            return problem(409, f"{error} {noted}".rstrip(), faults)
         case Forbidden():
             return problem(403, str(error), code="forbidden")
         case Stale():

@@ -10,7 +10,7 @@ from pilots.actions.by import Stale
 from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.judge import check_pilots, scan
 from pilots.actions.plan import NewPlan, make_plan
-from pilots.actions.refusal import note_refusal
+from pilots.actions.refusal import NOTED, NOTED_LATER, note_refusal
 from pilots.actions.stage import Move, MoveRefused, missing_beforehand, move_pilot
 from pilots.lifecycle import Stage
 from pilots.models import Flag, Pilot
@@ -97,8 +97,37 @@ def test_refusal_is_noted_at_each_door_and_blocks(
     assert "blocked since today" in page
 
 
+def test_each_door_says_that_it_is_blocked_now(idea, client):
+    sent = {**SENT, "version": idea.version}
+
+    page = client.post(MOVE, {**sent, "happened_on": TODAY.isoformat()}).content.decode()
+    card = client.post(CARD, sent).content.decode()
+    problem = client.post(API, SENT, content_type="application/json").json()
+
+    assert f'<p>{NOTED}</p><p class="med">Before it can go on to Approved:</p>' in page
+    assert NOTED in card
+    assert problem["detail"].endswith(NOTED)
+    assert "noted" not in {error["code"] for error in problem["errors"]}
+
+
+def test_in_its_first_quiet_days_it_does_not_claim_to_block_at_once(make_pilot, client):
+    pilot = make_pilot(stage=Stage.IDEA)
+    Pilot.objects.update(quiet_until=TODAY)
+
+    assert NOTED_LATER in client.post(CARD, {**SENT, "version": pilot.version}).content.decode()
+
+
+def test_what_is_not_noted_is_not_said_to_be(make_pilot, client):
+    make_pilot(stage=Stage.PILOTING)
+
+    problem = client.post(API, {"to": "proven"}, content_type="application/json").json()
+
+    assert "noted" not in problem["detail"]
+    assert "Asking anyway" not in client.get(f"{MOVE}?to=idea").content.decode()
+
+
 def test_looking_first_notes_nothing(idea, client):
-    client.get(f"{MOVE}?to=chartered")
+    assert "Asking anyway marks it blocked" in client.get(f"{MOVE}?to=chartered").content.decode()
     missing_beforehand(idea, Stage.CHARTERED, at=NOW)
 
     assert state() == ("", None, idea.health, idea.version)
