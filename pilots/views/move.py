@@ -63,9 +63,7 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
         "ways": open_ways,
         "chosen": next((way for way in open_ways if way.stage is asked), None),
         "may_extend": pilot.is_undecided and pilot.decide_by is not None and may(Deed.EDIT, relation),
-        "beforehand": [(item, ways_out.get(item.code, [])) for item in beforehand.missing]
-        if beforehand
-        else [],
+        "beforehand": [(item, ways_out.get(item.code, [])) for item in missing],
         "blocks": beforehand is not None and would_note(beforehand),
         "conflict": conflict(pilot, form.stale) if form.stale else None,
     }
