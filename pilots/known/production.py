@@ -1,4 +1,4 @@
-"""Reads how pilots are made to run, for any number of them: twelve queries at most, and one for each other day.
+"""Reads how pilots are made to run: twelve queries at most for any number, and one for each other day.
 
 Steps, decisions, evidence and versions count by their day, and the days on which the pilot was held or frozen
 since count for none. Connections, and whether the record tells an

@@ -22,13 +22,15 @@ Stays = Mapping[tuple[int, bool], int]  # how many lasted so many days, and whet
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Which share of stays was over by which day: `over[n]` of them, 0 to 1, by `days[n]`, ascending.
+    """Which share is estimated to have moved on by which day: `over[n]`, 0 to 1, by `days[n]`, ascending.
 
-    `moved_on` stays ended so; `others` still last, or ended by going back or stopping.
+    `at_risk[n]` stays had lasted until that day. `moved_on` stays ended so; `others` still last, or ended by
+    going back or stopping: of those nobody knows when they would have moved on.
     """
 
     days: tuple[int, ...]
     over: tuple[Fraction, ...]
+    at_risk: tuple[int, ...]
     moved_on: int
     others: int
 
@@ -37,10 +39,16 @@ class Curve:
         return self.moved_on >= FEWEST
 
     def day_by(self, percent: int) -> int | None:
-        """Return the day by which this share of stays was over; None where it was never reached."""
+        """Return the day by which this share is estimated to have moved on.
+
+        None where it was never reached, or only when fewer than ten stays still lasted: then each of the
+        few that were left would move it by far.
+        """
         wanted = Fraction(percent, 100) - NEAR
         place = bisect_left(self.over, wanted)
-        return self.days[place] if place < len(self.days) else None
+        if place == len(self.days) or self.at_risk[place] < FEWEST:
+            return None
+        return self.days[place]
 
 
 def curve(stays: Stays) -> Curve:
@@ -53,16 +61,18 @@ def curve(stays: Stays) -> Curve:
     by_day: dict[int, list[int]] = {}
     for (days, has_moved), count in stays.items():
         by_day.setdefault(days, [0, 0])[0 if has_moved else 1] += count
-    here, days_over, over, moved_on = Fraction(1), [], [], 0
+    here, days_over, over, risks, moved_on = Fraction(1), [], [], [], 0
     for day in sorted(by_day):
         left, gone = by_day[day]
         if left:
             here = Fraction(round(here * Fraction(at_risk - left, at_risk) * FINE), FINE)
             days_over.append(day)
             over.append(1 - here)
+            risks.append(at_risk)
             moved_on += left
         at_risk -= left + gone
-    return Curve(tuple(days_over), tuple(over), moved_on, sum(stays.values()) - moved_on)
+    others = sum(stays.values()) - moved_on
+    return Curve(tuple(days_over), tuple(over), tuple(risks), moved_on, others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +87,18 @@ class Pace:
 
 
 def told_pace(found: Curve, percents: tuple[int, ...]) -> str:
-    """Return “85 % were over by day 96, 95 % by day 210 (24 moved on, 9 others)”, or that history is thin."""
+    """Return “Moved on by estimate, stops left aside: 85 % by day 96, …”, or that history is thin."""
     if not found.is_enough:
         return f"History is thin ({found.moved_on} of {FEWEST} stays): the fixed limits stand."
     parts = []
     for percent in percents:
         day = found.day_by(percent)
-        parts.append(f"{percent} % never were" if day is None else f"{percent} % were over by day {day:,}")
-    return f"{', '.join(parts)} ({found.moved_on:,} moved on, {found.others:,} did not or not yet)."
+        by = "a day nobody can tell yet" if day is None else f"day {day:,}"
+        parts.append(f"{percent} % by {by}")
+    of = counted(found.moved_on, found.others)
+    return f"Moved on by estimate, stops left aside: {', '.join(parts)} ({of})."
+
+
+def counted(moved_on: int, others: int) -> str:
+    """Return on how much an estimate rests: “10 moved on, 200 have not or not yet”."""
+    return f"{moved_on:,} moved on, {others:,} have not or not yet"

@@ -72,7 +72,9 @@ def test_curve_gives_the_published_estimate():
         (23, 0.448),
     ]
     assert (found.moved_on, found.others) == (9, 12)
-    assert (found.day_by(50), found.day_by(85)) == (23, None)
+    assert (found.day_by(20), found.day_by(85)) == (10, None)
+    assert found.at_risk == (21, 17, 15, 12, 11, 7, 6)
+    assert (found.day_by(35), found.day_by(50)) == (16, None)  # fewer than ten were left by day 22
 
 
 def test_curve_by_hand_counts_who_still_stays():
@@ -83,8 +85,11 @@ def test_curve_by_hand_counts_who_still_stays():
     assert curve({}).day_by(85) is None
 
 
+# Of 210 ten moved on, the others stopped on the first days: by day 19 the curve rests on nobody.
+MOSTLY_STOPPED = Pace(curve({**ended(*range(10, 20)), (5, False): 200}))
 MOSTLY_OPEN = Pace(curve({**ended(*range(20)), (50, False): 80}))
-FULL = Pace(curve(ended(*range(1, 101))))  # 85 of 100 were over by day 85
+# 170 of 200 had moved on by day 85; on day 95 twelve were left.
+FULL = Pace(curve({(day, True): 2 for day in range(1, 101)}))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +108,17 @@ def test_sentence_says_how_long_and_against_whom():
     hit = looked(facts(90, pace=FULL)).hits["R-98"]
 
     assert RULE.fact(Evidence(hit.since, TODAY, 85, hit.details)) == (
-        "In Proven for 90 days; 85 % of 100 stays there in its program were over by day 85."
+        "In Proven for 90 days; by day 85 an estimated 85 % in its program had moved on, stops left aside "
+        "(200 moved on, 0 have not or not yet)."
+    )
+
+
+def test_sentence_of_a_flag_from_before_says_what_it_knows():
+    details = {"stage": "proven", "by": 26, "stays": 210, "where": "on this site"}
+
+    assert RULE.fact(Evidence(TODAY - timedelta(days=90), TODAY, 85, details)) == (
+        "In Proven for 90 days; by day 26 an estimated 85 % on this site had moved on, stops left aside "
+        "(of 210)."
     )
 
 
@@ -115,6 +130,7 @@ def test_sentence_says_how_long_and_against_whom():
         pytest.param(facts(900, pace=FULL, is_held=True), id="held"),
         pytest.param(facts(900, pace=FULL, stage_clock=None), id="unknown-day"),
         pytest.param(facts(900, pace=MOSTLY_OPEN), id="never-reached"),
+        pytest.param(facts(900, pace=MOSTLY_STOPPED), id="few-left-by-then"),
     ],
 )
 def test_what_cannot_be_compared_is_not_judged(fact):
@@ -125,9 +141,13 @@ def test_what_cannot_be_compared_is_not_judged(fact):
 
 def test_pace_is_told_with_how_much_it_rests_on():
     assert told_pace(FULL.curve, (85, 95)) == (
-        "85 % were over by day 85, 95 % were over by day 95 (100 moved on, 0 did not or not yet)."
+        "Moved on by estimate, stops left aside: 85 % by day 85, 95 % by day 95 "
+        "(200 moved on, 0 have not or not yet)."
     )
     assert told_pace(curve(ended(1, 2, 3)), (85, 95)) == (
         "History is thin (3 of 10 stays): the fixed limits stand."
     )
-    assert told_pace(MOSTLY_OPEN.curve, (85,)) == ("85 % never were (20 moved on, 80 did not or not yet).")
+    assert told_pace(MOSTLY_OPEN.curve, (85,)) == (
+        "Moved on by estimate, stops left aside: 85 % by a day nobody can tell yet "
+        "(20 moved on, 80 have not or not yet)."
+    )
