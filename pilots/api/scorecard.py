@@ -56,8 +56,12 @@ class ScoreSerializer(serializers.Serializer[Any]):
     flagged = SideSerializer()
     not_flagged = SideSerializer()
     left_out = serializers.IntegerField(help_text="Nobody knows whether they had moved before.")
+    failed = serializers.IntegerField(help_text="On these the rule failed, by a fault in Headway.")
     lead_days = serializers.FloatField(
         allow_null=True, help_text="Median from its limit to the move or the end; null of fewer than ten."
+    )
+    lead_of = serializers.IntegerField(
+        help_text="How many left on a known day: it is their median. Who is still there is not among them."
     )
     flags_opened = serializers.IntegerField()
     flags_disputed = serializers.IntegerField(help_text="Ever disputed, of those ever opened.")
@@ -127,7 +131,9 @@ def _shape(rule: Rule, score: Score, days: int) -> dict[str, Any]:
         "flagged": _shape_side(score.flagged),
         "not_flagged": _shape_side(score.spared),
         "left_out": score.unplaced,
+        "failed": score.failed,
         "lead_days": score.lead_days,
+        "lead_of": score.lead_of,
         "flags_opened": score.opened,
         "flags_disputed": score.disputed,
         "sentence": sentence(score, days=days),

@@ -14,6 +14,7 @@ from statistics import median
 from pilots.lifecycle import ENDS, MAIN_PATH, Entry, Stage
 
 FEWEST = 10  # a share of fewer pilots is not told
+ALIKE = 0.1  # shares are told to be alike when their difference surely lies within this; ours
 Z = 1.959963984540054  # the 97.5th percentile of the normal distribution: 95 % lie between −Z and Z
 
 
@@ -35,6 +36,9 @@ class Interval:
     @property
     def holds_zero(self) -> bool:
         return self.low <= 0 <= self.high
+
+    def is_within(self, reach: float) -> bool:
+        return -reach <= self.low and self.high <= reach
 
 
 def wilson(part: int, whole: int) -> Interval:
@@ -153,14 +157,17 @@ class Side:
 class Score:
     """One rule on the index day: whom it flagged, whom it could have flagged and did not, and disputes.
 
-    `unplaced` may have moved before already, on a day nobody knows; they are in neither group. `lead` are
-    the days from the day the rule's limit was passed to the move or the end, where that day is known.
-    `opened` and `disputed` are of the flags that were really opened here, whenever that was.
+    `unplaced` may have moved before already, on a day nobody knows; `failed` are those on which the rule
+    itself failed: they are in neither group. `at_the_end` were in the last stage, so they could not move on.
+    `lead` are the days from the day the rule's limit was passed to the move or the end, where that day is
+    known. `opened` and `disputed` are of the flags that were really opened here, whenever that was.
     """
 
     flagged: Side = field(default_factory=Side)
     spared: Side = field(default_factory=Side)
     unplaced: int = 0
+    failed: int = 0
+    at_the_end: int = 0
     lead: list[int] = field(default_factory=list)
     opened: int = 0
     disputed: int = 0
@@ -172,6 +179,15 @@ class Score:
     @property
     def is_enough(self) -> bool:
         return self.flagged.is_enough and self.spared.is_enough
+
+    @property
+    def can_move_on(self) -> bool:
+        return self.at_the_end < self.eligible
+
+    @property
+    def lead_of(self) -> int:
+        """How many the median rests on: those that left, and not on a day nobody knows."""
+        return len(self.lead)
 
     @property
     def lead_days(self) -> float | None:
@@ -223,12 +239,21 @@ def _moved(side: Side, since: str = "") -> str:
 
 
 def verdict(score: Score) -> str:
-    """Return whether the rule told pilots apart that moved on from those that did not."""
+    """Return whether the rule told pilots apart that moved on from those that did not.
+
+    A difference that can be chance is none that is not there: of few pilots nearly every one can be.
+    """
     apart = score.apart(Fate.MOVED_ON)
+    if score.eligible and not score.can_move_on:
+        return "Nobody could move on."
     if apart is None:
         return "Too few to say."
-    if apart.holds_zero:
+    if apart.holds_zero and apart.is_within(ALIKE):
         return "It tells nothing apart: both moved on about as often."
+    if apart.holds_zero:
+        shares = (side.share(Fate.MOVED_ON) for side in (score.flagged, score.spared))
+        said = " and ".join(percent(share) for share in shares if share is not None)
+        return f"The difference can be chance: {said}."
     if apart.high < 0:
         return "Those it flagged moved on less often."
     return "Those it flagged moved on more often: here it points the wrong way."

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pilots.access.models import Program, User
 from pilots.columns import read_histories
-from pilots.lifecycle import Entry, effective
+from pilots.lifecycle import MAIN_PATH, Entry, effective
 from pilots.limits import limits_in_force
 from pilots.models import Flag, Pilot, PilotQuerySet
 from pilots.replays import Then
@@ -102,6 +102,8 @@ def read_scorecard(
     histories = read_histories([facts.pilot_id for facts in then])
     for facts in then:
         found = judge(asked, facts, day, limits.of)
+        for key in found.failed:
+            scores[key].failed += 1
         if not found.eligible:
             continue
         history = effective(histories[facts.pilot_id])
@@ -118,6 +120,7 @@ def read_scorecard(
 
 def _follow(score: Score, facts: Facts, hit: Hit | None, later: Sequence[Entry]) -> None:
     became = outcome(facts.stage, later)
+    score.at_the_end += facts.stage is MAIN_PATH[-1]
     if hit is None:
         score.spared.add(became.fate)
         return

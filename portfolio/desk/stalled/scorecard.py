@@ -55,8 +55,20 @@ class ScoreWords:
 
     @property
     def lead(self) -> str:
-        days = self.score.lead_days
-        return "" if days is None else f"{days:,.0f}"
+        """Return the median and what it rests on; nothing where too few left on a known day."""
+        days, of, flagged = self.score.lead_days, self.score.lead_of, self.score.flagged
+        if days is None:
+            return ""
+        left = flagged.moved_on + flagged.ended
+        known = f"of the {of:,} that left" if of == left else f"of {of:,} of the {left:,} that left"
+        rest = "1 is" if flagged.still_there == 1 else f"{flagged.still_there:,} are"
+        count = "1 day" if days == 1 else f"{days:,.0f} days"
+        return f"Median {count} from its limit to the move or the end, {known}; {rest} still there."
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it could flag anybody, nobody knows, or it failed."""
+        return bool(self.score.eligible or self.score.unplaced or self.score.failed)
 
 
 def cells(side: Side) -> list[str]:
@@ -119,13 +131,13 @@ class ScorecardPage:
 
     @cached_property
     def rows(self) -> list[ScoreWords]:
-        """The rules that could flag somebody on the index day, in their order."""
-        return [row for row in self._every if row.score.eligible or row.score.unplaced]
+        """The rules that could flag somebody on the index day, or failed, in their order."""
+        return [row for row in self._every if row.is_told]
 
     @property
     def silent(self) -> list[Rule]:
         """The rules that could flag nobody then."""
-        return [row.rule for row in self._every if not (row.score.eligible or row.score.unplaced)]
+        return [row.rule for row in self._every if not row.is_told]
 
     @cached_property
     def _every(self) -> list[ScoreWords]:
@@ -138,7 +150,7 @@ class ScorecardPage:
         count = self.card.pilots
         pilots = "1 pilot was" if count == 1 else f"{count:,} pilots were"
         day = spoken(self.card.day, self.today)
-        able = len(self.rows)
+        able = sum(bool(row.score.eligible or row.score.unplaced) for row in self.rows)
         rules = "one rule" if able == 1 else f"{number_word(able)} rules"
         return f"{pilots} there on {day}, {self.card.days:,} days ago; {rules} could flag some of them."
 

@@ -49,8 +49,10 @@ COLUMNS: tuple[Column[ScoreWords], ...] = (
     *_columns("Flagged", lambda row: row.score.flagged),
     *_columns("Not flagged", lambda row: row.score.spared),
     Column("Left out", lambda row: row.score.unplaced),
+    Column("Rule failed", lambda row: row.score.failed),
     Column("What it says", lambda row: row.verdict),
     Column("Median days to move or end", _lead),
+    Column("Median of how many that left", lambda row: row.score.lead_of),
     Column("Flags opened", lambda row: row.score.opened),
     Column("Flags disputed", lambda row: row.score.disputed),
 )

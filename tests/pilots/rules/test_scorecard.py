@@ -147,13 +147,26 @@ def test_few_pilots_are_refused_in_words(flagged, spared, expected):
             side(5, 0, 45),
             "Those it flagged moved on more often: here it points the wrong way.",
         ),
-        (side(5, 0, 45), side(6, 0, 44), "It tells nothing apart: both moved on about as often."),
+        (side(50, 0, 450), side(60, 0, 440), "It tells nothing apart: both moved on about as often."),
+        (side(5, 0, 45), side(6, 0, 44), "The difference can be chance: 10 % and 12 %."),
+        (side(3, 0, 17), side(8, 0, 12), "The difference can be chance: 15 % and 40 %."),
     ],
 )
 def test_verdict_says_whether_a_rule_tells_pilots_apart(flagged, spared, expected):
     assert verdict(Score(flagged=flagged, spared=spared)) == expected
 
 
+def test_verdict_on_the_last_stage_is_that_nobody_could_move_on():
+    nobody = Score(flagged=side(0, 2, 18), spared=side(0, 0, 20), at_the_end=40)
+    some = Score(flagged=side(0, 2, 18), spared=side(0, 0, 20), at_the_end=39)
+
+    assert (verdict(nobody), verdict(some)) == (
+        "Nobody could move on.",
+        "The difference can be chance: 0 % and 0 %.",
+    )
+
+
 def test_lead_time_is_a_median_of_ten_or_more():
     assert Score(lead=list(range(9))).lead_days is None
     assert Score(lead=list(range(10))).lead_days == 4.5
+    assert Score(lead=list(range(10))).lead_of == 10

@@ -1,5 +1,6 @@
 """The scorecard on its page, beside the rules, as a file and for machines: the same numbers everywhere."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +13,10 @@ from pilots.actions.account import create_token
 from pilots.lifecycle import Stage
 from pilots.models import Pilot, StageTransition
 from pilots.models.stage import Origin
+from pilots.rules import RULES
+from pilots.rules.scorecard import Fate, Score, Side, verdict
 from pilots.web.scorecard import UnreadableIndexDay, index_day, read_scorecard
+from portfolio.desk.stalled.scorecard import ScoreWords
 from tests.conftest import NOW
 
 TODAY = date(2026, 11, 18)
@@ -128,7 +132,47 @@ def test_page_rules_file_and_api_say_the_same(client, viewer, many, by_system):
     assert "3 (25 %, 9–53 %)" in page.content.decode()
     assert "R-08,Never proven,12,3,25,8.9,53.2,0,0,0,24.2,9,75," in file
     assert told["flagged"]["moved_on"]["share"] == 0.25
-    assert told["verdict"] == "It tells nothing apart: both moved on about as often."
+    assert told["verdict"] == "The difference can be chance: 25 % and 55 %."
+    assert (told["lead_days"], told["lead_of"]) == (None, 3)
+    assert "Left out,Rule failed,What it says,Median days to move or end,Median of how" in file
+
+
+def test_median_says_how_many_left_and_how_many_are_still_there():
+    flagged = Side({Fate.MOVED_ON: 8, Fate.ENDED: 3, Fate.STILL_THERE: 200})
+    some = ScoreWords(RULES.get("R-08"), Score(flagged=flagged, lead=[40] * 10), days=60)
+    all_known = ScoreWords(RULES.get("R-08"), Score(flagged=flagged, lead=[40] * 11), days=60)
+
+    said = "Median 40 days from its limit to the move or the end, of {}; 200 are still there."
+    assert some.lead == said.format("10 of the 11 that left")
+    assert all_known.lead == said.format("the 11 that left")
+
+
+def test_pilots_on_which_a_rule_fails_are_counted_and_told(client, viewer, many, monkeypatch):
+    def fails(facts):
+        raise ZeroDivisionError
+
+    many(3, OLD)
+    broken = replace(RULES.get("R-08"), eligible=fails)
+    monkeypatch.setitem(RULES._rules, "R-08", broken)
+    client.force_login(viewer)
+
+    page = client.get(URL)
+
+    [row] = [row for row in page.context["page"].rows if row.rule.key == "R-08"]
+    assert (row.score.eligible, row.score.failed) == (0, 3)
+    assert "Not judged, since the rule failed by a fault in Headway: 3." in page.content.decode()
+
+
+def test_nobody_moves_on_from_the_last_stage(viewer, many):
+    many(2, OLD, stage=Stage.SUSTAINED)
+    of_all = replace(RULES.get("R-08"), eligible=lambda facts: True)
+
+    score = read_scorecard(viewer, at=NOW, rules=[of_all]).scores["R-08"]
+
+    assert (score.at_the_end, verdict(score)) == (2, "Nobody could move on.")
+    many(1, OLD)
+    score = read_scorecard(viewer, at=NOW, rules=[of_all]).scores["R-08"]
+    assert (score.at_the_end, verdict(score)) == (2, "Too few to say.")
 
 
 def test_page_says_what_it_does_not_understand(client, viewer):
