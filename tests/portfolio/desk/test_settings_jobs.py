@@ -49,9 +49,9 @@ def test_jobs_tell_when_each_ended_what_is_next_and_what_it_did(ada, make_pilot)
         "Silence",
         "Ring",
         "Imports",
-        "Backtests",
         "Digests",
         "Outbox",
+        "Backtests",
     ]
     rules = told["Rules"]
     assert (rules.ended, rules.next_due, rules.late) == ("12 minutes ago", "in 48 minutes", "")
