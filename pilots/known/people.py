@@ -79,6 +79,7 @@ def _on(rows: "_Rows", facts: Sequence[Facts], days: Mapping[int, date]) -> dict
             has_plan=_is_by(place.planned_on, day),
             seats_since=min(seats, default=None),
             lead_seen_on=here + timedelta(days=paused.days(here, day)) if here else None,
+            lead_paused=paused.days(leads[pk].since, day) if pk in leads else 0,
             lead_loads=tuple(rows.led_by(leads.get(pk), place, day)) if _is_coming(fact) else (),
             production_on=place.production_on if _is_by(place.production_on, day) else None,
             run_left_on=max(left, default=None),

@@ -128,9 +128,12 @@ def judge_powerless(facts: Facts, look: Look) -> Hit | None:
     hits = [] if lead.has_authority else _without_authority(facts, look, lead)
     if seen is not None:
         allowed = max(look.limits["seen"], 2 * CADENCE[facts.stage])
-        clock = max(seen, lead.since)
+        named = lead.since + timedelta(days=people_of(facts).lead_paused)
+        clock = max(seen, named)
         crossed = clock + timedelta(days=allowed) + ONE
         told: Told = {"by": "seen", "allowed": allowed}
+        if seen < named:
+            told["by"] = "unseen"  # they may have been here before; since they took it over they were not
         if look.day >= crossed:
             hits.append(Hit(Severity.HIGH, clock, crossed, "seen", told))
     return worst_of(hits)
@@ -150,9 +153,11 @@ def _without_authority(facts: Facts, look: Look, lead: Holder) -> list[Hit]:
 def tell_powerless(evidence: Evidence) -> str:
     if evidence.details["by"] == "gone":
         return "Its production owner is not active any longer."
-    if evidence.details["by"] == "seen":
-        allowed = days(int(evidence.details["allowed"]))
-        return f"Its production owner was last here {days(evidence.days)} ago (limit {allowed})."
+    if evidence.details["by"] in {"seen", "unseen"}:
+        allowed, ago = days(int(evidence.details["allowed"])), f"{days(evidence.days)} ago"
+        if evidence.details["by"] == "seen":
+            return f"Its production owner was last here {ago} (limit {allowed})."
+        return f"Its production owner was not here since they took it over {ago} (limit {allowed})."
     return "What its production owner may decide is not written down."
 
 

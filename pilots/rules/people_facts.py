@@ -40,6 +40,7 @@ class People:
     seats_since: date | None = None  # when the first seat was taken, or said to be needless
     # The last sign-in or deed of the production owner, shifted by pauses; None where nobody can know.
     lead_seen_on: date | None = None
+    lead_paused: int = 0  # the days held or frozen since the production owner was named
     # Since when the production owner has led each pilot they lead now; confidential ones are in no count.
     lead_loads: tuple[date, ...] = ()
     production_on: date | None = None  # when it came to production, the earliest day it can have been

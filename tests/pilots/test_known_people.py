@@ -121,6 +121,7 @@ def test_owner_was_here_when_they_signed_in_or_did_something(pilot, by_system, m
     assert known(pilot, day(42)).lead_seen_on == day(45)
     Freeze.objects.create(program=pilot.program, reason="Year end", first_on=day(30), last_on=day(26))
     assert known(pilot).lead_seen_on == day(35)
+    assert known(pilot).lead_paused == 5
     user.last_login = NOW - timedelta(days=3)
     user.save()
     assert known(pilot).lead_seen_on == day(3)

@@ -102,6 +102,27 @@ def test_owner_is_not_away_from_before_they_were_named():
     assert judged("R-12", with_people(TRUSTED), LONG) is None  # nobody can know: no account
 
 
+def test_owner_who_was_here_before_they_took_it_over_is_not_said_to_have_been_here_then():
+    late = replace(TRUSTED, since=after(25))
+
+    def told(found, on):
+        hit = judged("R-12", found, on)
+        return RULES.get("R-12").fact(Evidence(hit.since, on, 30, hit.details))
+
+    assert told(with_people(late, lead_seen_on=CLOCK), after(84)) == (
+        "Its production owner was not here since they took it over 59 days ago (limit 30 days)."
+    )
+    assert told(with_people(late, lead_seen_on=after(25)), after(84)) == (
+        "Its production owner was last here 59 days ago (limit 30 days)."
+    )
+
+
+def test_days_of_a_pause_do_not_count_since_an_owner_took_it_over():
+    late = with_people(replace(TRUSTED, since=after(25)), lead_seen_on=CLOCK, lead_paused=11)
+
+    assert [severity("R-12", late, after(day)) for day in (66, 67)] == [None, "high"]
+
+
 def test_owner_who_went_is_told_where_no_other_rule_tells_it():
     gone = replace(LEAD, is_there=False)
 
