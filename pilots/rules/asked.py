@@ -225,7 +225,7 @@ RULES.add(
         kind=Kind.GATE,
         pattern=Pattern.PURGATORY,
         source="ours, after S3-26",
-        inputs=frozenset({"stage", "owner", "playbook", "evidence", "waiver", "hold"}),
+        inputs=frozenset({"stage", "owner", "refusal", "playbook", "evidence", "waiver", "hold"}),
         limits=REFUSED,
         eligible=is_to_move_on,
         judge=judge_refused,

@@ -24,6 +24,7 @@ NOT_REPLAYED = {
     "load": "which other pilots of the same owner are active as they are today",
     "connections": "connections and rollout steps as they are written down today",
     "pace": "stays in stages as the history tells them today, and of whom a word was ever told",
+    "refusal": "refused moves that wait today; one that was settled or moved on since is not known",
     "playbook": "what the playbook asks, the record and waivers as they are today; evidence by its day",
 }
 

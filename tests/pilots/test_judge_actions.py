@@ -312,6 +312,7 @@ def test_replay_of_a_past_day_says_what_was_so_and_writes_nothing(make_pilot, by
             "people": "contacts, accounts, what was agreed with them and what is waived as they are today",
             "load": "which other pilots of the same owner are active as they are today",
             "connections": "connections and rollout steps as they are written down today",
+            "refusal": "refused moves that wait today; one that was settled or moved on since is not known",
             "playbook": "what the playbook asks, the record and waivers as they are today; "
             "evidence by its day",
             "pace": "stays in stages as the history tells them today, and of whom a word was ever told",

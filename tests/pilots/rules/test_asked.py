@@ -10,7 +10,7 @@ from pilots.playbook.rows import ROWS
 from pilots.rules import RULES
 from pilots.rules.asked import ASKED_OF, TOLD_ELSEWHERE, is_granted
 from pilots.rules.asked_facts import Asked, Overdue, Refusal
-from pilots.rules.facts import RunningPlan
+from pilots.rules.facts import NOT_REPLAYED, RunningPlan
 from pilots.rules.registry import Evidence, Look, Pattern
 from tests.pilots.rules.test_time import CLOCK, CLOCKS, LONG, facts, judged, severity
 
@@ -175,3 +175,10 @@ def test_day_that_is_to_come_counts_as_today():
     later = asked(refusal=refused("nobody", on=CLOCK + timedelta(days=1)))
 
     assert judged("R-refused", later, CLOCK).since == CLOCK == date(2026, 1, 5)
+
+
+def test_backtest_of_refused_moves_says_that_past_ones_are_not_known():
+    """`wanted_on` stands only while the move waits."""
+    told = [words for name, words in NOT_REPLAYED.items() if name in RULES.get("R-refused").inputs]
+
+    assert "refused moves that wait today; one that was settled or moved on since is not known" in told
