@@ -30,7 +30,6 @@ _COLUMNS = (
     "stage",
     "entered_on",
     "left_on",
-    "is_last",
     "held_days",
     "pilot__held_since",
 )
@@ -43,7 +42,6 @@ class _Row(NamedTuple):
     stage: str
     entered_on: date | None
     left_on: date | None
-    is_last: bool
     held_days: int
     held_since: date | None
 
