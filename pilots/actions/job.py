@@ -6,13 +6,14 @@ Any number of schedulers and workers may call these at once; the rows decide.
 import logging
 import uuid
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from pilots.access.models import Event
 from pilots.actions.account import require_administrator
+from pilots.actions.bell import ring_soon
 from pilots.actions.by import By, Refused
 from pilots.actions.event import event
 from pilots.models import Heartbeat, JobRun
@@ -53,6 +54,13 @@ def offer_run(job: str, key: str, due_at: datetime) -> bool:
     """Put a run down unless it is there already, done or not. Returns whether it is new."""
     _, is_new = JobRun.objects.get_or_create(key=key, defaults={"job": job, "due_at": due_at})
     return is_new
+
+
+def ask_for_run(job: str, at: datetime) -> None:
+    """Have a job run soon, beside its hours. One that nobody has taken yet does for all who ask."""
+    if not JobRun.objects.unfinished().filter(job=job, attempts=0, due_at__lte=at).exists():
+        offer_run(job, f"{job}:asked-{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}", at)
+    ring_soon()
 
 
 def prune_runs(at: datetime) -> int:

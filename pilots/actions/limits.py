@@ -9,6 +9,7 @@ from pilots.access.permissions import Deed, may, relation_to_program, runs_the_s
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.change import FORBIDDEN_WORDS, refuse_unstorable
 from pilots.actions.event import event
+from pilots.actions.job import ask_for_run
 from pilots.limits import LimitsInForce, limits_in_force
 from pilots.models import RuleSetting
 from pilots.rules.registry import Limit, Limits, Rule
@@ -59,6 +60,7 @@ def set_limits(
             reason=reason.strip(),
         )
         Event.objects.bulk_create([told])
+        ask_for_run("rules", by.at)  # what many share is a matter of the whole site, so all are looked at
     return setting
 
 

@@ -12,8 +12,8 @@ from pilots.rules.registry import Limits, Rule
 class LimitsForm(forms.Form):
     """One field for each limit, filled with what is in force. Whether they fit together, the action says."""
 
-    def __init__(self, data: QueryDict | None, *, rule: Rule, limits: Limits) -> None:
-        super().__init__(data, initial=dict(limits))
+    def __init__(self, data: QueryDict | None, *, rule: Rule, limits: Limits, reason: str = "") -> None:
+        super().__init__(data, initial={**limits, "reason": reason})
         self.rule = rule
         self.units = {limit.name: limit.unit for limit in rule.limits}
         for limit in rule.limits:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -6,9 +7,10 @@ from django.db import DatabaseError, transaction
 from pilots.access.models import Event, Program, Reach, Role, Source
 from pilots.actions.account import add_member
 from pilots.actions.by import By, Forbidden, Refused
+from pilots.actions.job import take_run
 from pilots.actions.limits import set_limits
 from pilots.limits import limits_in_force
-from pilots.models import RuleSetting
+from pilots.models import JobRun, RuleSetting
 from pilots.rules import RULES
 from tests.conftest import NOW
 
@@ -31,6 +33,17 @@ def holds(rule, program):
 
 
 # --- What holds --------------------------------------------------------------------
+
+
+def test_the_rules_are_asked_to_look_once_however_many_are_set(program, by):
+    for high in (140, 150):
+        set_limits(PURGATORY, {"high": high}, program=program, by=by)
+
+    run = JobRun.objects.get()
+    assert (run.job, run.due_at) == ("rules", by.at)
+    take_run("rules", by.at)
+    set_limits(PURGATORY, {"high": 160}, program=program, by=replace(by, at=by.at + timedelta(seconds=9)))
+    assert JobRun.objects.count() == 2  # the look that is under way may have read the limits before
 
 
 def test_a_program_goes_before_the_site_and_the_site_before_the_rule(

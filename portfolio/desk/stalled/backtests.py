@@ -22,6 +22,7 @@ from pilots.web.http import UserRequest, by_web
 from pilots.web.refusals import translating
 from pilots.web.spoken import number_word
 from portfolio.desk.stalled.backtest_words import MOST_LISTED, BacktestPage, place_of, working
+from portfolio.desk.stalled.kept_reason import reason_kept
 
 
 class SetForm(forms.Form):
@@ -48,7 +49,9 @@ def backtest(request: UserRequest, rule: str, pk: int) -> HttpResponseBase:
         return _news(request, row)
     if found is None or page is None:
         return TemplateResponse(request, "stalled/backtest_gone.html", {"row": row})
-    form = SetForm(request.POST if request.method == "POST" else None)
+    form = SetForm(
+        request.POST if request.method == "POST" else None, initial={"reason": reason_kept(request, row)}
+    )
     if form.is_valid() and _is_set(request, form, row, found):
         query = f"?{urlencode({'program': row.program.slug})}" if row.program else ""
         return redirect(f"{reverse('stalled:rules')}{query}#{found.key}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django import forms
 from django.contrib import messages
@@ -32,7 +33,9 @@ from pilots.web.refusals import translating
 from pilots.web.rulebook import Entry, read_rulebook
 from pilots.web.scorecard import read_scorecard
 from pilots.web.spoken import number_word, spoken
+from portfolio.desk.freshness import freshness
 from portfolio.desk.stalled.backtest_words import recent
+from portfolio.desk.stalled.kept_reason import keep_reason, reason_kept
 from portfolio.desk.stalled.paces import paces
 from portfolio.desk.stalled.scorecard import ScoreWords
 
@@ -51,7 +54,15 @@ class Past:
 class RuleWords:
     """One rule as the page shows it."""
 
-    def __init__(self, entry: Entry, *, may_set: bool, score: ScoreWords | None = None) -> None:
+    def __init__(
+        self,
+        entry: Entry,
+        *,
+        may_set: bool,
+        score: ScoreWords | None = None,
+        looked_at: datetime | None = None,
+    ) -> None:
+        self._looked_at = looked_at
         self.entry = entry
         self.score = score
         self.rule = entry.rule
@@ -75,7 +86,12 @@ class RuleWords:
         if self.score is None or not self.score.score.eligible:
             return ""
         is_told = self.score.score.is_enough
-        return f"{self.score.sentence} {self.score.verdict}" if is_told else self.score.sentence
+        return f"{self.score.sentence} {self.score.verdict}" if is_told else ""
+
+    @property
+    def is_too_few(self) -> bool:
+        """Whether there were some it could flag then, but too few to say what became of them."""
+        return self.score is not None and bool(self.score.score.eligible) and not self.score.score.is_enough
 
     @property
     def origin(self) -> str:
@@ -84,6 +100,16 @@ class RuleWords:
         if setting is None:
             return "As Headway proposes"
         return f"Set for {_place(setting.program)} {_deed(setting)}"
+
+    @property
+    def waits(self) -> str:
+        """Return that pilots are judged by older limits still, until the rules have looked again."""
+        here = (row for row in self.entry.history if row.program in {None, self.entry.program})
+        newest = next(here, None)
+        if newest is None or (self._looked_at is not None and newest.set_at < self._looked_at):
+            return ""
+        at = timezone.localtime(newest.set_at)
+        return f"Set at {at:%H:%M}; pilots are judged by it from the next look, within the hour."
 
     @property
     def reason(self) -> str:
@@ -137,8 +163,10 @@ def _deed(setting: RuleSetting) -> str:
 @translating
 def rules(request: UserRequest) -> HttpResponseBase:
     """Show every rule with the limits in force, in the program of the address or for the whole site."""
-    program = _asked(request)
+    program = _asked(request) if "program" in request.GET else _only_program(request.user)
+    only_hits = request.GET.get("hits") == "1"
     now = timezone.now()
+    looked_at = freshness(now).at
     entries = read_rulebook(request.user, at=now, program=program)
     card = read_scorecard(request.user, at=now, program=program)
     may_set = bool(_targets(request.user))
@@ -151,9 +179,10 @@ def rules(request: UserRequest) -> HttpResponseBase:
                     entry,
                     may_set=may_set,
                     score=ScoreWords(entry.rule, card.scores[entry.rule.key], days=card.days),
+                    looked_at=looked_at,
                 )
                 for entry in entries
-                if entry.rule.kind is kind
+                if entry.rule.kind is kind and (entry.count.hit or not only_hits)
             ],
         )
         for kind in Kind
@@ -163,6 +192,8 @@ def rules(request: UserRequest) -> HttpResponseBase:
         "paces": paces(request.user, entries, card.today, program=program),
         "said": f"{number_word(len(entries)).capitalize()} rules look at every pilot once an hour.",
         "program": program,
+        "only_hits": only_hits,
+        "flagging": sum(bool(entry.count.hit) for entry in entries),
         "percent": WIDESPREAD_PERCENT,
         "fewest": number_word(FEWEST),
         "quiet": QUIET.days,
@@ -187,11 +218,18 @@ def rule_edit(request: UserRequest, rule: str) -> HttpResponseBase:
         raise Forbidden(f"You may not set limits for {_place(program)}: its managers can.")
     entry = read_rulebook(request.user, at=timezone.now(), program=program, rules=[found])[0]
     data = request.POST if request.method == "POST" else None
-    shown = {**entry.limits, **_tried(request, found, program)}
-    form = LimitsForm(data if data and "back" not in data else None, rule=found, limits=shown)
+    tried = _tried(request, found, program)
+    shown = {**entry.limits, **(tried.limits if tried else {})}
+    form = LimitsForm(
+        data if data and "back" not in data else None,
+        rule=found,
+        limits=shown,
+        reason=reason_kept(request, tried) if tried else "",
+    )
     back = forms.Form(data if data and "back" in data else None)
     if data and "try" in data:
         if row := _try(request, form, rule=found, program=program):
+            keep_reason(request, row, form.cleaned_data["reason"])
             return redirect(row)
     elif _is_done(request, form, back, rule=found, program=program):
         return redirect(_address("stalled:rules", program=program, fragment=found.key))
@@ -223,13 +261,13 @@ def _try(request: UserRequest, form: LimitsForm, *, rule: Rule, program: Program
     return rows[0] if rows else None
 
 
-def _tried(request: UserRequest, rule: Rule, program: Program | None) -> dict[str, int]:
-    """Return the limits of the backtest that the address names, to go on from there."""
+def _tried(request: UserRequest, rule: Rule, program: Program | None) -> Backtest | None:
+    """Return the backtest that the address names, to go on from there."""
     asked = request.GET.get("tried", "")
     if not (asked.isdecimal() and len(asked) <= LONGEST_ID):
-        return {}
+        return None
     rows = Backtest.objects.visible_to(request.user).filter(rule=rule.key, program=program, pk=int(asked))
-    return next(iter(rows.values_list("limits", flat=True)), {})
+    return rows.first()
 
 
 def _is_done(
@@ -256,6 +294,11 @@ def _asked(request: UserRequest) -> Program | None:
     """Return the program the address names, None for the whole site; 404 for one nobody here sees."""
     slug = request.GET.get("program", "")
     return get_object_or_404(Program.objects.visible_to(request.user), slug=slug) if slug else None
+
+
+def _only_program(user: User) -> Program | None:
+    """Return the program whose limits matter to somebody who runs exactly one, and not the site."""
+    return targets[0] if len(targets := _targets(user)) == 1 else None
 
 
 def _targets(user: User) -> list[Program | None]:

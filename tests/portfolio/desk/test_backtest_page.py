@@ -59,6 +59,16 @@ def test_typed_limits_are_tried_and_nothing_is_set(page, program, manager):
     assert "Waiting for the worker, and none is running." in html
 
 
+def test_why_is_kept_while_they_are_tried_on_both_pages(page, client):
+    address = page.post(LIMITS, TYPED | {"reason": "The board agreed."}).url
+    row = Backtest.objects.get()
+    Backtest.objects.filter(pk=row.pk).update(error=DIED, finished_at=NOW)
+
+    assert page.get(address).context["form"]["reason"].value() == "The board agreed."
+    assert page.get(f"{LIMITS}&tried={row.pk}").context["form"]["reason"].value() == "The board agreed."
+    assert page.get(LIMITS).context["form"]["reason"].value() == ""
+
+
 def test_limits_that_could_not_be_set_are_not_tried(page, program):
     answer = page.post(LIMITS, TYPED | {"high": "20"})
 

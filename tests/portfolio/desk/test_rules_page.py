@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -6,6 +6,7 @@ import time_machine
 from pilots.access.models import Event, Role
 from pilots.actions.account import add_member
 from pilots.actions.by import By
+from pilots.actions.job import record_heartbeat
 from pilots.actions.judge import scan
 from pilots.actions.limits import set_limits
 from pilots.models import ProgramLine, RuleSetting
@@ -108,6 +109,47 @@ def test_settings_of_a_program_nobody_here_sees_are_not_told(signed_in, viewer, 
     assert "Secret." not in page.content.decode()
     assert client.get(URL, {"program": "finance"}).status_code == 404
     assert client.get(URL, {"program": "nowhere"}).status_code == 404
+
+
+def test_who_runs_one_program_begins_with_its_limits(signed_in, manager, viewer, program, administrator):
+    client = signed_in(manager)
+    assert client.get(URL).context["program"] == program
+    assert client.get(f"{URL}?program=").context["program"] is None
+    for other in (viewer, administrator):
+        assert signed_in(other).get(URL).context["program"] is None
+
+
+def test_only_rules_that_flag_somebody_are_shown_where_asked_for(signed_in, viewer, make_pilot):
+    make_pilot("Old", since=date(2025, 1, 1))
+    scan(at=NOW)
+
+    page = signed_in(viewer).get(f"{URL}?hits=1")
+
+    shown = [one for _, _, rules in page.context["groups"] for one in rules]
+    assert all(one.entry.count.hit for one in shown)
+    assert 0 < len(shown) == page.context["flagging"] < len(RULES)
+
+
+def test_too_few_is_said_in_short_and_explained_once(signed_in, viewer, make_pilot):
+    make_pilot("Old", since=date(2025, 1, 1))
+
+    html = signed_in(viewer).get(URL).content.decode()
+
+    assert "too few to say.</p>" in html
+    assert html.count("in either group that is too few to say") == 1
+    assert "nothing can be said" not in html
+
+
+def test_new_limits_that_no_pilot_is_judged_by_yet_say_so(signed_in, manager, program, by):
+    client = signed_in(manager)
+    set_limits(RULES.get("R-01"), {"high": 150}, program=program, by=by)
+    said = "Set at 09:00; pilots are judged by it from the next look, within the hour."
+
+    assert words(client.get(URL)).waits == said
+    assert said in client.get(URL).content.decode()
+    assert words(client.get(URL), "R-08").waits == ""
+    record_heartbeat(job="rules", at=NOW + timedelta(minutes=5))
+    assert words(client.get(URL)).waits == ""
 
 
 def test_what_many_share_is_said_and_counted_once(signed_in, executive, make_pilot, program, other_program):
