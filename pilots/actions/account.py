@@ -18,7 +18,7 @@ from pilots.access.models import ApiToken, Event, Membership, Program, Role, Use
 from pilots.access.permissions import may_name_members, runs_the_site
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.event import event
-from pilots.actions.flag_giving import free_flags
+from pilots.actions.flag_giving import free_flags, free_unseen, hold_flagged
 
 SCOPES = ("read", "write", "measure")
 LONGEST_ADDRESS = 254
@@ -164,6 +164,8 @@ def _set_active(user: User, *, is_active: bool, by: By) -> User:
     if by.user is not None and by.user.pk == user.pk:
         raise Refused.because(OWN_ACCOUNT, code="own-account")
     with transaction.atomic():
+        if not is_active:
+            hold_flagged([user])  # pilots before accounts, as whoever changes a pilot locks them
         # Both rows, in one order: of two administrators who close each other's account, one is too late.
         concerned = {user.pk, by.user.pk} if by.user else {user.pk}
         locked = {
@@ -316,9 +318,12 @@ def remove_member(membership: Membership, *, by: By) -> None:
 
 @contextmanager
 def _naming(program: Program, *, by: By) -> Iterator[None]:
-    """Hold the program, so that of two managers who leave at once one stays, and ask the permission."""
+    """Hold the program, so that of two managers who leave at once one stays, and ask the permission.
+
+    Not its key: whoever holds a pilot of it and writes an event waits for nobody here.
+    """
     with transaction.atomic():
-        Program.objects.select_for_update().get(pk=program.pk)
+        Program.objects.select_for_update(no_key=True).get(pk=program.pk)
         require_naming(by.user, program)
         yield
 
@@ -334,6 +339,7 @@ def _give(membership: Membership, role: Role, *, by: By) -> Membership:
     _keep_a_manager(membership)
     membership.role = role.value
     membership.save(update_fields=["role"])
+    free_unseen(by=by, user=membership.user, program=membership.program)
     _record(
         event(
             "member.changed",

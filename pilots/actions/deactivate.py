@@ -16,7 +16,7 @@ from pilots.actions.account import deactivate_user, require_administrator
 from pilots.actions.by import By, Reason, Refused
 from pilots.actions.change import Change, changing, refuse_unstorable, require
 from pilots.actions.event import event
-from pilots.actions.flag_giving import free_flags
+from pilots.actions.flag_giving import free_flags, free_unseen, hold_flagged
 from pilots.actions.hand_over import pass_milestones_on, take_over
 from pilots.actions.holdings import Held, holdings
 from pilots.actions.owner import Contact, ensure_owners, insert_owners, makes_and_owns
@@ -102,6 +102,7 @@ def beyond_in_words(count: int) -> str:
 # --- Moving ------------------------------------------------------------------------
 
 
+@transaction.atomic
 def _deactivate(
     owners: Sequence[Owner], heirs: Heirs, reason: str, *, by: By, user: User | None = None
 ) -> None:
@@ -111,6 +112,8 @@ def _deactivate(
     held = holdings(owners, reader=by.user, user=user)
     if held.beyond and user is None:
         raise Refused.because(beyond_in_words(held.beyond), code="beyond")
+    # All pilots at once: those of the flags they see to may be others, and contacts are held after them.
+    hold_flagged([owner.user for owner in owners if owner.user], also=[pilot.pk for pilot in held.pilots])
     with changing(held.pilots, deed=Deed.ASSIGN_OWNERS, by=by, batch=batch) as change:
         found = _named(owners, heirs, by=by)
         _lock(owners, found.values())
@@ -126,6 +129,7 @@ def _deactivate(
         _pass_milestones_on(change, again, takers)
         decisions = _pass_decisions_on(change, again, takers, batch)
         _pass_flags_on(owners, takers, by=by)
+        free_unseen(by=by, pilots=list(change.pilots))  # of deputies that ended along with them
         Owner.objects.filter(pk__in=[owner.pk for owner in owners]).update(is_active=False)
         Invitation.objects.open().filter(owner__in=owners).update(withdrawn_at=by.at)
         counts = {"roles": len(again.roles), "milestones": len(again.milestones), "decisions": decisions}

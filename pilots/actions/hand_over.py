@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from pilots.access.permissions import Deed, OwnerRole
 from pilots.actions.by import By, Forbidden, Refused
 from pilots.actions.change import Change, changing, refuse_unstorable
+from pilots.actions.flag_giving import free_unseen
 from pilots.actions.owner import Contact, check_builders, check_owner, ensure_owners, insert_owners
 from pilots.actions.owner_end import end_rows, require_holder, told
 from pilots.calendar import Day
@@ -77,6 +78,7 @@ def hand_over(asked: HandOver, *, by: By) -> Ownership:
         end_rows(change, [row], new=[new])
         _check_builder(new)
         insert_owners([new])
+        free_unseen(by=by, pilots=[pilot.pk])
         change.record(pilot, "owner.handed_over", before=told(row), after=told(new), reason=reason)
         if asked.with_milestones:
             open_ones = Milestone.objects.waiting().filter(pilot=pilot, owner=row.owner)
@@ -248,4 +250,5 @@ def _end(over: Sequence[Ownership], *, by: By) -> int:
             row.until = row.ends_on
             change.record(change.pilots[row.pilot_id], "owner.ended", before=told(row))
         update_rows(Ownership, ending, ["until"])
+        free_unseen(by=by, pilots=list(change.pilots))
     return len(ending)

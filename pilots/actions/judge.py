@@ -18,6 +18,7 @@ from django.db import transaction
 
 from pilots.access.models import Program, Source
 from pilots.actions.by import By
+from pilots.actions.flag_giving import free_unseen
 from pilots.actions.flag_rows import FlagRows, Found, OpenFlags
 from pilots.facts import facts_on, facts_today
 from pilots.floors import one_look
@@ -104,6 +105,7 @@ def scan(*, at: datetime, program: Program | None = None, progress: Progress | N
     Each chunk is locked, judged once and written, by what the last scan found widespread; so memory stays
     flat. What is widespread now is known when all are counted: where it is something else, the flags it
     concerns are told the other way in a second, small pass. Safe to run beside itself: the rows decide.
+    Whoever was to see to a flag and does not see its pilot any longer is taken off it.
     What is logged meanwhile is left to the check after its own commit, and to the next scan.
     """
     judging = _Judging(at=at, outcome=Outcome(as_of=at.date()))
@@ -125,6 +127,7 @@ def scan(*, at: datetime, program: Program | None = None, progress: Progress | N
         judging.retell(ids, changed)
     judging.note_widespread()
     _write_lines(judging.tally, judging.widespread, at=at, program=program)
+    free_unseen(by=By(user=None, at=at, source=Source.JOB), program=program)
     return judging.outcome
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from pilots.access.permissions import Deed
 from pilots.actions.by import By, Refused
 from pilots.actions.change import Change, changing
+from pilots.actions.flag_giving import free_unseen
 from pilots.models import Ownership, Pilot
 from pilots.rows import update_rows
 
@@ -59,6 +60,7 @@ def end_ownership(ownership: Ownership, *, by: By, reason: str = "") -> Ownershi
         if row.until is not None:
             raise Refused.because("It ended before.", code="ended")
         end_rows(change, [row])
+        free_unseen(by=by, pilots=[pilot.pk])
         change.record(pilot, "owner.ended", before=told(row), reason=reason)
     return row
 

@@ -9,6 +9,7 @@ from pilots.access.models import Program
 from pilots.access.permissions import Deed, OwnerRole, may, relation_to_program
 from pilots.actions.by import By, Refused
 from pilots.actions.change import Change, changing
+from pilots.actions.flag_giving import free_unseen
 from pilots.actions.owner import Contact, builder_as_owner, ensure_owners, makes_and_owns
 from pilots.actions.owner_end import end_rows
 from pilots.actions.owner_held import hold_named
@@ -127,6 +128,8 @@ def set_owners(
         hold_named(row.owner_id for row in added)
         end_rows(change, ended, new=added)
         insert_new(Ownership, added)
+        if ended:
+            free_unseen(by=by, pilots=list(change.pilots))
         for row in ended:
             told = {"owner": row.owner.name, "role": row.role}
             change.record(change.pilots[row.pilot_id], "owner.ended", before=told, reason=reason)

@@ -23,6 +23,7 @@ from pilots.actions.description import (
     unwatched,
 )
 from pilots.actions.event import event_row
+from pilots.actions.flag_giving import free_unseen
 from pilots.actions.owner import Contact
 from pilots.actions.owner_set import Named, name_first_owners
 from pilots.actions.scope import ScopeNote, note_scope, notes_of, settled_words
@@ -241,6 +242,7 @@ def edit_pilot(edit: Edit, *, by: By) -> Pilot:
     return edit_pilots([edit], by=by)[0]
 
 
+@transaction.atomic
 def edit_pilots(
     edits: Sequence[Edit], *, by: By, deed: Deed = Deed.EDIT, batch: uuid.UUID | None = None
 ) -> list[Pilot]:
@@ -272,6 +274,8 @@ def edit_pilots(
             _insert_tags(tagged)
         note_scope(change, scope, deed=deed)
         insert_rows(Event, [_tombstone(pilot, by=by) for pilot in hidden])
+    if hidden:
+        free_unseen(by=by, pilots=[pilot.pk for pilot in hidden])
     return [change.pilots[edit.pilot.pk] for edit in edits]
 
 

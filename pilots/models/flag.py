@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Value, When
 
 from pilots.access.guards import append_only
-from pilots.access.models import Program, User
+from pilots.access.models import Membership, Program, Role, User
+from pilots.models.ownership import Ownership
 from pilots.models.pilot import Pilot
 from pilots.rules.registry import RULES, SERIOUS, Evidence, Kind, Pattern, Rule, Severity, rule_key
 
@@ -26,6 +27,21 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
     def open(self) -> "FlagQuerySet":
         return self.filter(closed_at__isnull=True)
+
+    def unseen_by_assignee(self) -> "FlagQuerySet":
+        """Keep the flags of whoever is named for them and does not see their pilot, or cannot sign in.
+
+        `PilotQuerySet.visible_to` as a query, of each flag for its own person.
+        """
+        member = Membership.objects.filter(user=OuterRef("assignee"), program=OuterRef("pilot__program"))
+        manages = Exists(member.filter(role=Role.MANAGER.value))
+        accepted = Ownership.objects.accepted()
+        owns = Exists(accepted.filter(owner__user=OuterRef("assignee"), pilot=OuterRef("pilot")))
+        everyone = Q(assignee__is_executive=True) | Q(assignee__is_administrator=True)
+        ordinary = Q(pilot__is_confidential=False) & (everyone | Exists(member))
+        within = Q(assignee__is_sample=False) | Q(pilot__program__is_sample=True)
+        sees = Q(assignee__is_active=True) & within & (ordinary | manages | owns)
+        return self.filter(~sees, assignee__isnull=False)
 
     def counting(self, at: datetime) -> "FlagQuerySet":
         """Keep the open flags that bear on health: neither widespread, nor snoozed or disputed now."""

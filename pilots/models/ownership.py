@@ -108,15 +108,17 @@ class OwnershipQuerySet(models.QuerySet["Ownership"]):
         return self.filter(has_way_in, owner__is_active=True)
 
     def accepted_by(self, user: User) -> "OwnershipQuerySet":
-        """Return what a signed-in person has agreed to answer for, for a time as a deputy or for good.
+        """Return what a signed-in person has agreed to answer for, for a time as a deputy or for good."""
+        return self.accepted().filter(owner__user=user)
+
+    def accepted(self) -> "OwnershipQuerySet":
+        """Keep what somebody has agreed to answer for, for a time as a deputy or for good.
 
         A deputy's rights end with the last day wherever on earth that is, not with the job that notes it.
         """
         earliest = timezone.now().astimezone(UTC).date() - timedelta(days=1)  # the day far in the west
         lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=earliest)
-        return self.active().filter(
-            lasting, owner__user=user, owner__is_active=True, accepted_on__isnull=False
-        )
+        return self.active().filter(lasting, owner__is_active=True, accepted_on__isnull=False)
 
     def visible_to(self, user: User | None) -> "OwnershipQuerySet":
         if user is None:
