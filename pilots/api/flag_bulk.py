@@ -11,7 +11,8 @@ from pilots.access.models import User
 from pilots.actions.assign import assign_flags
 from pilots.actions.by import By, Refused
 from pilots.actions.flag import LONGEST_REASON, Snooze, snooze_flags, wake_flags
-from pilots.models import Flag, Pilot
+from pilots.models import Flag
+from pilots.web.assignees import may_see_to
 from pilots.web.serializers import DayField, StrictSerializer, TextField, VisibleIdField, WholeNumberField
 
 MOST = 200
@@ -58,12 +59,10 @@ class FlagsBulkSerializer(StrictSerializer):
 
 
 def assign(flags: Sequence[Flag], person: User | None, *, by: By) -> list[Flag]:
-    """Assign flags; of somebody who does not see one of them no name is told, only that nobody is there."""
-    if person is not None:
-        wanted = {flag.pilot_id for flag in flags}
-        if Pilot.objects.visible_to(person).filter(pk__in=wanted).count() != len(wanted):
-            sentence = f"There is no person “{person.pk}” that you can see."
-            raise ValidationError({"person": ErrorDetail(sentence, code="does_not_exist")})
+    """Assign flags to somebody the page would offer; of others no name is told, only that nobody is there."""
+    if person is not None and person not in may_see_to(flags):
+        sentence = f"There is no person “{person.pk}” that you can see."
+        raise ValidationError({"person": ErrorDetail(sentence, code="does_not_exist")})
     return assign_flags(flags, to=person, by=by)
 
 

@@ -53,8 +53,7 @@ def flags_assign(request: UserRequest) -> HttpResponseBase:
 
 def _form(request: UserRequest, flags: Sequence[Flag]) -> tuple[AssignForm, dict[str, User]]:
     """Offer who may be asked; proposed is who sees to all of them now, else the reader."""
-    pilots = list({flag.pilot_id: flag.pilot for flag in flags}.values())
-    people = {str(user.pk): user for user in may_see_to(pilots)}
+    people = {str(user.pk): user for user in may_see_to(flags)}
     now = {str(flag.assignee_id) for flag in flags if flag.assignee_id}
     proposed = now.pop() if len(now) == 1 else str(request.user.pk)
     names = [(pk, f"{user}, you" if user == request.user else str(user)) for pk, user in people.items()]

@@ -1,24 +1,32 @@
-"""Whom one may ask to see to the flags of some pilots."""
+"""Whom one may ask to see to some flags; the page offers, and the API takes, nobody else."""
 
 from collections.abc import Sequence
 
 from pilots.access.models import Membership, Role, User
-from pilots.models import Ownership, Pilot
+from pilots.models import Flag, Ownership, Pilot
 
 WORKING = (Role.MANAGER.value, Role.CONTRIBUTOR.value)
 
 
-def may_see_to(pilots: Sequence[Pilot]) -> list[User]:
-    """Return who sees all of these pilots and works on them, by name: members and owners; three queries."""
+def may_see_to(flags: Sequence[Flag]) -> list[User]:
+    """Return whom one may name for all of these flags, by name; three queries. Load `pilot` with each.
+
+    Who works on all of the pilots, as members and owners, and whoever is named for one of the flags already:
+    to say who sees to it takes it from nobody unasked. The action still refuses whoever does not see a pilot.
+    """
+    pilots = list({flag.pilot_id: flag.pilot for flag in flags}.values())
+    named = {flag.assignee_id for flag in flags if flag.assignee_id is not None}
+    return list(User.objects.filter(pk__in=_at_work(pilots) | named).order_by("name", "pk"))
+
+
+def _at_work(pilots: Sequence[Pilot]) -> set[int]:
     members = Membership.objects.filter(
         program__in={pilot.program_id for pilot in pilots}, role__in=WORKING, user__is_active=True
     )
     in_program: dict[int, dict[int, str]] = {}
     for program_id, user_id, role in members.values_list("program", "user", "role"):
         in_program.setdefault(program_id, {})[user_id] = role
-    owners = Ownership.objects.active().filter(
-        pilot__in=[pilot.pk for pilot in pilots], accepted_on__isnull=False, owner__is_active=True
-    )
+    owners = Ownership.objects.accepted().filter(pilot__in=[pilot.pk for pilot in pilots])
     of_pilot: dict[int, set[int]] = {}
     for pilot_id, user_id in owners.filter(owner__user__is_active=True).values_list("pilot", "owner__user"):
         of_pilot.setdefault(pilot_id, set()).add(user_id)
@@ -30,4 +38,4 @@ def may_see_to(pilots: Sequence[Pilot]) -> list[User]:
             if role == Role.MANAGER.value or not pilot.is_confidential
         }
         found = theirs if found is None else found & theirs
-    return list(User.objects.filter(pk__in=found or ()).order_by("name", "pk"))
+    return found or set()

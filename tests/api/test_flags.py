@@ -308,6 +308,15 @@ def test_name_of_somebody_who_does_not_see_the_flag_is_not_told(api, flag, stran
     assert api.post(f"flags/{flag.pk}/assign/", {}).status_code == 400
 
 
+def test_one_may_choose_whom_the_page_offers_and_nobody_else(api, flag, viewer):
+    refused = api.post(f"flags/{flag.pk}/assign/", {"person": viewer.pk})
+    Flag.objects.update(assignee=viewer)
+    kept = api.post(f"flags/{flag.pk}/assign/", {"person": viewer.pk})
+
+    assert (refused.status_code, refused.data["errors"][0]["code"]) == (400, "does_not_exist")
+    assert (kept.status_code, kept.data["assignee"]["id"]) == (200, viewer.pk)
+
+
 # --- Several at once ---------------------------------------------------------------------
 
 

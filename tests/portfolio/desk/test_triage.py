@@ -128,6 +128,17 @@ def test_flag_is_assigned_and_one_goes_on_with_the_next(client, stuck, manager, 
     assert last.then == "last"
 
 
+def test_present_assignee_stays_where_nobody_else_is_chosen(client, stuck, viewer):
+    """They need not be one of those who would be asked: a viewer may have taken it over."""
+    flag = stuck("First", assignee=viewer)
+
+    form = client.get(f"/stalled/flags/{flag.pk}/assign/").context["form"]
+    client.post(f"/stalled/flags/{flag.pk}/assign/", form.initial)
+
+    assert form.initial == {"person": str(viewer.pk)}
+    assert Flag.objects.get().assignee == viewer
+
+
 @pytest.mark.parametrize("then", ["", "x y", '"><b>', "//evil", "9"])
 def test_place_to_go_on_is_a_plain_name(client, stuck, then):
     flag = stuck("First")
