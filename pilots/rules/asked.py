@@ -26,7 +26,7 @@ from pilots.rules.registry import (
     worst_passed,
 )
 
-# Requirements of which another rule speaks, by the code of that rule.
+# Requirements of which another rule speaks, by the key of that rule.
 TOLD_ELSEWHERE = {
     "limited-live": "R-03",
     "production-owner": "R-10",
@@ -37,8 +37,8 @@ TOLD_ELSEWHERE = {
     "real-readings": "R-30",
     "latency-budget": "R-32",
     "cost-budget": "R-32",
-    "live-source": "R-35",
-    "contracts-agreed": "R-35",
+    "live-source": "R-35-live",
+    "contracts-agreed": "R-35-live",
     "integrations-listed": "R-40",
     "connections-tested": "R-40",
     "evaluation": "R-45",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from pilots.rules.facts import Facts
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
@@ -63,3 +65,7 @@ class Production:
 
     def is_let_pass(self, *subjects: str) -> bool:
         return any(subject in self.let_pass for subject in subjects)
+
+
+def record(facts: Facts) -> Production:
+    return facts.known_to(Production)

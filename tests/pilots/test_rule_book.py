@@ -7,6 +7,7 @@ from pilots.rules import RULES
 from pilots.rules.book import KIND_WORDS, cadences, catalogue, limit_words
 from pilots.rules.engine import FEWEST, WIDESPREAD_PERCENT
 from pilots.rules.registry import Kind, Limit, Severity
+from pilots.web.flag_filters import rule_choices
 from pilots.web.spoken import number_word
 
 PAGE = (settings.BASE_DIR / "docs" / "rules.md").read_text()
@@ -34,6 +35,13 @@ def test_catalogue_names_every_rule_once_below_its_class():
     assert [line for line in lines if line.startswith("### ")] == [
         f"### {kind.label}" for kind in Kind if any(rule.kind is kind for rule in RULES)
     ]
+
+
+def test_no_name_means_one_rule_here_and_all_its_halves_there():
+    names = [name for name, _ in rule_choices()]
+
+    assert sorted(set(names)) == sorted(names)
+    assert {"R-35", "R-35-live", "R-35-freshness"} <= set(names)
 
 
 def test_every_class_is_explained():

@@ -96,7 +96,7 @@ def test_each_way_to_fail_that_the_playbook_knows_has_its_rule_and_no_other():
 
 def test_what_another_rule_tells_is_known_to_both():
     assert set(TOLD_ELSEWHERE) <= set(PLAYBOOK)
-    assert set(TOLD_ELSEWHERE.values()) <= {rule.code for rule in RULES}
+    assert set(TOLD_ELSEWHERE.values()) <= {rule.key for rule in RULES}
 
 
 def test_each_row_names_requirements_there_are():

@@ -11,7 +11,7 @@ from pilots.rules.production_facts import Link, Production, ProviderModel, Step
 from pilots.rules.registry import Evidence, Look
 from tests.pilots.rules.test_time import CLOCK, CLOCKS, LONG, facts, judged, severity
 
-KEYS = ("R-35", "R-40", "R-60", "R-61", "R-62", "R-63", "R-71")
+KEYS = ("R-35-live", "R-40", "R-60", "R-61", "R-62", "R-63", "R-71")
 PLAN = RunningPlan(CLOCK, CLOCK + timedelta(days=89), None)
 
 
@@ -73,7 +73,7 @@ def test_pilot_that_rests_is_left_alone(key):
 
 @pytest.mark.parametrize(("number", "expected"), [(44, None), (45, "high")])
 def test_live_data_is_asked_by_day_45(number, expected):
-    assert severity("R-35", planned(), day(number)) == expected
+    assert severity("R-35-live", planned(), day(number)) == expected
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_live_data_is_asked_by_day_45(number, expected):
 def test_what_of_the_data_is_missing_is_named(known, says):
     found = planned(**known)
 
-    assert severity("R-35", found, day(45)) == (says and "high")
+    assert severity("R-35-live", found, day(45)) == (says and "high")
     if says:
-        assert told("R-35", found, day(45)) == f"Day 45 of the plan, and {says} (limit day 45)."
+        assert told("R-35-live", found, day(45)) == f"Day 45 of the plan, and {says} (limit day 45)."
 
 
 # --- R-40 -------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_what_is_told_says_how_long_ago():
 
 
 def test_plan_that_is_young_is_in_no_share_of_its_program():
-    for key, number in (("R-35", 45), ("R-40", 15), ("R-61", 75)):
+    for key, number in (("R-35-live", 45), ("R-40", 15), ("R-61", 75)):
         rule = RULES.get(key)
         early, due = (Look(day(number - back), rule.default_limits) for back in (1, 0))
         assert (rule.could_hit(planned(), early), rule.could_hit(planned(), due)) == (False, True)

@@ -198,7 +198,7 @@ FLAGS = {
     "Product ideas from complaints": ("at_risk", "roi_fog", {"R-20"}),
     "Voice bot for opening hours and documents": ("at_risk", "demo_trap", {"R-28"}),
     "Claims triage for motor damage": ("at_risk", "integration_cliff", {"R-40"}),
-    "Water damage cost estimates": ("at_risk", "data_mismatch", {"R-35", "R-36"}),
+    "Water damage cost estimates": ("at_risk", "data_mismatch", {"R-35-live", "R-36"}),
     "Reply drafts for complaint mails": ("at_risk", "no_evaluation", {"R-45"}),
     "Document search for claims handlers": ("at_risk", "no_mlops", {"R-due-no_mlops"}),
     "Roadside photo damage report": ("at_risk", "operations_not_ready", {"R-due-operations_not_ready"}),
