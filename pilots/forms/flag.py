@@ -83,8 +83,8 @@ class AssignForm(forms.Form):
 
     person = forms.ChoiceField(
         label="Who sees to it",
+        required=False,  # somebody or nobody is chosen from the start, so no word has to ask for it
         error_messages={
-            "required": "Choose somebody, or nobody.",
             "invalid_choice": "This person cannot see it, or is not here any longer.",
         },
     )
@@ -96,3 +96,9 @@ class AssignForm(forms.Form):
         self.fields["person"].choices = [(NOBODY, "Nobody"), *people]  # type: ignore[attr-defined]
         if not self.is_bound:
             self.fields["person"].widget.attrs["autofocus"] = True
+
+    def clean_person(self) -> str:
+        chosen: str = self.cleaned_data["person"]
+        if not chosen:
+            raise forms.ValidationError("Choose somebody, or nobody.", code="required")
+        return chosen

@@ -42,7 +42,7 @@ def flags_assign(request: UserRequest) -> HttpResponseBase:
     asked = request.POST if is_sent else request.GET
     theirs, others = split_by_reader(request, chosen_flags(request, asked))
     form, people = _form(request, theirs)
-    if is_sent and others:
+    if others and (is_sent or not theirs):
         require(Deed.SNOOZE, relations(request.user, [others[0].pilot])[others[0].pilot_id])
     if is_sent and not theirs:
         form.add_error(None, "No flag is chosen. Choose at least one, or go back.")

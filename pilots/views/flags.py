@@ -84,7 +84,7 @@ def flags_snooze(request: UserRequest) -> HttpResponseBase:
     theirs, others = split_by_reader(request, chosen_flags(request, asked))
     is_sent = request.method == "POST"
     form = SnoozeForm(request.POST if is_sent else None, today=today_of(*theirs[:1]))
-    if is_sent and others:
+    if others and (is_sent or not theirs):
         require(Deed.SNOOZE, relations(request.user, [others[0].pilot])[others[0].pilot_id])
     if is_sent and not theirs:
         form.add_error(None, "No flag is chosen. Choose at least one, or go back.")

@@ -191,6 +191,31 @@ def test_bulk_of_what_is_not_theirs_is_refused(
     flag = make_flag(make_pilot("Theirs", program=other_program))
 
     assert client.post("/stalled/flags/assign/", {"flag": flag.pk, "person": "nobody"}).status_code == 403
+    for deed in ("assign", "snooze"):  # nor is a form shown that could only be refused
+        assert client.get(f"/stalled/flags/{deed}/?flag={flag.pk}").status_code == 403
+
+
+def test_viewer_is_told_of_no_key_that_answers(client, stuck, viewer):
+    stuck("First")
+    assert "<kbd>s</kbd>" in client.get(PAGE).content.decode()
+    client.force_login(viewer)
+
+    page = client.get(PAGE).content.decode()
+
+    assert "<kbd>j</kbd>" in page
+    assert not [key for key in "sax" if f"<kbd>{key}</kbd>" in page]
+    assert "what a refused move lacked is not there" in page
+
+
+def test_who_sees_to_it_is_chosen_from_the_start_and_not_said_to_be_needed(client, stuck):
+    stuck("First")
+    flag = Flag.objects.get()
+
+    page = client.get(f"/stalled/flags/{flag.pk}/assign/").content.decode()
+    sent = client.post(f"/stalled/flags/{flag.pk}/assign/", {"person": ""})
+
+    assert "needed" not in page
+    assert sent.context["form"].errors == {"person": ["Choose somebody, or nobody."]}
 
 
 def test_today_leads_to_the_flags_one_sees_to(client, stuck, manager):
