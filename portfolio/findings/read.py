@@ -1,11 +1,13 @@
 """Reads what findings across the portfolio go by, from the pilots one reader sees; fixed queries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.db.models.functions import Trim
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from kpis.models import Kpi, SignOff
 from kpis.terms import KpiKind
@@ -20,11 +22,14 @@ from pilots.rules.time import waits_for_users
 from portfolio.dashboards.benchmarks import MATURE, overlay
 from portfolio.dashboards.funnel import count_funnel
 from portfolio.findings.rules import (
+    NAMED,
     RISES,
+    SHARED,
     Finding,
     NotKnown,
     Signed,
     Told,
+    Weight,
     ageing,
     by_spelling,
     conversion,
@@ -40,8 +45,19 @@ class Findings:
     found: list[Finding]
     not_known: list[NotKnown]
 
+    @property
+    def said(self) -> str:
+        """Return “Across the portfolio: 1 warning, 2 to know”."""
+        warnings = sum(one.weight is Weight.WARNING for one in self.found)
+        told = len(self.found) - warnings
+        parts = [f"{warnings} warning{'' if warnings == 1 else 's'}"] if warnings else []
+        parts += [f"{told} to know"] if told else []
+        if not parts:
+            parts = [f"{len(self.not_known)} cannot be said yet"]
+        return f"Across the portfolio: {', '.join(parts)}"
 
-def read_findings(pilots: PilotQuerySet, *, at: datetime) -> Findings:
+
+def read_findings(pilots: PilotQuerySet, *, at: datetime, program: str = "") -> Findings:
     """Return the findings over pilots that start from `visible_to(user)` and are in its totals.
 
     About 18 queries, however many pilots. Confidential pilots must have been left out already.
@@ -50,7 +66,7 @@ def read_findings(pilots: PilotQuerySet, *, at: datetime) -> Findings:
     told = [
         spread_thin(pilots),
         ageing(read_waits(pilots, today)),
-        read_shared(pilots, at=at),
+        read_shared(pilots, at=at, program=program),
         read_conversion(pilots, today),
     ]
     return Findings(
@@ -107,18 +123,32 @@ def month_ends(today: date, count: int) -> list[date]:
     return ends[::-1]
 
 
-def read_shared(pilots: PilotQuerySet, *, at: datetime) -> Finding | None:
+def read_shared(pilots: PilotQuerySet, *, at: datetime, program: str = "") -> Finding | None:
     """Count the flags that bear on health, by rule, and what people say blocks them; quiet days hold none."""
     judged = pilots.active().exclude(quiet_until__gte=timezone.localdate(at))
     flags = Flag.objects.counting(at).filter(pilot__in=judged.values("pk")).order_by()
     by_rule: dict[str, int] = {}
+    keys: dict[str, str] = {}
     for code, subject, count in flags.values_list("rule", "subject").annotate(count=Count("pilot")):
         rule = RULES.of(code, subject)
         if rule is not None:
-            by_rule[rule.title] = count
+            by_rule[rule.title], keys[rule.title] = count, rule.key
     blocked = pilots.in_health(Health.BLOCKED).exclude(blocked_by="").order_by()
     spelled = blocked.annotate(words=Trim("blocked_by")).values_list("words").annotate(count=Count("pk"))
-    return shared(by_rule, by_spelling(spelled))
+    found = shared(by_rule, by_spelling(spelled))
+    often = sorted(((title, count) for title, count in by_rule.items() if count >= SHARED), key=_most)
+    ways = ((title, count, _way(keys[title], program)) for title, count in often[:NAMED])
+    return found and replace(found, ways=tuple(ways))
+
+
+def _most(item: tuple[str, int]) -> tuple[int, str]:
+    return -item[1], item[0]
+
+
+def _way(key: str, program: str) -> str:
+    """Return where the pilots stand that a rule flags, whatever their health."""
+    query = {"show": "flagged", "rule": key, **({"program": program} if program else {})}
+    return f"{reverse('stalled:stalled')}?{urlencode(query)}"
 
 
 def read_conversion(pilots: PilotQuerySet, today: date) -> Told | None:

@@ -37,6 +37,7 @@ class Finding:
     sentence: str
     next_action: str = ""
     note: str = ""
+    ways: tuple[tuple[str, int, str], ...] = ()  # words, how many pilots, where they are listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,8 @@ def spread_thin(programs: Sequence[Signed]) -> Told | None:
         title=TITLES["R-90"],
         weight=Weight.WARNING,
         sentence=(
-            f"{signed:,} of {pilots:,} active pilots have a signed business KPI ({percent(signed / pilots)})."
+            f"{signed:,} of {pilots:,} active pilots from Piloting on have a signed business KPI "
+            f"({percent(signed / pilots)})."
         ),
         next_action="Stop or merge the pilots nobody has signed for.",
         note=f"{elsewhere:,} more are in programs where no KPI was ever signed." if elsewhere else "",
@@ -151,6 +153,10 @@ def shared(rules: Mapping[str, int], blockers: Mapping[str, int]) -> Finding | N
         weight=Weight.INFO,
         sentence=f"{named}{f'; and {more} more like them' if more > 0 else ''}.",
         next_action="Fix it once, centrally.",
+        note=(
+            "Only flags that count: the page of the rules counts those too that are snoozed, disputed, told "
+            "once for a program, or of pilots in their first days here."
+        ),
     )
 
 

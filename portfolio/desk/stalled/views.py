@@ -18,5 +18,7 @@ def stalled(request: UserRequest) -> HttpResponseBase:
         raise Http404
     now = timezone.now()
     page = StalledPage(request.user, asked=request.GET, now=now)
-    findings = None if page.problems or page.scope.is_empty else read_findings(page.scope.counted, at=now)
+    findings = None
+    if not page.problems and not page.scope.is_empty:
+        findings = read_findings(page.scope.counted, at=now, program=program)
     return TemplateResponse(request, "stalled/stalled.html", {"page": page, "findings": findings})

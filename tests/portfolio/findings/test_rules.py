@@ -23,7 +23,7 @@ def test_few_signatures_are_told_with_who_keeps_none():
     found = spread_thin([Signed(12, 4, True), Signed(7, 0, False)])
 
     assert isinstance(found, Finding)
-    assert found.sentence == "4 of 12 active pilots have a signed business KPI (33 %)."
+    assert found.sentence == "4 of 12 active pilots from Piloting on have a signed business KPI (33 %)."
     assert found.note == "7 more are in programs where no KPI was ever signed."
 
 
