@@ -25,6 +25,10 @@ class Unjudged:
     def __bool__(self) -> bool:
         return bool(self.quiet or self.not_known or self.newer)
 
+    @property
+    def count(self) -> int:
+        return self.quiet + self.not_known + self.newer
+
     def said(self, today: date) -> str:
         """Return “Three pilots came here lately; nothing is judged before Sat 5 Dec.”, or nothing."""
         sentences = []

@@ -7,6 +7,7 @@ from pilots.access.models import User
 from pilots.models import Ownership
 from pilots.web.scope import Scope
 from pilots.web.spoken import number_word
+from pilots.web.unjudged import unjudged
 from portfolio.desk.agenda import asked, milestones, stuck, words
 from portfolio.desk.agenda.changes import changes
 from portfolio.desk.agenda.context import Reading
@@ -62,6 +63,16 @@ class Agenda:
     def seen_to(self) -> int:
         """How many pilots have a flag that the reader sees to; the list this leads to holds as many."""
         return self._reading.seen_to.count()
+
+    @cached_property
+    def unjudged_said(self) -> str:
+        """Of which pilots nothing is asked yet; empty when the rules judge all of them."""
+        found = unjudged(self.scope.counted, at=self._reading.now, looked_at=self.fresh.at)
+        return found.said(self._reading.today)
+
+    @property
+    def stalled_url(self) -> str:
+        return self._reading.stalled_url().removesuffix("?")
 
     @property
     def seen_to_url(self) -> str:

@@ -633,8 +633,11 @@ def test_what_was_imported_lately_asks_for_nothing_yet(client, program, days_ago
     past = Past(stage=Stage.LIMITED, happened=None, latest_on=by.at.date(), origin=Origin.IMPORTED)
     log_pilots([NewPilot(program=program, name="From a list", problem="P", past=(past,))], by=by)
 
-    found = chapters(client.get(TODAY_PAGE))
+    response = client.get(TODAY_PAGE)
+    found = chapters(response)
 
     assert ("Nobody is accountable" in found) is asks
+    assert ("One pilot came here lately; nothing is judged before" in response.content.decode()) is not asks
+    assert "missing owner" not in response.content.decode()
     assert ("Overdue check-ins" in found) is asks
     assert found.get("Due in 7 days", []) == []
