@@ -1,5 +1,6 @@
 """What stands round the list of what is stuck: its sentence, links to narrow it, and counts beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +27,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Menu:
+    """`others` are folded away below the rest; `is_last` opens to the left, at the end of the row."""
+
     label: str
     links: list[Link]
+    others: Sequence[Link] = ()
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Problem:
 
 
 def how_many(stalled: int, blocked: int, *, active: int) -> str:
-    """Return “Ten of 41 active pilots are stalled or blocked: seven stalled and three blocked. …”"""
+    """Return “Ten of 41 active pilots are stalled or blocked: seven stalled and three blocked.”"""
     if not active:
         return "No pilot is active."
     total = stalled + blocked
@@ -53,7 +58,7 @@ def how_many(stalled: int, blocked: int, *, active: int) -> str:
         what = "stalled or blocked"
         split = f": {_split(stalled, blocked)}"
     verb = "is" if total == 1 else "are"
-    return f"{subject} {verb} {what}{split}. Program lines first, then worst and oldest."
+    return f"{subject} {verb} {what}{split}."
 
 
 def how_many_of(stalled: int, blocked: int, *, in_all: int) -> str:

@@ -14,17 +14,26 @@ from pilots.rules.registry import Rule, rule_key
 
 @dataclass(frozen=True)
 class SharedLine:
-    """One rule told once. `listed` is how many pilots its list holds."""
+    """One rule told once. `eligible` is how many it could hit, of `active` pilots in those programs."""
 
     rule: Rule
     hit: int
     eligible: int
+    active: int
     programs: list[str]
     url: str
 
     @property
     def title(self) -> str:
         return f"{self.rule.shared(self.hit, self.eligible)}: fix it once"
+
+    @property
+    def judged(self) -> str:
+        """Return of how many it can tell at all: most of a register have no day, and they are not well."""
+        if self.active <= self.eligible:
+            return ""
+        able = f"It can judge {self.eligible:,} of {self.active:,} active pilots there"
+        return f"{able}: of the others a day is not known, or it does not concern them."
 
     @property
     def where(self) -> str:
@@ -36,7 +45,7 @@ class SharedLine:
 
 
 def shared_lines(pilots: PilotQuerySet, reader: User, *, program: str = "") -> list[SharedLine]:
-    """Return the lines of the programs these pilots are of, most widespread first; two queries.
+    """Return the lines of the programs these pilots are of, most widespread first; three queries.
 
     Hits are counted from the flags as they are now, so that a line says what its list holds; who could be
     hit was counted by the last scan. Confidential pilots and hidden samples are in neither number.
@@ -54,11 +63,17 @@ def shared_lines(pilots: PilotQuerySet, reader: User, *, program: str = "") -> l
         key = rule_key(line.rule, line.subject)
         if count and key in {rule.key for rule in RULES}:
             known.setdefault(key, []).append((line, count))
-    found = [_merged(key, members, program) for key, members in known.items()]
+    active: dict[int, int] = {}
+    if known:
+        of_program = pilots.active().order_by().values_list("program").annotate(count=Count("pk"))
+        active = dict(of_program)
+    found = [_merged(key, members, active, program) for key, members in known.items()]
     return sorted(found, key=lambda line: (-line.hit, line.rule.key))
 
 
-def _merged(key: str, members: list[tuple[ProgramLine, int]], program: str) -> SharedLine:
+def _merged(
+    key: str, members: list[tuple[ProgramLine, int]], active: dict[int, int], program: str
+) -> SharedLine:
     rule = RULES.get(key)
     if rule is None:
         raise LookupError(key)
@@ -68,6 +83,7 @@ def _merged(key: str, members: list[tuple[ProgramLine, int]], program: str) -> S
         rule=rule,
         hit=hit,
         eligible=max(sum(line.eligible for line, _ in members), hit),
+        active=sum(active.get(line.program_id, 0) for line, _ in members),
         programs=[line.program.name for line, _ in members],
         url=f"{reverse('pilots:pilot_list')}?{urlencode(query)}",
     )

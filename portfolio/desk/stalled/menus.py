@@ -24,16 +24,24 @@ Choice = tuple[str, str]
 
 
 def menus(page: "StalledPage") -> list[Menu]:
-    """Return a menu for each, and one for those that are asked for less; two queries."""
+    """Return a menu for each, and one for those that are asked for less; three queries."""
     every: list[tuple[str, str, Iterable[Choice]]] = [
         ("pattern", "Pattern", [(pattern.value, pattern.label) for pattern in Pattern]),
         ("program", "Program", _programs(page)),
-        ("rule", "Rule", [(rule.key, rule.title) for rule in RULES]),
         ("owner", "Owner", _owners(page) if page.is_free("owner") else []),
         ("assignee", "Seen to by", _assignees(page)),
     ]
     found = [Menu(label, _links(page, name, choices)) for name, label, choices in every if page.is_free(name)]
-    return [menu for menu in [*found, Menu("More", _more(page))] if menu.links]
+    if page.is_free("rule"):
+        found.insert(2, _rules(page))
+    return [menu for menu in [*found, Menu("More", _more(page), is_last=True)] if menu.links or menu.others]
+
+
+def _rules(page: "StalledPage") -> Menu:
+    """Return the rules that flag somebody here, most first; the others lead to an empty list."""
+    here = {link.url for link in page.by_rule}
+    others = _links(page, "rule", [(rule.key, f"{rule.title}, {rule.key}") for rule in RULES])
+    return Menu("Rule", page.by_rule, others=[link for link in others if link.url not in here])
 
 
 def _links(page: "StalledPage", name: str, choices: Iterable[Choice], *, before: str = "") -> list[Link]:

@@ -219,6 +219,11 @@ class StalledPage:
         return self.unjudged.said(timezone.localdate(self.now))
 
     @property
+    def has_judged(self) -> bool:
+        """Whether there are others than those of which nothing can be said."""
+        return self.active > self.unjudged.count
+
+    @property
     def not_known_url(self) -> str:
         """Where those stand of which nothing can be said: in this list, else among all that are active."""
         if self.counts[NOT_KNOWN]:
@@ -241,6 +246,11 @@ class StalledPage:
             for code, label in SHOWS
             if code in self.counts
         ]
+
+    @property
+    def elsewhere(self) -> list[Link]:
+        """The other states under which these filters find something, where this one has nothing."""
+        return [state for state in self.states if state.count and not state.is_on]
 
     @cached_property
     def menus(self) -> list[Menu]:
@@ -331,15 +341,18 @@ class StalledPage:
 
     @property
     def everything(self) -> QuerySet[Any]:
-        """All that is listed, on whatever page: worst and oldest first."""
+        """All that is listed, on whatever page: worst and oldest first; the blocked by how long they are."""
         places = Case(
             *(When(under=code, then=Value(place)) for place, code in enumerate(self._groups)),
             default=Value(len(self._groups)),
             output_field=IntegerField(),
         )
-        pilots: QuerySet[Any] = self._ranked.annotate(place=places).order_by(
-            "place", F("worst").desc(nulls_last=True), F("oldest").asc(nulls_last=True), "blocked_on", "pk"
-        )
+        blocked = Coalesce("blocked_on", "health_since", "oldest")
+        pilots: QuerySet[Any] = self._ranked.annotate(
+            place=places,
+            rank=Case(When(under=BLOCKED, then=Value(0)), default=F("worst")),
+            began=Case(When(under=BLOCKED, then=blocked), default=F("oldest")),
+        ).order_by("place", F("rank").desc(nulls_last=True), F("began").asc(nulls_last=True), "pk")
         return pilots.select_related("program")
 
     @cached_property
@@ -404,7 +417,7 @@ class StalledPage:
     def by_rule(self) -> list[Link]:
         """Which rules flag the pilots of this list that are in totals, most first; each leads to its own."""
         counts = pilots_by_rule(self._flags.filter(pilot__in=self._counted))
-        return [Link(rule.title, self.with_(rule=rule.key), count) for rule, count in counts]
+        return [Link(rule.title, self.with_(rule=rule.key), count, note=rule.key) for rule, count in counts]
 
     @cached_property
     def blockers(self) -> list[Link]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -33,6 +33,7 @@ class Row:
     lead: FlagWords | None
     others: int
     days: int | None
+    days_of: str
     word: str
     next_action: str
     who: str
@@ -211,6 +212,7 @@ def _row(
         lead=lead,
         others=others,
         days=_days(pilot, lead, at, is_blocked=is_blocked),
+        days_of=_days_of(pilot, is_blocked=is_blocked),
         word=_word(lead, is_blocked=pilot.health == Health.BLOCKED.value),
         next_action=NEXT_ACTION if is_blocked else lead.next_action if lead else "Ask for a check-in",
         who=block.who if block and is_blocked else lead.unblock if lead else "",
@@ -259,10 +261,20 @@ def _fact(pilot: Pilot, lead: FlagWords | None, at: datetime) -> str:
 
 def _days(pilot: Pilot, lead: FlagWords | None, at: datetime, *, is_blocked: bool) -> int | None:
     """Return for how long the pilot is what it is, as its page and the mail say; else how old its flag is."""
-    began = pilot.blocked_on if is_blocked else pilot.health_since
+    began = _began(pilot, is_blocked=is_blocked)
     if began:
         return max((pilot.program.today(at) - began).days, 0)
     return lead.days if lead else None
+
+
+def _began(pilot: Pilot, *, is_blocked: bool) -> date | None:
+    return (pilot.blocked_on if is_blocked else None) or pilot.health_since
+
+
+def _days_of(pilot: Pilot, *, is_blocked: bool) -> str:
+    """Return what the days count, which are not those of the reason beside them: “stalled for”."""
+    is_its_own = _began(pilot, is_blocked=is_blocked) is not None
+    return f"{pilot.get_health_display().lower()} for" if is_its_own else "flagged for"
 
 
 def _word(lead: FlagWords | None, *, is_blocked: bool) -> str:

@@ -513,6 +513,8 @@ def test_pilots_that_are_only_quiet_are_led_to_as_the_active_ones(client, make_p
 
     assert page.unjudged_said == "One pilot came here lately; nothing is judged before Thu 19 Nov."
     assert page.not_known_url == "/pilots/?state=active"
+    Heartbeat.objects.create(job="rules", beat_at=NOW)
+    assert "None of the others" not in client.get(PAGE).content.decode()
 
 
 def test_no_active_pilot_is_said_without_a_zero(client, make_pilot, stranger):
@@ -567,6 +569,79 @@ def test_stranger_is_told_that_there_is_no_pilot(client, stuck, stranger):
 
     assert "No pilot here yet" in content
     assert "Stuck" not in content
+
+
+def test_days_say_what_they_count_and_the_longest_blocked_stands_first(client, stuck, make_pilot):
+    stuck("Warned and blocked today", severity=Severity.WARNING, health="blocked")
+    make_pilot("Blocked for long")
+    stuck("Stalled")
+    blocked = Pilot.objects.exclude(name="Stalled")
+    blocked.update(health="blocked", blocked_on=TODAY)
+    blocked.filter(name="Blocked for long").update(blocked_on=TODAY - timedelta(days=8))
+    Pilot.objects.filter(name="Stalled").update(health_since=TODAY - timedelta(days=256))
+
+    response = client.get(PAGE)
+
+    said = {row.pilot.name: (row.days_of, row.days) for row in response.context["page"].rows}
+    assert said == {
+        "Stalled": ("stalled for", 256),
+        "Blocked for long": ("blocked for", 8),
+        "Warned and blocked today": ("blocked for", 0),
+    }
+    assert {title: who for title, _, who in groups(response)}["Blocked"] == [
+        "Blocked for long",
+        "Warned and blocked today",
+    ]
+    assert "<small>stalled for</small> <b>256 d</b>" in response.content.decode()
+
+
+def test_rules_to_choose_are_those_that_flag_here_with_counts_and_codes(client, stuck):
+    stuck("One")
+    stuck("Two", rule="R-10")
+    stuck("Three", rule="R-10")
+
+    menu = next(menu for menu in client.get(PAGE).context["page"].menus if menu.label == "Rule")
+
+    assert [(link.note, link.count) for link in menu.links] == [("R-10", 2), ("R-01", 1)]
+    assert len(menu.others) == len(RULES) - 2
+
+
+def test_filters_that_find_nothing_here_lead_to_where_they_do(client, stuck):
+    stuck("Warned", health="at_risk", severity=Severity.WARNING)
+    Pilot.objects.update(pattern="purgatory")
+
+    content = client.get(PAGE, {"pattern": "purgatory"}).content.decode()
+
+    assert (
+        '<a class="link" href="/stalled/?pattern=purgatory&amp;show=at_risk">1 does under “At risk”</a>'
+        in content
+    )
+
+
+def test_what_is_so_across_the_portfolio_is_folded_into_a_line(client, stuck):
+    for number in range(3):
+        stuck(f"Stuck {number}", rule="R-08")
+    Pilot.objects.update(quiet_until=None)
+
+    response = client.get(PAGE)
+    content = response.content.decode()
+
+    assert "<summary>Across the portfolio: 1 to know</summary>" in content
+    [(words, count, url)] = response.context["findings"].found[0].ways
+    assert (words, count) == ("Never proven", 3)
+    assert len(names(client.get(url))) == 3
+    assert response.context["page"].sentence == "Three of 3 active pilots are stalled."
+
+
+def test_line_says_of_how_many_it_can_judge_at_all(client, shared, make_pilot, program):
+    ProgramLine.objects.filter(program=program).update(eligible=2)
+
+    line = client.get(PAGE, {"program": program.slug}).context["page"].lines[0]
+
+    assert line.judged == (
+        "It can judge 2 of 3 active pilots there: "
+        "of the others a day is not known, or it does not concern them."
+    )
 
 
 # --- Many ---------------------------------------------------------------------------------------------
