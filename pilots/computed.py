@@ -24,6 +24,7 @@ from pilots.playbook import PLAYBOOK
 
 REVIEWED_FOR = timedelta(days=365)
 Condition = Callable[[date], Q]
+Until = Callable[[Sequence[int]], dict[int, date]]
 
 
 class ComputedRequirements:
@@ -31,11 +32,31 @@ class ComputedRequirements:
 
     def __init__(self) -> None:
         self._conditions: dict[str, Condition] = {}
+        self._until: dict[str, Until] = {}
 
-    def add(self, code: str, condition: Condition) -> None:
+    def add(self, code: str, condition: Condition, *, until: Until | None = None) -> None:
+        """Register a condition. One that goes by the day it is asked of tells by `until` the last such day.
+
+        `until` takes ids and returns it by pilot; one that is left out meets it on no day.
+        """
         if code in self._conditions:
             raise ValueError(f"“{code}” has a condition already.")
         self._conditions[code] = condition
+        if until is not None:
+            self._until[code] = until
+
+    def until(self, ids: Sequence[int]) -> dict[int, dict[str, date]]:
+        """Return up to which day each pilot meets those that go by the day, by its id and their codes."""
+        found: dict[int, dict[str, date]] = {}
+        for code, read in self._until.items():
+            for pk, day in read(ids).items():
+                found.setdefault(pk, {})[code] = day
+        return found
+
+    @property
+    def by_day(self) -> frozenset[str]:
+        """The codes of those that go by the day."""
+        return frozenset(self._until)
 
     def met(self, ids: Sequence[int], *, today: date) -> dict[int, frozenset[str]]:
         """Return which of them each pilot meets, by its id; one query for any number of pilots."""
@@ -148,6 +169,19 @@ def _access_reviewed(today: date) -> Q:
     return _every(_sources(), lacking)
 
 
+def _access_reviewed_until(ids: Sequence[int]) -> dict[int, date]:
+    rows = Connection.objects.filter(pilot__in=ids, kind=ConnectionKind.SOURCE.value)
+    reviewed = rows.order_by("pilot_id").values_list("pilot_id", "access_reviewed_on")
+    first: dict[int, date] = {}
+    never = set()
+    for pk, on in reviewed:
+        if on is None:
+            never.add(pk)
+        else:
+            first[pk] = min(on, first.get(pk, on))
+    return {pk: on + REVIEWED_FOR for pk, on in first.items() if pk not in never}
+
+
 def _live_source(today: date) -> Q:
     working = [ConnectionState.CONNECTED.value, ConnectionState.TESTED.value]
     return Q(Exists(_sources().filter(is_live=True, state__in=working)))
@@ -164,7 +198,7 @@ COMPUTED.add(
 )
 COMPUTED.add("live-source", _live_source)
 COMPUTED.add("lineage", _lineage)
-COMPUTED.add("access-reviewed", _access_reviewed)
+COMPUTED.add("access-reviewed", _access_reviewed, until=_access_reviewed_until)
 
 # --- Rollout ------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Reads the record by which pilots are judged ready, in a fixed number of queries for any number of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -133,8 +133,28 @@ def records_of(pilots: Sequence[Pilot], *, at: datetime) -> dict[int, tuple[Pilo
 
 def records_on(pilots: Sequence[Pilot], days: Mapping[int, date]) -> dict[int, tuple[Pilot, Record]]:
     """Return the same as it is known now, judged by a day of each pilot."""
-    ids = [pilot.pk for pilot in pilots]
     met = _computed(days)
+    return {
+        pk: (known.pilot, known.on(days[pk], met.get(pk, frozenset())))
+        for pk, known in read_known(pilots).items()
+    }
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of one pilot whatever the day: its record but for the day, and every waiver."""
+
+    pilot: Pilot
+    record: Record
+    waivers: Sequence[Waiver]
+
+    def on(self, day: date, computed: frozenset[str]) -> Record:
+        return replace(self.record, today=day, computed=computed, passes=in_force(self.waivers, day))
+
+
+def read_known(pilots: Sequence[Pilot]) -> dict[int, Known]:
+    """Return what is known of each pilot, by its id; nine queries."""
+    ids = [pilot.pk for pilot in pilots]
     evidence = _by(
         Evidence.objects.standing().filter(pilot__in=ids).exclude(requirement="").order_by("dated", "pk")
     )
@@ -146,21 +166,20 @@ def records_on(pilots: Sequence[Pilot], days: Mapping[int, date]) -> dict[int, t
     live = ModelVersion.objects.filter(pilot__in=ids, is_live=True).order_by("pilot_id")
     changed = dict(live.values_list("pilot_id").annotate(last=Max("changed_on")))
     return {
-        pilot.pk: (
-            pilot,
-            Record(
+        pilot.pk: Known(
+            pilot=pilot,
+            record=Record(
                 stage=pilot.at_stage,
-                today=days[pilot.pk],
+                today=date.min,
                 traits=traits_of(pilot),
-                computed=met.get(pilot.pk, frozenset()),
                 pieces=tuple(_piece(row) for row in evidence.get(pilot.pk, ())),
-                passes=in_force(waivers.get(pilot.pk, ()), days[pilot.pk]),
                 past={row.requirement: _past(row) for row in past.get(pilot.pk, ())},
                 waits={row.requirement: _wait(row) for row in waits.get(pilot.pk, ())},
                 approvals=tuple(_given(row) for row in approvals.get(pilot.pk, ())),
                 phases=phases.get(pilot.pk, ()),
                 live_since=changed.get(pilot.pk),
             ),
+            waivers=waivers.get(pilot.pk, ()),
         )
         for pilot in pilots
     }

@@ -1,7 +1,7 @@
 """Reads the groups of facts that rules of this floor go by beside the named ones; each module one group."""
 
 from pilots.floors import FLOORS, REPLAYS, Floor
-from pilots.known import asked, course, pace, people, production
+from pilots.known import asked, asked_replay, course, pace, people, production
 from pilots.rules.asked_facts import Asked
 from pilots.rules.course_facts import Course
 from pilots.rules.pace_facts import Pace
@@ -20,4 +20,6 @@ GROUPS: dict[type, Floor] = {
 def register() -> None:
     """Put the groups of this floor where the facts are read."""
     FLOORS.update(GROUPS)
-    REPLAYS.update({Course: course.prepare, Pace: pace.prepare, People: people.prepare})
+    REPLAYS.update(
+        {Asked: asked_replay.prepare, Course: course.prepare, Pace: pace.prepare, People: people.prepare}
+    )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from pilots.gates import Readiness, Record, Standing, judge
+from pilots.gates import Playbook, Readiness, Record, Standing, judge
 from pilots.gates.standing import stage_after
 from pilots.lifecycle import Stage
 from pilots.models import Pilot
@@ -31,14 +31,25 @@ def read(facts: Sequence[Facts], days: Mapping[int, date]) -> dict[int, object]:
     rows = Pilot.objects.filter(pk__in={*planned, *wanted}).select_related("program").order_by("pk")
     pilots = list(rows)
     playbooks = playbooks_of({pilot.program_id for pilot in pilots})
-    found: dict[int, object] = {}
-    for pk, (pilot, record) in records_on(pilots, days).items():
-        fact = there[pk]
-        then = _as_it_was(record, fact.stage)
-        readiness = judge(then, playbooks[pilot.program_id])
-        asked = _asked(fact, readiness, then) if pk in planned else Asked()
-        found[pk] = replace(asked, refusal=_refusal(pilot, fact, readiness)) if pk in wanted else asked
-    return found
+    return {
+        pk: answer(pilot, there[pk], record, playbooks[pilot.program_id], pk in planned, pk in wanted)
+        for pk, (pilot, record) in records_on(pilots, days).items()
+    }
+
+
+def answer(
+    pilot: Pilot,
+    fact: Facts,
+    record: Record,
+    playbook: Playbook,
+    is_planned: bool,  # noqa: FBT001 -- said in the two places that call it
+    is_wanted: bool,  # noqa: FBT001
+) -> Asked:
+    """Return what is asked of one pilot on the day of its record, as known today."""
+    then = _as_it_was(record, fact.stage)
+    readiness = judge(then, playbook)
+    asked = _asked(fact, readiness, then) if is_planned else Asked()
+    return replace(asked, refusal=_refusal(pilot, fact, readiness)) if is_wanted else asked
 
 
 def _wanted(there: Mapping[int, Facts], days: Mapping[int, date]) -> set[int]:

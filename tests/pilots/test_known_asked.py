@@ -7,14 +7,20 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from pilots.actions.connection import NewConnection, add_connection
 from pilots.actions.evidence import NewEvidence, bring_evidence
 from pilots.actions.plan import NewPlan, make_plan
 from pilots.actions.playbook import NewRequirement, add_requirement
+from pilots.computed import COMPUTED
+from pilots.design import ConnectionKind
 from pilots.facts import facts_today
+from pilots.known import asked as asked_module
 from pilots.known.asked import read
+from pilots.known.asked_replay import prepare
 from pilots.lifecycle import Stage
-from pilots.models import Pilot
-from pilots.playbook import READY, EvidenceKind, PhaseCode
+from pilots.models import Freeze, Hold, Pilot
+from pilots.playbook import PLAYBOOK, READY, EvidenceKind, PhaseCode
+from pilots.replays import Then
 from pilots.rules.asked_facts import Asked, Refusal
 from pilots.rules.registry import Pattern
 from tests.conftest import NOW, TODAY
@@ -161,6 +167,78 @@ def test_refusal_was_not_there_before_its_day(make_pilot):
     want(pilot, Stage.CHARTERED)
 
     assert asked(pilot, TODAY - timedelta(days=1)).refusal is None
+
+
+# --- Many days ----------------------------------------------------------------------------
+
+
+def test_many_days_tell_what_each_day_tells_by_itself(planned, make_pilot, program, by):
+    first, last = TODAY - timedelta(days=40), TODAY + timedelta(days=60)
+    plain, paused = planned(), planned("Paused", TODAY - timedelta(days=30))
+    waive_gates(paused, "G2", "privacy-regime")
+    for code, ago in (("data-flow", 0), ("alert-acknowledged", 350), ("team-skills", 9)):
+        dated = TODAY - timedelta(days=ago)
+        kind = min(PLAYBOOK[code].kinds)
+        bring_evidence(
+            NewEvidence(pilot=plain, kind=kind, requirement=code, dated=dated, text="Seen."), by=by
+        )
+    reviewed = TODAY - timedelta(days=340)  # until within the days
+    add_connection(
+        NewConnection(
+            pilot=paused, name="Orders", kind=ConnectionKind.SOURCE, fields={"access_reviewed_on": reviewed}
+        ),
+        by=by,
+    )
+    Hold.objects.create(
+        pilot=paused, since=TODAY - timedelta(days=8), until=TODAY, review_on=TODAY, reason="x", agreed_by="y"
+    )
+    Freeze.objects.create(
+        program=program, first_on=TODAY + timedelta(days=9), last_on=TODAY + timedelta(days=12), reason="x"
+    )
+    for stage, wanted in ((Stage.IDEA, Stage.CHARTERED), (Stage.PROVEN, Stage.TRANSITION)):
+        want(make_pilot(stage.label, stage=stage), wanted)
+    want(plain, Stage.LIMITED)
+    make_pilot("Plain")  # nothing is asked of it
+    pilots = Pilot.objects.all()
+    then = Then(pilots, first=first, last=last, floors=(), from_history=True)
+    prepared = prepare([pilot.pk for pilot in pilots], first, last)
+    told = set()
+
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        facts = then.on(day)
+        days = {fact.pilot_id: day for fact in facts}
+        found = prepared(facts, days)
+        told |= {(pk, repr(answer)) for pk, answer in found.items()}
+        if number % 7 == 0:
+            assert found == read(facts, days)
+
+    assert len({pk for pk, _ in told}) == 4
+    assert len(told) > 20
+
+
+def test_a_pilot_is_judged_anew_only_when_something_changes(planned, monkeypatch):
+    pilot = planned()
+    last = TODAY + timedelta(days=100)
+    then = Then(Pilot.objects.all(), first=START, last=last, floors=(), from_history=True)
+    prepared = prepare([pilot.pk], START, last)
+    judged = []
+    real = asked_module.judge
+    monkeypatch.setattr(asked_module, "judge", lambda *given: judged.append(given[0].today) or real(*given))
+
+    with CaptureQueriesContext(connection) as queries:
+        for number in range(121):
+            day = START + timedelta(days=number)
+            prepared(then.on(day), {pilot.pk: day})
+
+    assert len(queries) == 0
+    assert len(judged) == 5  # at its start, and after the end of each phase
+
+
+def test_only_the_conditions_that_say_so_go_by_the_day():
+    for code, condition in COMPUTED._conditions.items():
+        asked_on = {str(Pilot.objects.filter(condition(day)).query) for day in (START, TODAY)}
+        assert len(asked_on) == 1 + (code in COMPUTED.by_day), code
 
 
 def test_reading_costs_the_same_for_one_and_for_thirty(planned, make_pilot):
