@@ -181,6 +181,11 @@ class Score:
         return self.flagged.is_enough and self.spared.is_enough
 
     @property
+    def has_verdict(self) -> bool:
+        """Whether both groups are large enough to be compared, and could have moved on."""
+        return self.is_enough and self.can_move_on
+
+    @property
     def can_move_on(self) -> bool:
         return self.at_the_end < self.eligible
 
@@ -210,8 +215,13 @@ def percent(share: float) -> str:
 
 
 def between(interval: Interval) -> str:
-    """Return “6–30 %”."""
-    return f"{interval.low * 100:.0f}–{interval.high * 100:.0f} %"
+    """Return “6–30 %”, with as many decimals as keep the two ends apart: “99.4–100.0 %”."""
+    low, high = interval.low * 100, interval.high * 100
+    for decimals in range(5):
+        ends = f"{low:.{decimals}f}", f"{high:.{decimals}f}"
+        if ends[0] != ends[1]:
+            break
+    return f"{ends[0]}–{ends[1]} %"
 
 
 def sentence(score: Score, *, days: int) -> str:
@@ -220,6 +230,10 @@ def sentence(score: Score, *, days: int) -> str:
     ago = f"{days:,} days ago"
     if not score.eligible:
         return f"There was no pilot it could flag {ago}."
+    if not spared.of:
+        return f"{ago.capitalize()} it flagged all {flagged.of:,} it could flag: nobody to compare with."
+    if not flagged.of:
+        return f"{ago.capitalize()} it flagged none of the {spared.of:,} it could flag."
     if not score.is_enough:
         few = "it flagged" if not flagged.is_enough else "it did not flag"
         return (
@@ -246,6 +260,10 @@ def verdict(score: Score) -> str:
     apart = score.apart(Fate.MOVED_ON)
     if score.eligible and not score.can_move_on:
         return "Nobody could move on."
+    if score.flagged.of and not score.spared.of:
+        return "It flagged all of them, so there is nobody to compare with."
+    if score.spared.of and not score.flagged.of:
+        return "It flagged nobody."
     if apart is None:
         return "Too few to say."
     if apart.holds_zero and apart.is_within(ALIKE):

@@ -22,6 +22,7 @@ from pilots.web.spoken import number_word, spoken
 from portfolio.desk.stalled.beside import Link, Menu, Problem
 
 PARAMETERS = ("program", "days", "day")
+HEADINGS = {Fate.MOVED_ON: "Moved on", Fate.ENDED: "Stopped or retired", Fate.STILL_THERE: "Still there"}
 
 
 class ScoreWords:
@@ -41,12 +42,23 @@ class ScoreWords:
         return verdict(self.score)
 
     @property
-    def flagged(self) -> list[str]:
+    def flagged(self) -> list[tuple[str, str]]:
         return cells(self.score.flagged)
 
     @property
-    def spared(self) -> list[str]:
+    def spared(self) -> list[tuple[str, str]]:
         return cells(self.score.spared)
+
+    @property
+    def counted(self) -> str:
+        """Return both groups as counts: “12 flagged: 3 moved on, 0 stopped or retired, 9 still there”."""
+        sides = ((self.score.flagged, "flagged"), (self.score.spared, "not flagged"))
+        return "; ".join(
+            f"{side.of:,} {name}: {side.moved_on:,} moved on, {side.ended:,} stopped or retired, "
+            f"{side.still_there:,} still there"
+            for side, name in sides
+            if side.of
+        )
 
     @property
     def disputed(self) -> str:
@@ -71,9 +83,12 @@ class ScoreWords:
         return bool(self.score.eligible or self.score.unplaced or self.score.failed)
 
 
-def cells(side: Side) -> list[str]:
-    """Return how many, and how many of them moved on, ended and are still there: “5 (15 %, 6–30 %)”."""
-    return [f"{side.of:,}", *(_told(side, fate) for fate in Fate)]
+def cells(side: Side) -> list[tuple[str, str]]:
+    """Return how many, and how many of them moved on, ended and are still there: “5 (15 %, 6–30 %)”.
+
+    Each with its heading, which stands beside it on a phone.
+    """
+    return [("How many", f"{side.of:,}"), *((HEADINGS[fate], _told(side, fate)) for fate in Fate)]
 
 
 def _told(side: Side, fate: Fate) -> str:
@@ -133,6 +148,14 @@ class ScorecardPage:
     def rows(self) -> list[ScoreWords]:
         """The rules that could flag somebody on the index day, or failed, in their order."""
         return [row for row in self._every if row.is_told]
+
+    @property
+    def with_verdict(self) -> list[ScoreWords]:
+        return [row for row in self.rows if row.score.has_verdict]
+
+    @property
+    def without_verdict(self) -> list[ScoreWords]:
+        return [row for row in self.rows if not row.score.has_verdict]
 
     @property
     def silent(self) -> list[Rule]:

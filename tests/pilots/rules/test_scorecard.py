@@ -9,6 +9,7 @@ from pilots.rules.scorecard import (
     Outcome,
     Score,
     Side,
+    between,
     difference,
     outcome,
     sentence,
@@ -170,3 +171,16 @@ def test_lead_time_is_a_median_of_ten_or_more():
     assert Score(lead=list(range(9))).lead_days is None
     assert Score(lead=list(range(10))).lead_days == 4.5
     assert Score(lead=list(range(10))).lead_of == 10
+
+
+def test_all_or_none_flagged_is_said_and_no_interval_is_rounded_away():
+    some = Side({Fate.MOVED_ON: 0, Fate.ENDED: 0, Fate.STILL_THERE: 9_000})
+
+    assert verdict(Score(flagged=some)) == "It flagged all of them, so there is nobody to compare with."
+    assert verdict(Score(spared=some)) == "It flagged nobody."
+    assert sentence(Score(flagged=some), days=60) == (
+        "60 days ago it flagged all 9,000 it could flag: nobody to compare with."
+    )
+    assert sentence(Score(spared=some), days=60) == "60 days ago it flagged none of the 9,000 it could flag."
+    assert between(wilson(9_000, 9_000)) == "99.96–100.00 %"
+    assert between(wilson(0, 9_000)) == "0.00–0.04 %"

@@ -175,6 +175,23 @@ def test_nobody_moves_on_from_the_last_stage(viewer, many):
     assert (score.at_the_end, verdict(score)) == (2, "Too few to say.")
 
 
+def test_rules_without_a_verdict_are_folded_with_their_counts(client, viewer, many):
+    many(12, OLD, moved=3)
+    client.force_login(viewer)
+
+    response = client.get(URL)
+    page, content = response.context["page"], response.content.decode()
+
+    [row] = [row for row in page.without_verdict if row.rule.key == "R-08"]
+    assert row.verdict == "It flagged all of them, so there is nobody to compare with."
+    assert row.counted == "12 flagged: 3 moved on, 0 stopped or retired, 9 still there"
+    assert page.with_verdict == []
+    assert f"Rules without a verdict ({len(page.without_verdict)})</summary>" in content
+    assert "No rule has a verdict yet" in content
+    many(11, YOUNG, moved=6)
+    assert '<td class="num" data-label="Moved on">3 (25 %, 9–53 %)</td>' in client.get(URL).content.decode()
+
+
 def test_page_says_what_it_does_not_understand(client, viewer):
     client.force_login(viewer)
 
