@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
@@ -10,13 +11,16 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from pilots.access.models import Program, User
+from pilots.limits import limits_in_force
 from pilots.models import Backtest, Heartbeat, Pilot
 from pilots.models.backtest import State
 from pilots.rules.backtest import FEWEST, Became, share_words, verdict
 from pilots.rules.book import limit_words
+from pilots.rules.engine import FEWEST as FEWEST_OF_PROGRAM
+from pilots.rules.engine import WIDESPREAD_PERCENT
 from pilots.rules.facts import NOT_REPLAYED
 from pilots.rules.registry import Rule, Severity
-from pilots.web.spoken import days, spoken
+from pilots.web.spoken import days, number_word, spoken
 from portfolio.jobs import RING
 
 Tell = Callable[[Mapping[str, Any]], str | int]
@@ -94,9 +98,22 @@ class BacktestPage:
         query = {"tried": self.row.pk} | ({"program": self.row.program.slug} if self.row.program else {})
         return f"{reverse('stalled:rule_edit', args=[self.rule.key])}?{urlencode(query)}"
 
+    @cached_property
+    def is_in_force(self) -> bool:
+        """Whether these limits hold there now, whatever held when somebody tried them."""
+        known = limits_in_force()
+        program = self.row.program
+        now = known.of(self.rule, program.pk) if program else known.for_site(self.rule)
+        return bool(self.row.limits == now)
+
     @property
-    def is_same(self) -> bool:
-        return bool(self.row.limits == self.row.in_force)
+    def in_force_word(self) -> str:
+        return "in force before" if self.is_in_force else "in force"
+
+    @property
+    def tried(self) -> str:
+        """Return “Warning 50, High 200”."""
+        return _numbers(self.rule, self.row)
 
     @property
     def not_replayed(self) -> list[str]:
@@ -112,7 +129,19 @@ class BacktestPage:
 
     @property
     def said(self) -> str:
-        return verdict(self._result)
+        return " ".join(filter(None, (verdict(self._result), severity_words(self._result))))
+
+    @property
+    def shared(self) -> str:
+        """Return that a rule which hits so many is told once for a program; "" where it hits fewer."""
+        looked, flagged = self._result["looked_at"], self._result["proposed"]["flagged"]
+        if looked < FEWEST_OF_PROGRAM or flagged * 100 <= looked * WIDESPREAD_PERCENT:
+            return ""
+        return (
+            f"{flagged:,} of {looked:,} are more than {WIDESPREAD_PERCENT} %. What more than that share in a "
+            f"program of {number_word(FEWEST_OF_PROGRAM)} or more is told once for the program: no pilot gets a "
+            "colour by it, and nobody is mailed."
+        )
 
     @property
     def has_pilots(self) -> bool:
@@ -212,6 +241,22 @@ class BacktestPage:
         return Line(label, in_force, proposed, note)
 
 
+def severity_words(result: Mapping[str, Any]) -> str:
+    """Return how bad it becomes: “7 fall to warning”, or how many reach what; "" where as many do."""
+    now, then = (result[name]["worst"] for name in ("in_force", "proposed"))
+    changed = [severity for severity in Severity if then[severity.value] != now[severity.value]]
+    if len(changed) == 2 and not (result["newly"] or result["no_longer"]):
+        milder, worse = changed
+        by = then[milder.value] - now[milder.value]
+        verb = ("fall" if by > 0 else "rise") + ("s" if abs(by) == 1 else "")
+        return f"{abs(by):,} {verb} to {(milder if by > 0 else worse).value}."
+    known = [severity for severity in changed if now[severity.value]]
+    if not known:
+        return ""
+    parts = [f"{then[item.value]:,} {item.value} instead of {now[item.value]:,}" for item in reversed(known)]
+    return f"At worst {', '.join(parts)}."
+
+
 def _inside(group: str, key: str, *, of: str = "") -> Tell:
     """Return how to tell one count of a group, with its share of another count where that is named."""
 
@@ -279,17 +324,17 @@ def recent(rule: Rule, program: Program | None, *, reader: User, at: datetime) -
     return [_recent(rule, row, at) for row in newest]
 
 
+def _numbers(rule: Rule, row: Backtest) -> str:
+    known = [limit for limit in rule.limits if limit.name in row.limits]
+    return ", ".join(f"{limit.severity.label} {row.limits[limit.name]:,}" for limit in known)
+
+
 def _recent(rule: Rule, row: Backtest, at: datetime) -> Recent:
     state = row.state(at)
     came = state.label
     if state is State.DONE:
         result = row.result
         came = f"{result['proposed']['flagged']:,} of {result['looked_at']:,} flagged"
-    numbers = [
-        f"{limit.severity.label} {row.limits[limit.name]:,}"
-        for limit in rule.limits
-        if limit.name in row.limits
-    ]
     who = row.asked_by.name if row.asked_by else "The command line"
     when = spoken(timezone.localtime(row.asked_at).date(), timezone.localdate())
-    return Recent(row.get_absolute_url(), ", ".join(numbers), f"{who} on {when}", came)
+    return Recent(row.get_absolute_url(), _numbers(rule, row), f"{who} on {when}", came)

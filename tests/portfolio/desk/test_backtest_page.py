@@ -20,7 +20,7 @@ from tests.conftest import NOW, TODAY
 LIMITS = "/stalled/rules/R-08/?program=claims"
 UNPROVEN = RULES.get("R-08")
 TYPED = {"warning": "50", "high": "200", "reason": "", "try": "1"}
-QUERIES = 6  # session, user, the backtest, two lists, whether somebody manages
+QUERIES = 7  # session, user, the backtest, two lists, whether somebody manages, the limits in force
 HTMX = {"HX-Request": "true"}
 
 
@@ -156,6 +156,57 @@ def test_what_was_tried_is_set_with_a_reason(page, tried, program, manager):
         manager,
         "It fits us.",
     )
+
+
+def test_limits_that_are_in_force_by_now_are_not_offered_again(page, tried):
+    address = tried.get_absolute_url()
+    before = page.get(address).content.decode()
+    page.post(address, {"reason": ""})
+
+    after = page.get(address).content.decode()
+
+    assert before.index("Set these limits") < before.index("Newly flagged") < before.index("Side by side")
+    assert before.index("Side by side") < before.index("month by month")
+    assert "These limits are in force." not in before
+    assert "These limits are in force." in after
+    assert "Set these limits" not in after
+
+
+@pytest.mark.parametrize(("flagged", "looked", "is_said"), [(9, 20, True), (8, 20, False), (9, 9, False)])
+def test_what_so_many_share_is_said_to_be_told_once(page, tried, flagged, looked, is_said):
+    tried.result["looked_at"], tried.result["proposed"]["flagged"] = looked, flagged
+    tried.save(update_fields=["result"])
+
+    assert ("told once for the program" in page.get(tried.get_absolute_url()).content.decode()) is is_said
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "newly", "said"),
+    [
+        ((3, 10, 0), (10, 3, 0), [], "7 fall to warning."),
+        ((3, 10, 0), (3, 9, 1), [], "1 rises to critical."),
+        ((3, 10, 0), (3, 10, 0), [], ""),
+        (
+            (3, 10, 0),
+            (5, 9, 0),
+            [[1, None, "open"]],
+            "At worst 9 high instead of 10, 5 warning instead of 3.",
+        ),
+        ((0, 0, 0), (5, 0, 0), [[1, None, "open"]], ""),
+    ],
+)
+def test_how_bad_is_told_where_it_changes(now, then, newly, said):
+    sides = [
+        dict(zip(("warning", "high", "critical"), side, strict=True)) | {"info": 0} for side in (now, then)
+    ]
+    result = {
+        "in_force": {"worst": sides[0]},
+        "proposed": {"worst": sides[1]},
+        "newly": newly,
+        "no_longer": [],
+    }
+
+    assert backtest_words.severity_words(result) == said
 
 
 def test_limits_page_lists_what_was_tried_and_goes_on_from_it(page, tried):
