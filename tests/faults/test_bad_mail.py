@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.place import LONG
 
-pytestmark = [pytest.mark.faults, pytest.mark.processes]
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.once]
 
 PEOPLE = 500 if LONG else 40
 

@@ -37,6 +37,7 @@ def test_killed_workers_lose_no_digest_and_repeat_at_most_one_each(make_place):
     print(f"{PEOPLE} people, {killed} kills: 0 lost, {repeats(place)} repeated")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("way", ["mark_first", "mark_at_the_end"])
 def test_other_ways_lose_or_repeat_under_the_same_kills(make_place, way):
     """The control: the same harness tells the designs apart."""
@@ -52,6 +53,7 @@ def test_other_ways_lose_or_repeat_under_the_same_kills(make_place, way):
         assert repeats(place) > 8
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("point", "repeated"),
     [("after_lease", 0), ("before_send", 0), ("after_send", 1), ("after_mark", 0)],
@@ -89,6 +91,7 @@ def test_four_workers_and_two_beats_send_each_mail_once(make_place):
     assert recipients(place) == {f"person{number}@example.com": 1 for number in range(PEOPLE)}
 
 
+@pytest.mark.once
 def test_workers_that_take_nothing_send_the_same_mail_twice(make_place):
     """The control: without taking a message first, four workers repeat it."""
     place = make_place(FEW)

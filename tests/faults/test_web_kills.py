@@ -76,6 +76,7 @@ def test_what_was_answered_is_written_whatever_was_killed(make_place):
     print(f"{KILLS} kills, {len(writers.told)} writes answered 2xx, 0 missing, 0 twice, 0 invariants broken")
 
 
+@pytest.mark.once
 def test_a_web_that_answers_before_it_writes_loses_writes(make_place):
     """The control."""
     place = make_place(1, PILOTS)

@@ -65,6 +65,7 @@ def test_run_serves_welcomes_and_beats_and_ctrl_c_leaves_nothing(start):
 
 
 @pytest.mark.faults
+@pytest.mark.once
 def test_killed_child_is_started_again(start):
     copy = start().wait_until_up()
 
@@ -91,6 +92,7 @@ def answers(port: int) -> bool:
 
 
 @pytest.mark.faults
+@pytest.mark.once
 def test_killed_supervisor_takes_its_children_along(start):
     copy = start().wait_until_up()
     # Web master and two workers, Celery's worker and its child, beat.
@@ -102,6 +104,7 @@ def test_killed_supervisor_takes_its_children_along(start):
 
 
 @pytest.mark.faults
+@pytest.mark.once
 def test_child_that_keeps_ending_stops_everything(start):
     copy = start(GUNICORN_CMD_ARGS="--no-such-option")
 
@@ -180,6 +183,7 @@ def test_wrong_variable_is_refused_in_a_sentence(tmp_path, name, value, sentence
 
 
 @pytest.mark.faults
+@pytest.mark.once
 def test_run_stops_with_the_process_that_started_it(prepared_folder, tmp_path):
     folder, words = tmp_path / "data", tmp_path / "words"
     shutil.copytree(prepared_folder, folder)
