@@ -8,8 +8,20 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db.transaction import atomic, set_rollback
 
-from pilots.models import Flag, Hold, Pilot, Plan, StageTransition
-from portfolio.bench.portfolio import fill
+from pilots.actions.judge import scan
+from pilots.models import (
+    Connection,
+    Decision,
+    Evidence,
+    Flag,
+    Hold,
+    LogEntry,
+    Pilot,
+    Plan,
+    RolloutStep,
+    StageTransition,
+)
+from portfolio.bench.portfolio import NOW, fill
 from portfolio.bench.rows import ratio, summed
 from portfolio.bench.step import take
 from portfolio.management.commands import bench
@@ -69,6 +81,17 @@ def test_made_up_pilots_have_six_transitions_each_and_are_the_same_again(db):
     assert (transitions, has_plans, has_holds) == (6 * 60, True, True)
     assert len({stage for _, stage, _, _ in pilots}) >= 5
     assert made() == first
+
+
+def test_made_up_pilots_live_and_every_kind_of_rule_judges_some(db):
+    fill(500, seed=1)
+
+    assert set(Pilot.objects.values_list("stage", flat=True)) >= {"limited", "production", "sustained"}
+    assert Pilot.objects.filter(heard_at__isnull=False, moved_at__isnull=False).exists()
+    for model in (Evidence, Decision, Connection, RolloutStep, LogEntry):
+        assert model.objects.exists(), model
+    judged = {key for key, count in scan(at=NOW).rules.items() if count.eligible}
+    assert judged >= {"R-98", "R-35-live", "R-40", "R-61", "R-16"}
 
 
 @pytest.mark.parametrize(
