@@ -152,7 +152,8 @@ def tell_drifted(evidence: Evidence) -> str:
     if "value" not in evidence.details:
         return f"No reading of {kpi} for {days(evidence.days)} (limit {days(evidence.limit)})."
     value, threshold = evidence.details["value"], evidence.details["threshold"]
-    return f"{kpi} is at {value} and beyond {threshold} for {days(evidence.days)}, with no new version since."
+    beyond = f"has been beyond {threshold} for {days(evidence.days)}"
+    return f"{kpi} is at {value}; it {beyond}, with no new version since."
 
 
 LOOP = (

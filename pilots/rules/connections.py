@@ -32,8 +32,15 @@ DATA = (OwnerRole.DATA_ENGINEERING, OwnerRole.ENGINEERING)
 _BY_DAY = "day of plan"
 
 
-def _count(count: int, of: int, one: str, many: str) -> str:
-    return f"{count} of {of} {many if of != 1 else one}"
+_PLURAL = {"is": "are", "was": "were", "has": "have"}
+
+
+def _part(count: int, of: int, one: str, many: str) -> str:
+    """Return “1 of 2 connections is not tested”, “2 of 3 … are”, and other words where there is but one."""
+    if of == 1:
+        return one
+    verbs = {verb: verb if count == 1 else plural for verb, plural in _PLURAL.items()}
+    return f"{count} of {of} {many.format_map(verbs)}"
 
 
 # --- R-35 The data is not the data it was shown on ------------------------------------------
@@ -52,17 +59,17 @@ def _data_lacks(facts: Facts) -> Iterator[tuple[str, str]]:
         )
     bare = [link for link in known.links if not link.has_contract]
     if bare and not known.stands_alone and not known.is_let_pass("contracts-agreed"):
-        has = _count(
-            len(bare), len(known.links), "connection has no contract", "connections have no contract"
+        has = _part(
+            len(bare), len(known.links), "the one connection has no contract", "connections {has} no contract"
         )
         yield has, f"Agree schema, format and times with whoever is on the other side of {bare[0].name}."
     unseen = [link for link in sources if not link.is_checked]
     if unseen and not known.is_let_pass("live-source", "G2"):
-        is_not = _count(
+        is_not = _part(
             len(unseen),
             len(sources),
-            "source was never checked for quality",
-            "were never checked for quality",
+            "the one source was never checked for quality",
+            "sources {was} never checked for quality",
         )
         yield is_not, f"Look at the quality of {unseen[0].name}, and note the day."
 
@@ -132,7 +139,7 @@ def tell_cliff(evidence: Evidence) -> str:
         has = "the one connection is" if listed == 1 else f"none of {listed} connections is"
         has += " not connected yet" if listed == 1 else " connected yet"
     else:
-        has = _count(untested, listed, "connection is not tested", "connections are not tested")
+        has = _part(untested, listed, "the one connection is not tested", "connections {is} not tested")
     return f"Day {evidence.days + 1} of the plan, and {has} (limit day {evidence.limit})."
 
 
@@ -171,7 +178,7 @@ RULES.add(
         fact=tell_cliff,
         shared=lambda hit, of: f"{hit} of {of} running plans are not connected to what people use",
         next_action=CLIFF_ACTIONS["connected"],
-        clears_when="Every connection is tested, or somebody says why it stands alone.",
+        clears_when="Every connection is tested, somebody says why it stands alone, or it leaves its plan.",
         unblockers=(OwnerRole.ENGINEERING, OwnerRole.DATA_ENGINEERING, OwnerRole.TECHNICAL_LEAD),
     ),
 )

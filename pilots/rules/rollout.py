@@ -129,7 +129,9 @@ def judge_early(facts: Facts, look: Look) -> Hit | None:
 
 def tell_early(evidence: Evidence) -> str:
     share, few = evidence.details["share"], int(evidence.details["few"])
-    return f"The share was raised to {share} % after {days(few)} with few (limit {days(evidence.limit)})."
+    return (
+        f"The share was raised to {share} % after {days(few)} with few users (limit {days(evidence.limit)})."
+    )
 
 
 # --- R-63 Stuck with few ---------------------------------------------------------------------------
@@ -224,7 +226,7 @@ RULES.add(
         denies_health=False,  # somebody may well be heard from every week
         floor=Production,
         fact=tell_stuck,
-        shared=lambda hit, of: f"{hit} of {of} pilots stay with few users and decide nothing",
+        shared=lambda hit, of: f"{hit} of {of} pilots stay with few users, and no decision is noted",
         next_action="Expand it, put it right or roll it back: decide.",
         clears_when="It moves on, is stopped, goes on hold, or something is decided about it.",
         unblockers=LEADERS,

@@ -431,6 +431,14 @@ def test_drift_beyond_its_threshold_wants_an_answer_in_a_week(values, expected):
     assert hits(facts(Stage.PRODUCTION, since=ago(80), worth=worth)) == expected
 
 
+def test_drift_says_where_it_is_and_for_how_long_it_has_been_there():
+    worth = with_kpis(primary(), quality(RUN), drifting("0.3", "0.3", "0.3", "0.1"))
+
+    assert told("R-67", facts(Stage.PRODUCTION, since=ago(80), worth=worth)) == (
+        "Drift is at 0.3; it has been beyond 0.2 for 7 days, with no new version since."
+    )
+
+
 def test_new_version_or_training_answers_drift():
     worth = with_kpis(primary(), quality(replace(RUN, on=ago(1))), drifting("0.3", "0.3", "0.3"))
     trained = replace(worth, loop=replace(worth.loop, retrained_on=ago(2)))

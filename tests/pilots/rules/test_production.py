@@ -83,9 +83,9 @@ def test_live_data_is_asked_by_day_45(number, expected):
         ({"links": (link(is_source=False),)}, "no live source is connected"),
         (
             {"links": (link(), link("ERP", has_contract=False))},
-            "1 of 2 connections have no contract",
+            "1 of 2 connections has no contract",
         ),
-        ({"links": (link(is_checked=False),)}, "1 of 1 source was never checked for quality"),
+        ({"links": (link(is_checked=False),)}, "the one source was never checked for quality"),
         ({"links": (link(), link("ERP", is_source=False, is_checked=False))}, None),
         ({"links": (link(),)}, None),
         ({"let_pass": frozenset({"live-source"})}, None),
@@ -138,7 +138,8 @@ def test_what_stands_alone_or_is_waived_is_asked_for_no_connection(known):
         ((), "no system it connects to is listed (limit day 75)."),
         ((LISTED,), "the one connection is not connected yet (limit day 75)."),
         ((LISTED, LISTED), "none of 2 connections is connected yet (limit day 75)."),
-        ((link(), UNTESTED), "1 of 2 connections are not tested (limit day 75)."),
+        ((link(), UNTESTED), "1 of 2 connections is not tested (limit day 75)."),
+        ((link(), UNTESTED, UNTESTED), "2 of 3 connections are not tested (limit day 75)."),
     ],
 )
 def test_how_far_the_connections_are_is_said(links, says):
@@ -253,7 +254,7 @@ def test_what_is_told_says_how_long_ago():
     )
     larger = step(2, 40, CLOCK + timedelta(days=10), few_since=CLOCK)
     assert told("R-62", limited(steps=(step(), larger)), day(20)) == (
-        "The share was raised to 40 % after 10 days with few (limit 30 days)."
+        "The share was raised to 40 % after 10 days with few users (limit 30 days)."
     )
     assert told("R-63", limited(), CLOCK + timedelta(days=70)) == (
         "In Limited go-live, and nothing was decided for 70 days (limit 60 days)."
