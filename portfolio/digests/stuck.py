@@ -17,7 +17,7 @@ from pilots.health import Health
 from pilots.models import Flag, LogEntry, Pilot
 from pilots.models.log import Going, LogKind
 from pilots.models.pilot import relations
-from pilots.rules.registry import SERIOUS, Kind
+from pilots.rules.registry import SERIOUS, Kind, Pattern
 from pilots.web.blocking import NEXT_ACTION
 from pilots.web.flag_words import by_pilot, worst_first
 from pilots.web.spoken import days, spoken
@@ -237,19 +237,16 @@ class Stuck:
 
     @cached_property
     def commonest(self) -> str:
-        """Return what most stuck pilots have in common, as “decision day passed (3 of 5)”."""
+        """Return the pattern most stalled pilots stand for, as “pilot purgatory (3 of 5 stalled)”.
+
+        The blocked are not among them: that they are blocked is no reason.
+        """
         stalled = [pilot for pilot in self._stalled if not pilot.is_confidential]
-        rules = [self.lead(pilot).known_rule for pilot in stalled]
-        reasons = [inside(rule.title) for rule in rules if rule]
-        reasons += [
-            f"blocked by {one_line(pilot.blocked_by)}" if pilot.blocked_by else "blocked"
-            for pilot in self.blocked
-            if not pilot.is_confidential
-        ]
-        if not reasons:
+        patterns = Counter(inside(Pattern(self.lead(pilot).pattern).label) for pilot in stalled)
+        if not patterns:
             return ""
-        [(reason, count)] = Counter(reasons).most_common(1)
-        return f"{reason} ({count:,} of {len(reasons):,})"
+        [(pattern, count)] = patterns.most_common(1)
+        return f"{pattern} ({count:,} of {len(stalled):,} stalled)"
 
 
 def age(count: int) -> str:

@@ -288,7 +288,7 @@ CLM-2 Fraud letters: the decision day, Fri 6 Nov 2026, passed 10 days ago.
   Next: go, extend or stop. Can unblock: S. Keller
   Open: https://headway.example/pilots/CLM-2/
 
-STUCK: 2 stalled; most often: never proven (1 of 2): https://headway.example/stalled/?week=2026-W47
+STUCK: 2 stalled; most often: pilot purgatory (2 of 2 stalled): https://headway.example/stalled/?week=2026-W47
 
 Same list and totals: https://headway.example/stalled/?week=2026-W47
 Day, hour, stop: https://headway.example/digest/

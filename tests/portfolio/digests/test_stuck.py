@@ -11,6 +11,7 @@ from pilots.actions.decision import NewDecision, ask_decision
 from pilots.actions.log import NewLine, check_in
 from pilots.models import Flag, Owner, Ownership, Pilot
 from pilots.models.log import Going, LogKind
+from pilots.web.flag_wish import FlagWish
 from portfolio.desk.stalled.rows import rows_of
 from portfolio.digests.compose import compose
 from portfolio.digests.mail import as_html
@@ -65,7 +66,9 @@ def test_reason_is_the_one_of_the_page_of_what_is_stalled_not_the_newest(portfol
     item = next(item for item in compose(viewer, MONDAY).before.every if item.key == "CLM-2")
 
     pilot = Pilot.objects.select_related("program").get(pk=late.pk)
-    [row] = rows_of([pilot], reader=viewer, at=MONDAY, is_asleep=False, address="/stalled/")
+    [row] = rows_of(
+        [pilot], wish=FlagWish(reader=viewer, at=MONDAY), is_asleep=False, by_flag=False, address="/stalled/"
+    )
     assert item.fact == row.fact == old.fact(MONDAY.date())
     assert item.age == "7 weeks"
 
@@ -220,9 +223,11 @@ def test_executives_are_not_told_that_nothing_is_stuck_while_something_is(portfo
     Flag.objects.exclude(rule="R-08").delete()
     Pilot.objects.filter(key="CLM-2").update(health="on_track")
 
+    Pilot.objects.filter(key__in=["CLM-4", "CLM-5"]).update(health="blocked")
+
     digest = compose(executive, MONDAY + 4 * WEEK, since=MONDAY)
 
-    assert digest.in_short.sentence == "1 stalled; most often: never proven (1 of 1)"
+    assert digest.in_short.sentence == "1 stalled and 2 blocked; most often: pilot purgatory (1 of 1 stalled)"
     assert not digest.is_empty
 
 
