@@ -19,7 +19,8 @@ from pilots.calendar import Day
 from pilots.forms.change import MoveForm
 from pilots.forms.ending import EndForm, LegacyForm
 from pilots.lifecycle import ENDS, Stage, is_back
-from pilots.models import Pilot
+from pilots.models import Flag, Pilot
+from pilots.rules.registry import Severity
 from pilots.views.attempt import carried_out
 from pilots.views.conflict import conflict
 from pilots.views.find import find_pilot
@@ -65,9 +66,16 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
         "may_extend": pilot.is_undecided and pilot.decide_by is not None and may(Deed.EDIT, relation),
         "beforehand": [(item, ways_out.get(item.code, [])) for item in missing],
         "blocks": beforehand is not None and would_note(beforehand),
+        "critical": _critical(pilot) if open_ways else [],
         "conflict": conflict(pilot, form.stale) if form.stale else None,
     }
     return TemplateResponse(request, "pilots/pilot_move.html", context, status=409 if form.stale else 200)
+
+
+def _critical(pilot: Pilot) -> list[str]:
+    """Return what is open and critical now: a move may close a flag whose cause it leaves as it was."""
+    flags = Flag.objects.open().filter(pilot=pilot, severity=Severity.CRITICAL.value)
+    return [flag.known_rule.title if flag.known_rule else flag.rule_key for flag in flags.order_by("pk")]
 
 
 def _carry_out(pilot: Pilot, to: Stage, form: MoveForm, *, by: By) -> Pilot:

@@ -12,6 +12,7 @@ from pilots.actions.pilot import Edit, edit_pilot
 from pilots.actions.stage import Move, move_pilot
 from pilots.lifecycle import Stage
 from pilots.models import Owner, Ownership, Pilot, StageTransition
+from pilots.rules.registry import Severity
 from tests.conftest import NOW
 
 URL = "/pilots/CLM-1/move/"
@@ -54,6 +55,16 @@ def test_page_offers_the_next_stage_the_end_and_the_way_back(client, manager, pi
     assert _ways(response) == ["On to Proven", "Stop", "Back to Approved", "Back to Idea"]
     assert response.context["to"] is Stage.PROVEN
     assert 'value="Wed 18 Nov 2026"' in response.content.decode()
+
+
+def test_what_is_open_and_critical_is_named_before_it_moves(client, manager, pilot, make_flag):
+    make_flag(pilot, "R-10")
+    make_flag(pilot, "R-40", severity=Severity.CRITICAL)
+    client.force_login(manager)
+
+    content = client.get(URL).content.decode()
+
+    assert "Open and critical: Integration cliff." in content
 
 
 @pytest.mark.parametrize(
