@@ -6,23 +6,26 @@ counted for one thing only: how many of them somebody disputed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Q
 from django.utils import timezone
 
 from pilots.access.models import Program, User
+from pilots.chunks import in_chunks
 from pilots.columns import read_histories
+from pilots.floors import one_look
 from pilots.lifecycle import MAIN_PATH, Entry, effective
 from pilots.limits import limits_in_force
 from pilots.models import Flag, Pilot, PilotQuerySet
 from pilots.replays import Then
 from pilots.rules import RULES
-from pilots.rules.engine import judge
+from pilots.rules.engine import Verdict, judge
 from pilots.rules.facts import Facts
 from pilots.rules.registry import Hit, Rule, floors_of, rule_key
 from pilots.rules.scorecard import Fate, Score, outcome, was_there
+from pilots.web.kept import kept_for
 
 DAYS = 60  # a flag that is younger has had no time to be followed
 CHOICES = (60, 90, 180, 365)
@@ -88,34 +91,56 @@ def read_scorecard(
 ) -> Scorecard:
     """Follow the countable pilots this reader sees from the index day, `DAYS` ago unless said, until today.
 
-    A fixed number of queries for any number of pilots. Confidential pilots are in no number, and the sample
-    beside no real one.
+    Pilots are taken a thousand at a time, each in a fixed number of queries. Confidential pilots are in no
+    number, and the sample beside no real one. A second look costs nothing (`kept_for`).
     """
     today = timezone.localdate(at)
     day = day or today - timedelta(days=DAYS)
     asked = list(RULES) if rules is None else list(rules)
-    pilots = Pilot.objects.visible_to(reader).countable(reader, of=program)
-    limits = limits_in_force()
-    scores = {rule.key: Score() for rule in asked}
-    replay = Then(pilots, first=day, last=day, floors=floors_of(asked), from_history=True)
-    then = replay.on(day)
-    histories = read_histories([facts.pilot_id for facts in then])
-    for facts in then:
-        found = judge(asked, facts, day, limits.of)
-        for key in found.failed:
-            scores[key].failed += 1
-        if not found.eligible:
-            continue
-        history = effective(histories[facts.pilot_id])
-        later = [row for row in history if day < row.latest_on <= today]
-        is_placed = was_there(facts.stage, history, day)
-        for key in found.eligible:
-            if not is_placed:
-                scores[key].unplaced += 1
-                continue
-            _follow(scores[key], facts, found.hits.get(key), later)
+    # Another release may score otherwise: what it kept is none of ours.
+    form = ([rule.key for rule in asked], [part.name for part in fields(Score)])
+    pilots, scores = kept_for(
+        reader,
+        "scorecard",
+        (today, day, program.pk if program else None, form),
+        lambda: _scored(Pilot.objects.visible_to(reader).countable(reader, of=program), asked, day, today),
+    )
+    return Scorecard(day, today, program, pilots, scores)
+
+
+@one_look()
+def _scored(
+    pilots: PilotQuerySet, rules: Sequence[Rule], day: date, today: date
+) -> tuple[int, dict[str, Score]]:
+    """Return how many of these pilots were there on a day, and the score of each rule on them."""
+    limits, floors = limits_in_force(), floors_of(rules)
+    scores = {rule.key: Score() for rule in rules}
+    there = 0
+    for some in in_chunks(pilots):
+        then = Then(some, first=day, last=day, floors=floors, from_history=True).on(day)
+        there += len(then)
+        histories = read_histories([facts.pilot_id for facts in then])
+        for facts in then:
+            found = judge(rules, facts, day, limits.of)
+            _score(scores, facts, found, effective(histories[facts.pilot_id]), day, today)
     _count_flags(scores, pilots)
-    return Scorecard(day, today, program, len(then), scores)
+    return there, scores
+
+
+def _score(
+    scores: dict[str, Score], facts: Facts, found: Verdict, history: Sequence[Entry], day: date, today: date
+) -> None:
+    for key in found.failed:
+        scores[key].failed += 1
+    if not found.eligible:
+        return
+    later = [row for row in history if day < row.latest_on <= today]
+    is_placed = was_there(facts.stage, history, day)
+    for key in found.eligible:
+        if is_placed:
+            _follow(scores[key], facts, found.hits.get(key), later)
+        else:
+            scores[key].unplaced += 1
 
 
 def _follow(score: Score, facts: Facts, hit: Hit | None, later: Sequence[Entry]) -> None:

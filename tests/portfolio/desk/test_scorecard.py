@@ -5,14 +5,19 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pilots.access.models.user import Reach
 from pilots.actions.account import create_token
+from pilots.actions.job import record_heartbeat
+from pilots.actions.limits import set_limits
 from pilots.lifecycle import Stage
 from pilots.models import Pilot, StageTransition
 from pilots.models.stage import Origin
+from pilots.replays import Then
 from pilots.rules import RULES
 from pilots.rules.scorecard import Fate, Score, Side, verdict
 from pilots.web.scorecard import UnreadableIndexDay, index_day, read_scorecard
@@ -107,6 +112,66 @@ def test_any_number_of_pilots_costs_the_same(viewer, many):
         read_scorecard(viewer, at=NOW)
 
     assert len(one) == len(ten)
+
+
+def test_pilots_are_taken_some_at_a_time_and_come_to_the_same(viewer, many, monkeypatch):
+    many(3, OLD, moved=1)
+    many(4, YOUNG, moved=3)
+    at_once = read_scorecard(viewer, at=NOW)
+    cache.clear()
+    monkeypatch.setattr("pilots.chunks.CHUNK", 3)
+    sizes = []
+    monkeypatch.setattr(
+        "pilots.web.scorecard.Then", lambda some, **named: sizes.append(some.count()) or Then(some, **named)
+    )
+
+    assert read_scorecard(viewer, at=NOW) == at_once
+    assert sizes == [3, 3, 1]
+
+
+def test_second_look_costs_nothing_until_something_changes(viewer, program, many, make_flag, by_system):
+    pilot, _ = many(2, OLD)
+    first = read_scorecard(viewer, at=NOW)
+
+    with CaptureQueriesContext(connection) as queries:
+        again = read_scorecard(viewer, at=NOW)
+    assert (again, len(queries)) == (first, 3)
+
+    many(1, OLD)
+    assert read_scorecard(viewer, at=NOW).pilots == 3
+    set_limits(RULES.get("R-08"), {"warning": 2000, "high": 3000}, program=program, by=by_system)
+    assert read_scorecard(viewer, at=NOW).scores["R-08"].flagged.of == 0
+    make_flag(pilot, "R-08")  # as a scan does, which tells no event but that it looked
+    record_heartbeat(job="rules", at=NOW)
+    assert read_scorecard(viewer, at=NOW).scores["R-08"].opened == 1
+
+
+def test_nobody_gets_the_figures_of_another_reader(viewer, stranger, executive, program, other_program, many):
+    many(2, OLD)
+    many(3, YOUNG, program=other_program)
+
+    for _ in range(2):
+        seen = [read_scorecard(reader, at=NOW).pilots for reader in (viewer, executive, stranger)]
+        assert seen == [2, 5, 0]
+    executive.reach = Reach(programs=frozenset({program.pk}))
+    assert read_scorecard(executive, at=NOW).pilots == 2
+    assert read_scorecard(viewer, at=NOW, program=other_program).pilots == 0
+    assert read_scorecard(viewer, at=NOW, day=YOUNG - timedelta(days=90)).pilots == 2
+    executive.is_executive, executive.reach = False, None
+    assert read_scorecard(executive, at=NOW).pilots == 0
+
+
+def test_cache_that_is_not_there_keeps_nobody_from_the_figures(viewer, many, monkeypatch, caplog):
+    def gone(*_given):
+        raise ConnectionError("nobody listens")
+
+    many(2, OLD)
+    monkeypatch.setattr(cache, "get", gone)
+    assert read_scorecard(viewer, at=NOW).pilots == 2
+    monkeypatch.undo()
+    monkeypatch.setattr(cache, "set", gone)
+    assert read_scorecard(viewer, at=NOW).pilots == 2
+    assert caplog.messages == ["The cache could not be read", "The cache could not be written"]
 
 
 def test_page_rules_file_and_api_say_the_same(client, viewer, many, by_system):

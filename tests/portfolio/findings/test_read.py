@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pilots.actions.account import create_token
 from pilots.lifecycle import Stage
 from pilots.models import Pilot
+from pilots.replays import Then
 from pilots.web.scope import Scope
 from portfolio.findings.read import month_ends, read_findings, read_waits
 from tests.conftest import NOW
@@ -39,6 +40,21 @@ def test_waits_are_those_of_each_month_end(make_pilot):
         date(2026, 9, 30): [20],
         date(2026, 10, 31): [51],
     }
+
+
+def test_waits_are_read_some_at_a_time_and_come_to_the_same(make_pilot, monkeypatch):
+    for number in range(5):
+        make_pilot(f"Waits {number}", stage=Stage.PROVEN, since=date(2026, 8, 1 + number))
+    at_once = read_waits(Pilot.objects.all(), TODAY)
+    monkeypatch.setattr("pilots.chunks.CHUNK", 2)
+    sizes = []
+    monkeypatch.setattr(
+        "portfolio.findings.read.Then",
+        lambda some, **named: sizes.append(some.count()) or Then(some, **named),
+    )
+
+    assert read_waits(Pilot.objects.all(), TODAY) == at_once
+    assert sizes == [2, 2, 1]
 
 
 @pytest.fixture
