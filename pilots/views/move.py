@@ -1,6 +1,9 @@
 """Moves a pilot to another stage, or ends it."""
 
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from django.contrib import messages
 from django.http import HttpResponseBase
@@ -10,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from pilots.access.permissions import Deed, may
-from pilots.actions.by import By
+from pilots.actions.by import By, Reason
 from pilots.actions.change import require
 from pilots.actions.ending import End, LateLegacy, end_of, end_pilot, tell_ending
 from pilots.actions.refusal import note_refusal, would_note
@@ -18,7 +21,7 @@ from pilots.actions.stage import Move, MoveRefused, move_pilot, refusal_beforeha
 from pilots.calendar import Day
 from pilots.forms.change import MoveForm
 from pilots.forms.ending import EndForm, LegacyForm
-from pilots.lifecycle import ENDS, Stage, is_back
+from pilots.lifecycle import ENDS, Missing, Stage, is_back
 from pilots.models import Flag, Pilot
 from pilots.rules.registry import Severity
 from pilots.views.attempt import carried_out
@@ -26,9 +29,12 @@ from pilots.views.conflict import conflict
 from pilots.views.find import find_pilot
 from pilots.views.form_page import form_page
 from pilots.web.http import UserRequest, by_web
+from pilots.web.named import CODE, named_run_owner, with_name
 from pilots.web.out_of_move import exits
 from pilots.web.refusals import translating
 from pilots.web.ways import Way, ways
+
+InTheWay = TypeVar("InTheWay", Missing, Reason)
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,6 +63,7 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
     if asked is not None and not form.is_bound:
         beforehand = refusal_beforehand(pilot, asked, at=timezone.now())
     missing = beforehand.missing if beforehand else []
+    missing = [_named(pilot, item, timezone.now()) for item in missing]
     context = {
         "pilot": pilot,
         "form": form,
@@ -102,7 +109,17 @@ def _carry_out(pilot: Pilot, to: Stage, form: MoveForm, *, by: By) -> Pilot:
     except MoveRefused as refused:
         note_refusal(refused, by=by)
         form.noted = refused.noted
+        refused.reasons = [_named(pilot, reason, by.at) for reason in refused.reasons]
         raise
+
+
+def _named(pilot: Pilot, item: InTheWay, at: datetime) -> InTheWay:
+    """Return what is in the way; where a named person has not agreed yet, that one by name."""
+    if item.code != CODE:
+        return item
+    there = pilot.ownerships.active().select_related("owner").order_by("since", "pk")
+    named = named_run_owner(there, pilot.program.today(at))
+    return replace(item, sentence=with_name(item.sentence, named)) if named else item
 
 
 def _asked(request: UserRequest, open_ways: list[Way]) -> Stage | None:

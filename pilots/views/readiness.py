@@ -24,6 +24,7 @@ from pilots.views.find import find_pilot
 from pilots.views.form_page import form_page
 from pilots.web.head import PilotHead
 from pilots.web.http import UserRequest, by_web
+from pilots.web.named import named_run_owner
 from pilots.web.readiness import ReadinessPage
 from pilots.web.refusals import translating
 from pilots.web.spoken import any_of
@@ -42,6 +43,7 @@ def pilot_readiness(request: UserRequest, key: str) -> HttpResponseBase:
         relation=relation,
         reader=request.user,
         owners=_owners(head),
+        named=named_run_owner(head.ownerships, head.today),
         at=timezone.now(),
     )
     context = {

@@ -85,7 +85,8 @@ class Group:
 class ReadinessPage:
     """All that the page of one pilot shows to one reader; three queries beside the reading of its readiness.
 
-    `owners` are who answers for it now, by role: names for who can unblock.
+    `owners` are who answers for it now, by role: names for who can unblock. `named` says that
+    somebody was named to run it who has not agreed yet.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class ReadinessPage:
         reader: User,
         owners: Mapping[OwnerRole, Sequence[str]],
         at: datetime,
+        named: str = "",
     ) -> None:
         self.pilot, self.readiness = pilot, readiness
         self._relation, self._reader = relation, reader
@@ -108,6 +110,7 @@ class ReadinessPage:
             today=self._today,
             evidence={row.pk: row for row in _evidence(pilot)},
             waivers={row.pk: row for row in _waivers(pilot)},
+            named=named,
         )
 
     @property

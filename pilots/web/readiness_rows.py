@@ -10,6 +10,7 @@ from pilots.access.permissions import Deed, OwnerRole, Relation, may
 from pilots.gates import Piece, Standing, State
 from pilots.models import Evidence, Pilot, Waiver
 from pilots.playbook import Audience
+from pilots.web.named import CODE as NAMED
 from pilots.web.spoken import any_of, days, spoken
 
 STATE_WORDS = {
@@ -53,6 +54,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "shadow-result": _RECORD,
     "limited-live": ("Move it on", "pilots:pilot_move"),
 }
+ASK_THEM = "Ask them to accept, or name somebody else."
 _AUDIENCE = {
     Audience.TEAM: "the team",
     Audience.FRIENDLY: "friendly testers",
@@ -123,7 +125,9 @@ class Rows:
         today: date,
         evidence: Mapping[int, Evidence],
         waivers: Mapping[int, Waiver],
+        named: str = "",
     ) -> None:
+        self._named = named  # that somebody was named to run it, and has not agreed yet
         self.waivers = waivers
         self._pilot, self._owners, self._today, self._evidence = pilot, owners, today, evidence
         self._brings = may(Deed.BRING_EVIDENCE, relation) and not pilot.is_ended
@@ -135,6 +139,7 @@ class Rows:
     def row(self, standing: Standing) -> RequirementRow:
         requirement, is_open = standing.requirement, not standing.state.lets_pass
         waiver = self.waivers.get(standing.waiver.id) if standing.waiver else None
+        is_waited_for = is_open and standing.code == NAMED and bool(self._named)
         is_own = waiver is not None and waiver.subject == standing.code
         return RequirementRow(
             code=standing.code,
@@ -143,8 +148,8 @@ class Rows:
             told=self._told(standing),
             due=self._due(standing),
             is_late=is_open and standing.days_late(self._today) > 0,
-            missing=requirement.missing,
-            next_action=requirement.next_action,
+            missing=self._named if is_waited_for else requirement.missing,
+            next_action=ASK_THEM if is_waited_for else requirement.next_action,
             helpers=self._helpers(requirement.unblockers),
             waits=self._waits(standing),
             evidence=self._pieces(standing),
@@ -222,6 +227,8 @@ class Rows:
         if place is None:
             return None
         words, name = place
+        if standing.code == NAMED and self._named:
+            words = "See the people"
         return words, reverse(name, args=[self._pilot.key])
 
 

@@ -26,6 +26,7 @@ from pilots.lifecycle import Missing, Stage
 from pilots.models import Pilot, RiskTier
 from pilots.playbook import GATES_BEFORE, PLAYBOOK
 from pilots.web.head import PilotHead
+from pilots.web.named import named_run_owner, with_name
 
 
 class What(StrEnum):
@@ -210,6 +211,9 @@ def _as_next(head: PilotHead, item: Missing) -> Next | None:
     if what is not None:
         if not may(deed_for(what), head.relation):
             return None
+        if what is What.RUN_OWNER and (named := named_run_owner(head.ownerships, head.today)):
+            people = reverse("pilots:pilot_people", args=[pilot.key])
+            return Next(with_name(item.sentence, named), "See the people", people)
         address = reverse("pilots:pilot_fill", args=[pilot.key])
         return Next(item.sentence, VERBS.get(what, "Save"), address, FillForm(what, pilot))
     if item.code == SIGNATURE and (kpi := _primary(pilot)) is not None:

@@ -10,11 +10,12 @@ from kpis.actions.kpi import NewKpi, define_kpi
 from kpis.models import Kpi
 from kpis.oneline import read_kpi
 from pilots.access.permissions import OwnerRole
-from pilots.actions.owner import Contact, NewOwnership, add_owner
+from pilots.actions.owner import Contact, NewOwnership, add_owner, decline_ownership
 from pilots.actions.plan import NewPlan, make_plan
 from pilots.lifecycle import Stage
-from pilots.models import Ownership, Pilot
+from pilots.models import Owner, Ownership, Pilot
 from tests.conftest import NOW
+from tests.passing import waive_gates
 
 PAGE, FILL = "/pilots/CLM-1/", "/pilots/CLM-1/fill/"
 
@@ -76,6 +77,29 @@ def test_signature_is_asked_of_whoever_may_sign(client, contributor, make_pilot,
     client.force_login(contributor)
 
     assert "signed" not in _asked(client)[0]
+
+
+def test_run_owner_who_has_not_agreed_is_waited_for_by_name(client, manager, make_pilot, by):
+    pilot = make_pilot(stage=Stage.TRANSITION, owner=Contact(name="Ines"))
+    waive_gates(pilot, "G0", "G1", "G2", "G3", "G4", "G5")
+    client.force_login(manager)
+    assert _asked(client)[1] == "run-owner"
+    row = add_owner(
+        NewOwnership(pilot=pilot, contact=Contact(name="Luka Petrović"), role=OwnerRole.RUN_OWNER), by=by
+    )
+    said = "Luka Petrović was named on Wed 18 Nov and has not agreed yet."
+
+    move = client.get(f"{PAGE}move/?to=limited").content.decode()
+    sent = {"to": "limited", "happened_on": "2026-11-18", "version": row.pilot.version}
+    refused = client.post(f"{PAGE}move/", sent)
+
+    assert _asked(client) == (f"G6 Run owner: {said}", "/pilots/CLM-1/people/")
+    for html in (move, refused.content.decode(), client.get(f"{PAGE}readiness/").content.decode()):
+        assert said in html
+        assert "agreed to run it after" not in html
+    Owner.objects.filter(pk=row.owner_id).update(user=manager)
+    decline_ownership(row, by=by)
+    assert _asked(client)[1] == "run-owner"
 
 
 @pytest.mark.parametrize(
