@@ -19,7 +19,7 @@ from pilots.models import RuleSetting
 from pilots.models.ownership import OWNER_ROLE_CHOICES
 from pilots.rules import RULES
 from pilots.rules.registry import Rule
-from pilots.web.problems import BadQuery, PreconditionFailed, PreconditionRequired
+from pilots.web.problems import BadQuery, NotThere, PreconditionFailed, PreconditionRequired
 from pilots.web.resources import ApiView
 from pilots.web.rulebook import Entry, read_rulebook
 from pilots.web.serializers import NullableText, StrictSerializer, VisibleField, moment
@@ -252,9 +252,13 @@ class RuleLimits(ApiView):
 
 def find_rule(key: str) -> Rule:
     found = RULES.get(key)
-    if found is None:
+    if found is not None:
+        return found
+    meant = [rule.key for rule in RULES if rule.key.startswith(f"{key}-")]
+    if not meant:
         raise Http404
-    return found
+    *others, last = meant
+    raise NotThere(f"There is no rule {key}. There is {', '.join(others)}{' and ' if others else ''}{last}.")
 
 
 def _answer(request: Request, rule: Rule) -> Response:

@@ -47,6 +47,10 @@ class Fault:
         return {"pointer": self.pointer, "code": self.code, "detail": self.detail}
 
 
+class NotThere(Http404):
+    """Something that is there for nobody, and what was meant perhaps. Only what everybody may know."""
+
+
 class BadQuery(Exception):
     """The query of the address holds what this address does not know or cannot read."""
 
@@ -144,6 +148,8 @@ def _framework(error: Exception) -> dict[str, Any] | None:
         case exceptions.ValidationError():
             faults = list(_faults(error.detail, ""))
             return problem(400, " ".join(dict.fromkeys(fault.detail for fault in faults)), faults)
+        case NotThere():
+            return problem(404, str(error))
         case exceptions.NotFound() | Http404() | ObjectDoesNotExist():
             return problem(404, _NOT_FOUND)
         case exceptions.APIException():

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from django.core.validators import MaxLengthValidator, MinLengthValidator
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -36,6 +37,16 @@ _MISSING = {
 }
 
 
+def _say_lengths(field: Any) -> None:
+    """Say how long a list may be in words of ours; its limits were bound to others when it was made."""
+    for limit in field.validators:
+        if isinstance(limit, MinLengthValidator):
+            one = "Send at least one." if limit.limit_value == 1 else f"Send at least {limit.limit_value:,}."
+            limit.message = one
+        elif isinstance(limit, MaxLengthValidator):
+            limit.message = f"Send {limit.limit_value:,} at most."
+
+
 class StrictSerializer(serializers.Serializer[Any]):
     """Reads a JSON object whose every field is known; a field nobody reads is refused, not dropped."""
 
@@ -45,6 +56,8 @@ class StrictSerializer(serializers.Serializer[Any]):
         fields = super().get_fields()
         for field in fields.values():
             field.error_messages = {**field.error_messages, **_MISSING}
+            if isinstance(field, serializers.ListField):
+                _say_lengths(field)
         return fields
 
     def to_internal_value(self, data: Any) -> Any:

@@ -95,6 +95,12 @@ def test_what_is_no_rule_is_not_found(api, put, key):
     assert put(BODY, rule=key).status_code == 404
 
 
+def test_rule_that_is_in_parts_names_them(api):
+    response = api.get("rules/R-04/")
+
+    assert response.data["detail"] == "There is no rule R-04. There is R-04-heard and R-04-moved."
+
+
 def test_counts_are_of_pilots_the_caller_counts(
     make_api, manager, viewer, executive, make_pilot, other_program
 ):
@@ -155,7 +161,7 @@ def test_queries_do_not_grow_with_pilots_settings_or_lines(
     # token and user, limits, history, programs of the lines, sample or not, flags, zones, pilots,
     # what is known of their course, people, pace, models and refused moves,
     # and what the floor above knows of them: KPIs, versions, reports, ledger, loops, evidence, waivers
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(32):
         api.get("rules/")
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from pilots.access.models import Program, User
+from pilots.calendar import Day
 from pilots.limits import limits_in_force
 from pilots.models import Backtest, Heartbeat, Pilot
 from pilots.models.backtest import State
@@ -70,7 +71,7 @@ class BacktestPage:
     @property
     def period(self) -> str:
         today = timezone.localdate()
-        return f"{spoken(self.row.first_on, today)} to {spoken(self.row.last_on, today)}"
+        return f"{spoken(self.row.first_on, today)} to {Day(self.row.last_on)}"
 
     @property
     def asked(self) -> str:
@@ -139,8 +140,8 @@ class BacktestPage:
             return ""
         return (
             f"{flagged:,} of {looked:,} are more than {WIDESPREAD_PERCENT} %. What more than that share in a "
-            f"program of {number_word(FEWEST_OF_PROGRAM)} or more is told once for the program: no pilot gets a "
-            "colour by it, and nobody is mailed."
+            f"program of {number_word(FEWEST_OF_PROGRAM)} or more is told once for the program: no pilot "
+            "gets a colour by it, and nobody is mailed."
         )
 
     @property

@@ -24,6 +24,11 @@ class Link:
     is_on: bool = False
     note: str = ""
 
+    @property
+    def counted(self) -> str:
+        """Return how many as a person reads it: “1,986”."""
+        return "" if self.count is None else f"{self.count:,}"
+
 
 @dataclass(frozen=True)
 class Menu:

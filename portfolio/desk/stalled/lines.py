@@ -28,6 +28,10 @@ class SharedLine:
         return f"{self.rule.shared(self.hit, self.eligible)}: fix it once"
 
     @property
+    def hit_said(self) -> str:
+        return f"{self.hit:,}"
+
+    @property
     def judged(self) -> str:
         """Return of how many it can tell at all: most of a register have no day, and they are not well."""
         if self.active <= self.eligible:

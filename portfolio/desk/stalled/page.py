@@ -184,6 +184,10 @@ class StalledPage:
         """How many pilots these are of."""
         return self.scope.counted.active().count()
 
+    @property
+    def active_said(self) -> str:
+        return f"{self.active:,}"
+
     @cached_property
     def _sizes(self) -> dict[str, int]:
         return self._found.aggregate(all=Count("pk"), confidential=Count("pk", filter=CONFIDENTIAL))

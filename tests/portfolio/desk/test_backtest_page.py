@@ -126,6 +126,7 @@ def test_pilot_that_became_confidential_is_named_no_longer(page, tried):
 
     [newly, _] = answer.context["page"].apart
     assert (newly.count, list(newly.pilots), newly.more) == (1, [], 1)
+    assert answer.context["page"].period.endswith(" 2026")
     assert "Newly<" not in answer.content.decode()
 
 

@@ -16,6 +16,7 @@ from pilots.lifecycle import Stage
 from pilots.models import Flag, Heartbeat, LogEntry, Owner, Ownership, Pilot, ProgramLine
 from pilots.rules import RULES
 from pilots.rules.registry import Severity
+from portfolio.desk.stalled.beside import Link
 from tests.conftest import NOW, TODAY
 
 PAGE = "/stalled/"
@@ -593,6 +594,10 @@ def test_days_say_what_they_count_and_the_longest_blocked_stands_first(client, s
         "Warned and blocked today",
     ]
     assert "<small>stalled for</small> <b>256 d</b>" in response.content.decode()
+
+
+def test_large_numbers_are_told_in_thousands():
+    assert (Link("At risk", "", 1986).counted, Link("At risk", "").counted) == ("1,986", "")
 
 
 def test_rules_to_choose_are_those_that_flag_here_with_counts_and_codes(client, stuck):
