@@ -264,7 +264,7 @@ def _check(program: Program) -> None:
 
 def add_member(*, program: Program, user: User, role: Role, by: By) -> Membership:
     """Give a person a role in a program, in place of the one they had there."""
-    with _naming(program, by=by):
+    with _naming(program, user, by=by):
         if not _is_open(user):
             raise Refused.because(
                 f"The account of {user} is closed. An administrator can open it again.",
@@ -291,7 +291,7 @@ def add_member(*, program: Program, user: User, role: Role, by: By) -> Membershi
 
 def change_role(membership: Membership, role: Role, *, by: By) -> Membership:
     """Give a member another role; raise `Membership.DoesNotExist` for one who was removed meanwhile."""
-    with _naming(membership.program, by=by):
+    with _naming(membership.program, membership.user, by=by):
         return _give(_again(membership), role, by=by)
 
 
@@ -300,7 +300,7 @@ def remove_member(membership: Membership, *, by: By) -> None:
 
     Raises `Refused` for the only manager, `Membership.DoesNotExist` for one who was removed meanwhile.
     """
-    with _naming(membership.program, by=by):
+    with _naming(membership.program, membership.user, by=by):
         row = _again(membership)
         _keep_a_manager(row)
         row.delete()
@@ -317,12 +317,14 @@ def remove_member(membership: Membership, *, by: By) -> None:
 
 
 @contextmanager
-def _naming(program: Program, *, by: By) -> Iterator[None]:
+def _naming(program: Program, user: User, *, by: By) -> Iterator[None]:
     """Hold the program, so that of two managers who leave at once one stays, and ask the permission.
 
-    Not its key: whoever holds a pilot of it and writes an event waits for nobody here.
+    Not its key: whoever holds a pilot of it and writes an event waits for nobody here. The pilots whose flags
+    this person may be taken off come first, as everywhere.
     """
     with transaction.atomic():
+        hold_flagged([user])
         Program.objects.select_for_update(no_key=True).get(pk=program.pk)
         require_naming(by.user, program)
         yield

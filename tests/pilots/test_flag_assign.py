@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from pilots.access.models import Event, Role, Source, User
+from pilots.access.models import Event, Program, Role, Source, User
 from pilots.actions.account import add_member, change_role, deactivate_user, remove_member
 from pilots.actions.assign import assign_flags
 from pilots.actions.by import By, Forbidden, Refused
@@ -223,7 +223,9 @@ def test_scan_frees_what_nobody_freed_in_one_statement_for_all(
     assert Event.objects.filter(verb="flag.assigned", source="job", actor=None).count() == 8
 
 
-def test_pilots_are_locked_before_flags_and_accounts(flag, by, contributor, administrator, monkeypatch):
+def test_pilots_are_locked_before_programs_and_accounts(
+    flag, by, contributor, administrator, program, monkeypatch
+):
     """As the scan and every change lock them; SQLite locks nothing, so what is asked for is what counts."""
     assign_flags([flag], to=contributor, by=by)
     asked = []
@@ -234,6 +236,9 @@ def test_pilots_are_locked_before_flags_and_accounts(flag, by, contributor, admi
         lambda rows, *args, **more: (asked.append(rows.model), real(rows, *args, **more))[1],
     )
 
+    change_role(contributor.memberships.get(program=program), Role.VIEWER, by=by)
+    assert asked == [Pilot, Program]
+    asked.clear()
     deactivate_user(contributor, by=By(user=administrator, at=NOW, source=Source.WEB))
 
     assert asked[:2] == [Pilot, User]
