@@ -55,8 +55,11 @@ class Progress:
         return cls(
             LimitsInForce({rule.key: kept["of_site"]}, of_programs),
             unpack(kept["found"], first=first, last=last),
-            **{name: kept[name] for name in ("after", "done", "chunk")},
-            **{name: set(kept[name]) for name in ("failed", "programs")},
+            after=kept["after"],
+            done=kept["done"],
+            chunk=kept["chunk"],
+            failed=set(kept["failed"]),
+            programs=set(kept["programs"]),
         )
 
     def kept(self, rule: Rule) -> dict[str, Any]:
@@ -67,8 +70,11 @@ class Progress:
             "of_site": self.limits.for_site(rule),
             "of_programs": [[program, limits] for (program, key), limits in of_programs if key == rule.key],
             "found": pack(self.found),
-            **{name: getattr(self, name) for name in ("after", "done", "chunk")},
-            **{name: sorted(getattr(self, name)) for name in ("failed", "programs")},
+            "after": self.after,
+            "done": self.done,
+            "chunk": self.chunk,
+            "failed": sorted(self.failed),
+            "programs": sorted(self.programs),
         }
 
 

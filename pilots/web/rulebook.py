@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from pilots.access.models import Program, User
+from pilots.chunks import in_chunks
 from pilots.facts import facts_today
+from pilots.floors import one_look
 from pilots.limits import LimitsInForce, limits_in_force
 from pilots.models import Flag, Pilot, PilotQuerySet, ProgramLine, RuleSetting
 from pilots.rules import RULES
 from pilots.rules.book import limit_words
 from pilots.rules.engine import Count, judge
 from pilots.rules.registry import Limit, Limits, Rule, floors_of, rule_key
+from pilots.web.kept import kept_for
 
 
 @dataclass
@@ -57,7 +60,10 @@ class Entry:
 def read_rulebook(
     reader: User, *, at: datetime, program: Program | None = None, rules: Sequence[Rule] | None = None
 ) -> list[Entry]:
-    """Return the rules as this reader finds them; a fixed number of queries."""
+    """Return the rules as this reader finds them.
+
+    Each thousand pilots cost a fixed number of queries; a second look counts none anew (`kept_for`).
+    """
     asked = list(RULES) if rules is None else list(rules)
     limits = limits_in_force()
     entries = {
@@ -74,7 +80,14 @@ def read_rulebook(
     days = {
         pk: at.astimezone(ZoneInfo(zone)).date() for pk, zone in Program.objects.values_list("pk", "zone")
     }
-    _count(entries, pilots, days, limits)
+    counts = kept_for(
+        reader,
+        "rulebook",
+        (program.pk if program else None, sorted(days.items()), list(entries)),
+        lambda: _counts(asked, pilots, days, limits),
+    )
+    for key, entry in entries.items():
+        entry.count = counts[key]
     return list(entries.values())
 
 
@@ -95,16 +108,21 @@ def _lines(reader: User, program: Program | None) -> list[ProgramLine]:
     return list(lines.order_by("program__name", "pk"))
 
 
-def _count(
-    entries: dict[str, Entry], pilots: PilotQuerySet, days: Mapping[int, date], limits: LimitsInForce
-) -> None:
-    flags = Flag.objects.open().filter(pilot__in=pilots).values_list("pilot_id", "rule", "subject")
-    flagged = {(pilot_id, rule_key(rule, subject)) for pilot_id, rule, subject in flags}
-    rules = [entry.rule for entry in entries.values()]
-    for facts in facts_today(pilots, floors=floors_of(rules)):
-        verdict = judge(rules, facts, days[facts.program_id], limits.of)
-        for key, entry in entries.items():
-            is_hit = (facts.pilot_id, key) in flagged
-            if is_hit or key in verdict.eligible:
-                entry.count.eligible += 1
-                entry.count.hit += is_hit
+@one_look()
+def _counts(
+    rules: Sequence[Rule], pilots: PilotQuerySet, days: Mapping[int, date], limits: LimitsInForce
+) -> dict[str, Count]:
+    """Return how many of these pilots each rule could hit and flags, by its key; a thousand at a time."""
+    counts = {rule.key: Count() for rule in rules}
+    floors = floors_of(rules)
+    for some in in_chunks(pilots):
+        flags = Flag.objects.open().filter(pilot__in=some).values_list("pilot_id", "rule", "subject")
+        flagged = {(pilot_id, rule_key(rule, subject)) for pilot_id, rule, subject in flags}
+        for facts in facts_today(some, floors=floors):
+            verdict = judge(rules, facts, days[facts.program_id], limits.of)
+            for key, count in counts.items():
+                is_hit = (facts.pilot_id, key) in flagged
+                if is_hit or key in verdict.eligible:
+                    count.eligible += 1
+                    count.hit += is_hit
+    return counts

@@ -9,8 +9,10 @@ from pilots.actions.by import By
 from pilots.actions.job import record_heartbeat
 from pilots.actions.judge import scan
 from pilots.actions.limits import set_limits
+from pilots.facts import facts_today
 from pilots.models import ProgramLine, RuleSetting
 from pilots.rules import RULES
+from pilots.web.rulebook import read_rulebook
 from tests.conftest import NOW
 
 URL = "/stalled/rules/"
@@ -296,3 +298,28 @@ def test_what_is_not_there_is_not_found(signed_in, manager, other_program):
     assert client.get("/stalled/rules/R-1000/").status_code == 404
     assert client.get(f"{ONE}?program=finance").status_code == 404
     assert client.post(f"{ONE}?program=nowhere", NUMBERS).status_code == 404
+
+
+def test_second_look_counts_nothing_anew_and_each_reader_has_their_own(
+    viewer, stranger, make_pilot, make_flag, monkeypatch
+):
+    def counts(reader):
+        [entry] = read_rulebook(reader, at=NOW, rules=[RULES.get("R-08")])
+        return (entry.count.hit, entry.count.eligible)
+
+    pilots = [make_pilot(f"Pilot {number}") for number in range(5)]
+    make_flag(pilots[0], "R-08")
+    monkeypatch.setattr("pilots.chunks.CHUNK", 2)
+    looks = []
+
+    def look(some, **named):
+        looks.append(some.count())
+        return facts_today(some, **named)
+
+    monkeypatch.setattr("pilots.web.rulebook.facts_today", look)
+
+    first = counts(viewer)
+    assert (first, looks) == ((1, 5), [2, 2, 1])
+    assert (counts(viewer), counts(stranger), len(looks)) == (first, (0, 0), 3)
+    make_pilot("One more")
+    assert counts(viewer) == (1, 6)
