@@ -14,7 +14,14 @@ from pilots.rules.registry import Rule
 from pilots.rules.scorecard import Fate, Score, Side, sentence, verdict
 from pilots.web.problems import BadQuery
 from pilots.web.resources import ApiView
-from pilots.web.scorecard import FARTHEST, Scorecard, UnreadableIndexDay, index_day, read_scorecard
+from pilots.web.scorecard import (
+    FARTHEST,
+    Scorecard,
+    UnreadableIndexDay,
+    followed_to,
+    index_day,
+    read_scorecard,
+)
 from pilots.web.tokens import caller
 
 _PARAMETERS = [
@@ -22,7 +29,7 @@ _PARAMETERS = [
     OpenApiParameter(
         "days",
         {"type": "integer", "minimum": 1, "maximum": FARTHEST},
-        description="How many days ago the rules are asked; 60 if left out.",
+        description="How many days before `until` the rules are asked; 60 if left out.",
     ),
     OpenApiParameter(
         "day", {"type": "string", "format": "date"}, description="The day itself, in place of `days`."
@@ -73,7 +80,9 @@ class ScorecardSerializer(serializers.Serializer[Any]):
     """What became of pilots between two days, by rule. Counts leave confidential pilots out."""
 
     day = serializers.DateField(help_text="The index day.")
-    until = serializers.DateField()
+    until = serializers.DateField(
+        help_text="They are followed to this day: today, or the last on which anything was said of any."
+    )
     days = serializers.IntegerField()
     pilots = serializers.IntegerField(help_text="That were there on the index day.")
     results = ScoreSerializer(many=True)
@@ -94,14 +103,14 @@ class ScorecardView(ApiView):
     )
     def get(self, request: Request) -> Response:
         now, asked = timezone.now(), request.query_params
+        program = _program(request)
+        until = followed_to(caller(request), at=now, program=program)
         try:
-            day = index_day(
-                days=asked.get("days", ""), day=asked.get("day", ""), today=timezone.localdate(now)
-            )
+            day = index_day(days=asked.get("days", ""), day=asked.get("day", ""), today=until)
         except UnreadableIndexDay as wrong:
             raise BadQuery.because(wrong.name, str(wrong)) from wrong
-        program = _program(request)
-        return Response(shape_scorecard(read_scorecard(caller(request), at=now, day=day, program=program)))
+        card = read_scorecard(caller(request), at=now, day=day, program=program, until=until)
+        return Response(shape_scorecard(card))
 
 
 def _program(request: Request) -> Program | None:
@@ -117,14 +126,14 @@ def _program(request: Request) -> Program | None:
 def shape_scorecard(card: Scorecard) -> dict[str, Any]:
     return {
         "day": card.day.isoformat(),
-        "until": card.today.isoformat(),
+        "until": card.until.isoformat(),
         "days": card.days,
         "pilots": card.pilots,
-        "results": [_shape(rule, card.scores[rule.key], card.days) for rule in RULES],
+        "results": [_shape(rule, card.scores[rule.key], card) for rule in RULES],
     }
 
 
-def _shape(rule: Rule, score: Score, days: int) -> dict[str, Any]:
+def _shape(rule: Rule, score: Score, card: Scorecard) -> dict[str, Any]:
     return {
         "rule": rule.key,
         "title": rule.title,
@@ -136,7 +145,7 @@ def _shape(rule: Rule, score: Score, days: int) -> dict[str, Any]:
         "lead_of": score.lead_of,
         "flags_opened": score.opened,
         "flags_disputed": score.disputed,
-        "sentence": sentence(score, days=days),
+        "sentence": sentence(score, days=card.days, on=card.on),
         "verdict": verdict(score),
     }
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from math import sqrt
 from statistics import median
 
+from pilots.calendar import Day
 from pilots.lifecycle import ENDS, MAIN_PATH, Entry, Stage
 
 FEWEST = 10  # a share of fewer pilots is not told
@@ -224,20 +225,24 @@ def between(interval: Interval) -> str:
     return f"{ends[0]}–{ends[1]} %"
 
 
-def sentence(score: Score, *, days: int) -> str:
-    """Return what became of both groups, in a sentence or two; of fewer than ten in either no share."""
+def sentence(score: Score, *, days: int, on: date | None = None) -> str:
+    """Return what became of both groups, in a sentence or two; of fewer than ten in either no share.
+
+    `on` is the index day, where they are not followed to today and “days ago” would be wrong.
+    """
     flagged, spared = score.flagged, score.spared
-    ago = f"{days:,} days ago"
+    ago = f"on {Day(on)}" if on else f"{days:,} days ago"
+    start = ago[:1].upper() + ago[1:]
     if not score.eligible:
         return f"There was no pilot it could flag {ago}."
     if not spared.of:
-        return f"{ago.capitalize()} it flagged all {flagged.of:,} it could flag: nobody to compare with."
+        return f"{start} it flagged all {flagged.of:,} it could flag: nobody to compare with."
     if not flagged.of:
-        return f"{ago.capitalize()} it flagged none of the {spared.of:,} it could flag."
+        return f"{start} it flagged none of the {spared.of:,} it could flag."
     if not score.is_enough:
         few = "it flagged" if not flagged.is_enough else "it did not flag"
         return (
-            f"{ago.capitalize()} it flagged {flagged.of:,} of {score.eligible:,} it could flag. "
+            f"{start} it flagged {flagged.of:,} of {score.eligible:,} it could flag. "
             f"Of fewer than {FEWEST} that {few} nothing can be said."
         )
     return (

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from pilots.access.models import Program, User
@@ -18,7 +18,7 @@ from pilots.columns import read_histories
 from pilots.floors import one_look
 from pilots.lifecycle import MAIN_PATH, Entry, effective
 from pilots.limits import limits_in_force
-from pilots.models import Flag, Pilot, PilotQuerySet
+from pilots.models import Flag, Pilot, PilotQuerySet, StageTransition
 from pilots.replays import Then
 from pilots.rules import RULES
 from pilots.rules.engine import Verdict, judge
@@ -26,10 +26,12 @@ from pilots.rules.facts import Facts
 from pilots.rules.registry import Hit, Rule, floors_of, rule_key
 from pilots.rules.scorecard import Fate, Score, outcome, was_there
 from pilots.web.kept import kept_for
+from pilots.web.spoken import spoken
 
 DAYS = 60  # a flag that is younger has had no time to be followed
 CHOICES = (60, 90, 180, 365)
 FARTHEST = 3650
+SILENT = timedelta(days=30)  # where nobody spoke for longer, silence is not followed; ours
 
 
 class UnreadableIndexDay(ValueError):
@@ -41,7 +43,10 @@ class UnreadableIndexDay(ValueError):
 
 
 def index_day(*, days: str, day: str, today: date) -> date:
-    """Return the index day that an address names by `days` before today or as a `day`; else `DAYS` ago."""
+    """Return the index day that an address names by `days` before a day or as a `day`; else `DAYS` before.
+
+    `today` is the day pilots are followed to (`followed_to`).
+    """
     if days and day:
         raise UnreadableIndexDay("day", "Name a day, or how many days ago, not both.")
     if day:
@@ -62,23 +67,66 @@ def _named(text: str, today: date) -> date:
         raise UnreadableIndexDay("day", "This is not a day. Write it like 2026-10-05.")
     if not today - timedelta(days=FARTHEST) <= day < today:
         first = today - timedelta(days=FARTHEST)
-        raise UnreadableIndexDay("day", f"Choose a day from {first} to yesterday.")
+        raise UnreadableIndexDay("day", f"Choose a day from {first} to {today - timedelta(days=1)}.")
     return day
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """The scores of all rules asked for, by key, in the order of the rules, between two days."""
+    """The scores of all rules asked for, by key, in the order of the rules, between two days.
+
+    `until` is the last day they are followed to: today, or the last on which anybody spoke of any of them.
+    """
 
     day: date
     today: date
+    until: date
     program: Program | None = None
     pilots: int = 0  # that were there on the index day and count
     scores: dict[str, Score] = field(default_factory=dict)
 
     @property
     def days(self) -> int:
-        return (self.today - self.day).days
+        return (self.until - self.day).days
+
+    @property
+    def on(self) -> date | None:
+        """The index day, where it has to be named since nothing was followed to today."""
+        return None if self.until == self.today else self.day
+
+    @property
+    def followed(self) -> str:
+        """Return “Followed to Mon 16 Dec 2024, the last day anything was said here.”, or nothing."""
+        if self.until == self.today:
+            return ""
+        return f"Followed to {spoken(self.until, self.today)}, the last day anything was said here."
+
+
+def followed_to(reader: User, *, at: datetime, program: Program | None = None) -> date:
+    """Return the day pilots are followed to; three queries, where it is known already."""
+    today = timezone.localdate(at)
+    of = (today, program.pk if program else None)
+    return kept_for(reader, "followed", of, lambda: _until(_countable(reader, program), today))
+
+
+def _countable(reader: User, program: Program | None) -> PilotQuerySet:
+    return Pilot.objects.visible_to(reader).countable(reader, of=program)
+
+
+def _until(pilots: PilotQuerySet, today: date) -> date:
+    """Return the last day on which anybody spoke of any of these pilots, if that is long ago; else today.
+
+    A register that was imported and left alone says nothing of what became of its pilots since: to call
+    silence “still there” would be wrong. Two queries.
+    """
+    words = pilots.order_by().aggregate(
+        heard=Max("heard_at"), moved=Max("moved_at"), logged=Max("created_at", filter=Q(is_imported=False))
+    )
+    rows = StageTransition.objects.effective().filter(pilot__in=pilots.order_by(), latest_on__lte=today)
+    told = [rows.aggregate(last=Max("latest_on"))["last"]]
+    told += [timezone.localdate(moment) for moment in words.values() if moment]
+    last = max((day for day in told if day), default=today)
+    return today if today - last <= SILENT else last
 
 
 def read_scorecard(
@@ -88,24 +136,31 @@ def read_scorecard(
     day: date | None = None,
     program: Program | None = None,
     rules: Sequence[Rule] | None = None,
+    until: date | None = None,
 ) -> Scorecard:
-    """Follow the countable pilots this reader sees from the index day, `DAYS` ago unless said, until today.
+    """Follow the countable pilots this reader sees from the index day until today, or while anybody spoke.
+
+    The index day is `DAYS` before that unless said; `until` is what `followed_to` found, if it was asked.
 
     Pilots are taken a thousand at a time, each in a fixed number of queries. Confidential pilots are in no
     number, and the sample beside no real one. A second look costs nothing (`kept_for`).
     """
     today = timezone.localdate(at)
-    day = day or today - timedelta(days=DAYS)
     asked = list(RULES) if rules is None else list(rules)
     # Another release may score otherwise: what it kept is none of ours.
     form = ([rule.key for rule in asked], [part.name for part in fields(Score)])
-    pilots, scores = kept_for(
-        reader,
-        "scorecard",
-        (today, day, program.pk if program else None, form),
-        lambda: _scored(Pilot.objects.visible_to(reader).countable(reader, of=program), asked, day, today),
-    )
-    return Scorecard(day, today, program, pilots, scores)
+
+    def look() -> tuple[date, date, int, dict[str, Score]]:
+        pilots = _countable(reader, program)
+        last = until or _until(pilots, today)
+        first = day or last - timedelta(days=DAYS)
+        if first >= last:  # asked about days of which nothing was said
+            last = today
+        return first, last, *_scored(pilots, asked, first, last)
+
+    of = (today, day, until, program.pk if program else None, form)
+    first, last, there, scores = kept_for(reader, "scorecard", of, look)
+    return Scorecard(first, today, last, program, there, scores)
 
 
 @one_look()

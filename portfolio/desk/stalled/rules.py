@@ -178,7 +178,7 @@ def rules(request: UserRequest) -> HttpResponseBase:
                 RuleWords(
                     entry,
                     may_set=may_set,
-                    score=ScoreWords(entry.rule, card.scores[entry.rule.key], days=card.days),
+                    score=ScoreWords(entry.rule, card.scores[entry.rule.key], days=card.days, on=card.on),
                     looked_at=looked_at,
                 )
                 for entry in entries

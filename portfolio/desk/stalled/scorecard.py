@@ -17,7 +17,15 @@ from pilots.rules.registry import Rule
 from pilots.rules.scorecard import FEWEST, Fate, Score, Side, between, percent, sentence, verdict
 from pilots.web.chips import without
 from pilots.web.http import UserRequest
-from pilots.web.scorecard import CHOICES, DAYS, Scorecard, UnreadableIndexDay, index_day, read_scorecard
+from pilots.web.scorecard import (
+    CHOICES,
+    DAYS,
+    Scorecard,
+    UnreadableIndexDay,
+    followed_to,
+    index_day,
+    read_scorecard,
+)
 from pilots.web.spoken import number_word, spoken
 from portfolio.desk.stalled.beside import Link, Menu, Problem
 
@@ -28,14 +36,15 @@ HEADINGS = {Fate.MOVED_ON: "Moved on", Fate.ENDED: "Stopped or retired", Fate.ST
 class ScoreWords:
     """The score of one rule as pages and files show it."""
 
-    def __init__(self, rule: Rule, score: Score, *, days: int) -> None:
+    def __init__(self, rule: Rule, score: Score, *, days: int, on: date | None = None) -> None:
         self.rule = rule
         self.score = score
         self._days = days
+        self._on = on
 
     @property
     def sentence(self) -> str:
-        return sentence(self.score, days=self._days)
+        return sentence(self.score, days=self._days, on=self._on)
 
     @property
     def verdict(self) -> str:
@@ -138,11 +147,17 @@ class ScorecardPage:
         return self.asked.urlencode()
 
     def _index_day(self) -> date:
-        return index_day(days=self.asked.get("days", ""), day=self.asked.get("day", ""), today=self.today)
+        return index_day(days=self.asked.get("days", ""), day=self.asked.get("day", ""), today=self._until)
+
+    @cached_property
+    def _until(self) -> date:
+        return followed_to(self._reader, at=self._now, program=self.program)
 
     @cached_property
     def card(self) -> Scorecard:
-        return read_scorecard(self._reader, at=self._now, day=self._index_day(), program=self.program)
+        return read_scorecard(
+            self._reader, at=self._now, day=self._index_day(), program=self.program, until=self._until
+        )
 
     @cached_property
     def rows(self) -> list[ScoreWords]:
@@ -165,7 +180,7 @@ class ScorecardPage:
     @cached_property
     def _every(self) -> list[ScoreWords]:
         scores = self.card.scores
-        return [ScoreWords(rule, scores[rule.key], days=self.card.days) for rule in RULES]
+        return [ScoreWords(rule, scores[rule.key], days=self.card.days, on=self.card.on) for rule in RULES]
 
     @property
     def said(self) -> str:
@@ -175,7 +190,13 @@ class ScorecardPage:
         day = spoken(self.card.day, self.today)
         able = sum(bool(row.score.eligible or row.score.unplaced) for row in self.rows)
         rules = "one rule" if able == 1 else f"{number_word(able)} rules"
-        return f"{pilots} there on {day}, {self.card.days:,} days ago; {rules} could flag some of them."
+        before = "before" if self.card.on else "ago"
+        found = f"{pilots} there on {day}, {self.card.days:,} days {before}; {rules} could flag some of them."
+        return f"{found} {self.card.followed}".rstrip()
+
+    @property
+    def _before(self) -> str:
+        return "before the last word" if self.card.on else "ago"
 
     @property
     def fewest(self) -> int:
@@ -194,9 +215,12 @@ class ScorecardPage:
                 ],
             ),
             Menu(
-                f"Index day: {self.card.days:,} days ago",
+                f"Index day: {self.card.days:,} days {self._before}",
                 [
-                    Link(f"{days} days ago", self._with(day="", days="" if days == DAYS else str(days)))
+                    Link(
+                        f"{days} days {self._before}",
+                        self._with(day="", days="" if days == DAYS else str(days)),
+                    )
                     for days in CHOICES
                 ],
             ),

@@ -11,7 +11,11 @@ FATES = {Fate.MOVED_ON: "moved on", Fate.ENDED: "stopped or retired", Fate.STILL
 
 
 def scorecard_table(page: ScorecardPage) -> Table:
-    return table_of("Scorecard", COLUMNS, page.rows)
+    days = (
+        Column[ScoreWords]("Index day", lambda _: page.card.day),
+        Column[ScoreWords]("Followed to", lambda _: page.card.until),
+    )
+    return table_of("Scorecard", (*COLUMNS, *days), page.rows)
 
 
 def _percent(share: float | None) -> Decimal | None:

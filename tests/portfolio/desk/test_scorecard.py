@@ -202,6 +202,27 @@ def test_page_rules_file_and_api_say_the_same(client, viewer, many, by_system):
     assert "Left out,Rule failed,What it says,Median days to move or end,Median of how" in file
 
 
+def test_register_left_alone_is_followed_to_the_last_word_on_it(client, viewer, many, by_system):
+    pilots = many(12, date(2024, 8, 1))
+    write_down(pilots[0], Stage.PROVEN, date(2024, 12, 16))
+    Pilot.objects.update(is_imported=True, heard_at=None, moved_at=None)
+    client.force_login(viewer)
+    _, secret = create_token(user=viewer, name="test", scopes={"read"}, by=by_system)
+
+    page = client.get(URL).context["page"]
+    answer = Client().get("/api/v1/rules/scorecard/", headers={"Authorization": f"Bearer {secret}"}).json()
+    file = client.get(f"{URL}export/?format=csv").getvalue().decode("utf-8-sig")
+
+    card, last = page.card, "Followed to Mon 16 Dec 2024, the last day anything was said here."
+    assert (card.day, card.until, page.said.endswith(last)) == (date(2024, 10, 17), date(2024, 12, 16), True)
+    assert (answer["day"], answer["until"], answer["days"]) == ("2024-10-17", "2024-12-16", 60)
+    assert "2024-10-17,2024-12-16" in file
+    assert "On Thu 17 Oct 2024 it " in next(row.sentence for row in page.rows if row.rule.key == "R-08")
+    cache.clear()
+    Pilot.objects.filter(pk=pilots[1].pk).update(heard_at=NOW)
+    assert read_scorecard(viewer, at=NOW).until == TODAY
+
+
 def test_median_says_how_many_left_and_how_many_are_still_there():
     flagged = Side({Fate.MOVED_ON: 8, Fate.ENDED: 3, Fate.STILL_THERE: 200})
     some = ScoreWords(RULES.get("R-08"), Score(flagged=flagged, lead=[40] * 10), days=60)
