@@ -21,5 +21,11 @@ def register() -> None:
     """Put the groups of this floor where the facts are read."""
     FLOORS.update(GROUPS)
     REPLAYS.update(
-        {Asked: asked_replay.prepare, Course: course.prepare, Pace: pace.prepare, People: people.prepare}
+        {
+            Asked: asked_replay.prepare,
+            Course: course.prepare,
+            Pace: pace.prepare,
+            People: people.prepare,
+            Production: production.prepare,
+        }
     )

@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from pilots.actions.plan import NewPlan, make_plan
 from pilots.design import ConnectionKind, ConnectionState, RolloutKind, RolloutOutcome
 from pilots.facts import facts_today
-from pilots.known.production import read
+from pilots.known.production import prepare, read
 from pilots.lifecycle import Stage
-from pilots.models import Connection, Decision, Evidence, ModelVersion, Pilot, RolloutStep, Waiver
+from pilots.models import Connection, Decision, Evidence, Hold, ModelVersion, Pilot, RolloutStep, Waiver
+from pilots.playbook import PLAYBOOK
+from pilots.replays import Then
 from pilots.rules.production_facts import Link, Step
 from tests.conftest import NOW, TODAY
 
@@ -209,3 +211,59 @@ def test_reading_costs_the_same_for_one_and_for_thirty(planned, make_pilot):
 
     assert len(found) == 60
     assert counts[0] == counts[1]
+
+
+def test_many_days_tell_what_each_day_tells_by_itself(planned, make_pilot):
+    first, last = TODAY - timedelta(days=30), TODAY + timedelta(days=30)
+    pilots = [planned(), make_pilot("Live", stage=Stage.LIMITED), make_pilot("Runs", stage=Stage.PRODUCTION)]
+    for pilot in pilots:
+        outcome = {"outcome": RolloutOutcome.PROCEED.value, "result": "Fine."}
+        stepped(pilot, 1, RolloutKind.CANARY, 5, LONG_AGO, decided_on=TODAY - timedelta(days=9), **outcome)
+        stepped(pilot, 2, RolloutKind.LIMITED, 30, TODAY - timedelta(days=5))
+        Waiver.objects.create(
+            pilot=pilot, subject="G4", reason="x", until=TODAY + timedelta(days=9), waived_at=NOW
+        )
+        Hold.objects.create(
+            pilot=pilot,
+            since=TODAY,
+            until=TODAY + timedelta(days=4),
+            review_on=TODAY,
+            reason="x",
+            agreed_by="y",
+        )
+    Connection.objects.create(
+        pilot=pilots[0], name="Orders", kind=ConnectionKind.SOURCE.value, state=ConnectionState.TESTED.value
+    )
+    for pilot, changed, dated in ((pilots[1], 10, 20), (pilots[2], 20, 10)):
+        ModelVersion.objects.create(
+            pilot=pilot,
+            label="large",
+            provider="Acme",
+            is_live=True,
+            is_pinned=False,
+            changed_on=TODAY - timedelta(days=changed),
+        )
+        Evidence.objects.create(
+            pilot=pilot,
+            kind=min(PLAYBOOK["evaluation"].kinds).value,
+            requirement="evaluation",
+            stage=pilot.stage,
+            dated=TODAY - timedelta(days=dated),
+            text="Seen.",
+            brought_at=NOW,
+        )
+    then = Then(Pilot.objects.all(), first=first, last=last, floors=(), from_history=True)
+    prepared = prepare([pilot.pk for pilot in pilots], first, last)
+    told = set()
+
+    for number in range(0, 61, 4):
+        day = first + timedelta(days=number)
+        facts = then.on(day)
+        days = {fact.pilot_id: day for fact in facts}
+        with CaptureQueriesContext(connection) as queries:
+            found = prepared(facts, days)
+        assert (found, len(queries)) == (read(facts, days), 0)
+        told |= {(pk, repr(one)) for pk, one in found.items()}
+
+    assert len({pk for pk, _ in told}) == 3
+    assert len(told) > 10
