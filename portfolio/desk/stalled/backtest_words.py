@@ -254,8 +254,8 @@ def severity_words(result: Mapping[str, Any]) -> str:
     known = [severity for severity in changed if now[severity.value]]
     if not known:
         return ""
-    parts = [f"{then[item.value]:,} {item.value} instead of {now[item.value]:,}" for item in reversed(known)]
-    return f"At worst {', '.join(parts)}."
+    parts = [f"{item.value}: {then[item.value]:,} instead of {now[item.value]:,}" for item in reversed(known)]
+    return f"At worst, {'; '.join(parts)}."
 
 
 def _inside(group: str, key: str, *, of: str = "") -> Tell:

@@ -191,7 +191,7 @@ def test_what_so_many_share_is_said_to_be_told_once(page, tried, flagged, looked
             (3, 10, 0),
             (5, 9, 0),
             [[1, None, "open"]],
-            "At worst 9 high instead of 10, 5 warning instead of 3.",
+            "At worst, high: 9 instead of 10; warning: 5 instead of 3.",
         ),
         ((0, 0, 0), (5, 0, 0), [[1, None, "open"]], ""),
     ],
