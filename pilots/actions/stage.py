@@ -80,7 +80,7 @@ class MoveRefused(Refused):
     """
 
     move: Move
-    missing: list[Missing]
+    in_the_way: list[Missing]
     noted: str = ""
     lacks: tuple[Missing, ...] = ()
 
@@ -88,7 +88,7 @@ class MoveRefused(Refused):
     def of(cls, move: Move, missing: Sequence[Missing], candidate: Candidate) -> "MoveRefused":
         own = {LEAD, *(item.code for item in candidate.lacks)}
         refused = cls(Reason(item.sentence, item.field, item.code) for item in missing)
-        refused.missing = list(missing)
+        refused.in_the_way = list(missing)
         refused.move, refused.lacks = move, tuple(item for item in missing if item.code in own)
         return refused
 
@@ -143,7 +143,7 @@ def move_pilots(moves: Sequence[Move], *, by: By) -> list[Pilot]:
 
 def missing_beforehand(pilot: Pilot, to: Stage, *, at: datetime) -> list[Missing]:
     """Return what would keep a pilot from a stage today, whatever reason and evidence were given."""
-    return refusal_beforehand(pilot, to, at=at).missing
+    return refusal_beforehand(pilot, to, at=at).in_the_way
 
 
 def refusal_beforehand(pilot: Pilot, to: Stage, *, at: datetime) -> "MoveRefused":

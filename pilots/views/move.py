@@ -62,7 +62,7 @@ def pilot_move(request: UserRequest, key: str) -> HttpResponseBase:
     beforehand = None
     if asked is not None and not form.is_bound:
         beforehand = refusal_beforehand(pilot, asked, at=timezone.now())
-    missing = beforehand.missing if beforehand else []
+    missing = beforehand.in_the_way if beforehand else []
     missing = [_named(pilot, item, timezone.now()) for item in missing]
     context = {
         "pilot": pilot,
@@ -118,7 +118,7 @@ def _named(pilot: Pilot, item: InTheWay, at: datetime) -> InTheWay:
     if item.code != CODE:
         return item
     there = pilot.ownerships.active().select_related("owner").order_by("since", "pk")
-    named = named_run_owner(there, pilot.program.today(at))
+    named = named_run_owner(list(there), pilot.program.today(at))
     return replace(item, sentence=with_name(item.sentence, named)) if named else item
 
 
