@@ -33,11 +33,13 @@ class SharedLine:
 
     @property
     def judged(self) -> str:
-        """Return of how many it can tell at all: most of a register have no day, and they are not well."""
+        """Return of how many it can tell at all.
+
+        Of the others a day is not known, or it does not concern them: nobody says that they are well.
+        """
         if self.active <= self.eligible:
             return ""
-        able = f"It can judge {self.eligible:,} of {self.active:,} active pilots there"
-        return f"{able}: of the others a day is not known, or it does not concern them."
+        return f"It can judge {self.eligible:,} of {self.active:,} active pilots there."
 
     @property
     def where(self) -> str:
