@@ -21,6 +21,7 @@ from pilots.rules.engine import FEWEST as FEWEST_OF_PROGRAM
 from pilots.rules.engine import WIDESPREAD_PERCENT
 from pilots.rules.facts import NOT_REPLAYED
 from pilots.rules.registry import Rule, Severity
+from pilots.web.scorecard import followed_to
 from pilots.web.spoken import days, number_word, spoken
 from portfolio.jobs import RING
 
@@ -157,10 +158,16 @@ class BacktestPage:
         way = "earlier" if shift > 0 else "later"
         return f"Pilots that both flag would be told {days(abs(shift))} {way} (median of {of:,})."
 
-    @property
+    @cached_property
     def left_out(self) -> str:
+        """Return of what the figures do not speak: days of silence, programs apart, pilots it failed on."""
         failed, apart = self._result.get("failed", 0), self._result.get("programs_apart", 0)
         parts = []
+        last = followed_to(self._reader, at=self._at, program=self.row.program)
+        if last < self.row.last_on:
+            parts.append(
+                f"Nothing was said here after {Day(last)}: what became of pilots since, nobody knows."
+            )
         if apart:
             keep = "1 program keeps" if apart == 1 else f"{apart:,} programs keep"
             parts.append(f"{keep} other limits, whatever the site sets.")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 
 from pilots.access.models import Role
 from pilots.actions.account import add_member
@@ -20,7 +21,8 @@ from tests.conftest import NOW, TODAY
 LIMITS = "/stalled/rules/R-08/?program=claims"
 UNPROVEN = RULES.get("R-08")
 TYPED = {"warning": "50", "high": "200", "reason": "", "try": "1"}
-QUERIES = 7  # session, user, the backtest, two lists, whether somebody manages, the limits in force
+# Session, user, the backtest, two lists, whether somebody manages, the limits in force; five: the last word.
+QUERIES = 12
 HTMX = {"HX-Request": "true"}
 
 
@@ -117,6 +119,19 @@ def test_result_says_how_many_what_became_of_them_and_which(page, tried):
     assert "in force: 90 days in Piloting" in html
     assert "%" not in "".join(line.proposed for line in answer.context["page"].figures)
     assert sum(int(line.proposed) for line in answer.context["page"].months) == 2
+
+
+def test_days_on_which_nobody_said_a_word_are_told(page, tried, manager):
+    assert page.get(tried.get_absolute_url()).context["page"].left_out == ""
+    cache.clear()
+    Pilot.objects.update(is_imported=True, heard_at=None, moved_at=None)
+
+    later = backtest_words.BacktestPage(tried, UNPROVEN, reader=manager, at=NOW + timedelta(days=40))
+
+    assert (
+        later.left_out
+        == "Nothing was said here after Thu 29 Oct 2026: what became of pilots since, nobody knows."
+    )
 
 
 def test_pilot_that_became_confidential_is_named_no_longer(page, tried):
