@@ -1,5 +1,6 @@
 """Every page about numbers, money and reports on a phone, light and dark, and the large ones wide."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -33,14 +34,14 @@ KPIS, MONEY, REPORTS = ("/pilots/CLM-1/kpis/", "/pilots/CLM-1/money/", "/pilots/
 
 
 @pytest.fixture
-def worth(make_pilot, by) -> Pilot:
-    """In limited use, with all kinds of numbers, and with money in two currencies."""
+def worth(make_pilot, by, contributor) -> Pilot:
+    """In limited use, with all kinds of numbers, and with money in two currencies, which the manager checks."""
     owner = Contact(name="Marguerite Delacroix-Fontaine")
     pilot = make_pilot(LONG[:36], stage=Stage.LIMITED, since=date(2026, 9, 1), owner=owner)
     business = NewOwnership(pilot=pilot, role=OwnerRole.BUSINESS_OWNER, contact=owner)
     owner = add_owner(business, by=by).owner
     _number(pilot, owner, by)
-    _spend(pilot, by)
+    _spend(pilot, replace(by, user=contributor))
     edit_loop(LoopEdit(pilot=pilot, fields={"truth_source": LONG}), by=by)
     return Pilot.objects.get(pk=pilot.pk)
 

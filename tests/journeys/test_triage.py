@@ -29,7 +29,7 @@ def stuck(make_pilot, make_flag):
 
 def on(page, place):
     """Wait until the focus is on a pilot of the list."""
-    page.wait_for_function(f"document.activeElement.id === '{place}'")
+    expect(page.locator(f"#{place}")).to_be_focused()
 
 
 def test_list_is_gone_through_without_a_mouse(stuck, make_visitor, manager, contributor):

@@ -34,6 +34,7 @@ WHOLE = {
     "method": "Claims system, all invoices of the week.",
     "owner": Contact(name="Ines Duarte"),
 }
+ON_PAPER = ("team-skills", "pipeline-estimated")
 PROVEN_BY_TESTS = (
     "fallback-miss",
     "fallback-timeout",
@@ -182,6 +183,18 @@ def settle_phase_one(visitor, manager):
     visitor.look()
 
 
+def write_down_who_can_do_it(manager):
+    for code in ON_PAPER:
+        new = NewEvidence(
+            pilot=the_pilot(),
+            requirement=code,
+            kind=EvidenceKind.DOCUMENT,
+            dated=timezone.now().date(),
+            text="Written down on Monday.",
+        )
+        bring_evidence(new, by=acting(manager))
+
+
 def waive_the_way_of_the_data(visitor):
     page = visitor.open(phase_one("close"))
     page.locator("a[href$='waive/?subject=data-flow']").click()
@@ -264,7 +277,7 @@ def name_who_runs_it(visitor, manager, runner, own):
     choose(page, {"Answers as": "Run owner"})
     press(page, "Name them")
     page.goto(visitor.address + "/pilots/CLM-1/move/?to=limited")
-    expect(page.get_by_text("G6 Run owner: no person has agreed to run it after go-live.")).to_be_visible()
+    expect(page.get_by_text("G6 Run owner: Tomasz was named on Mon 12 Oct and has not agreed yet.")).to_be_visible()
     visitor.look()
     page.get_by_role("link", name="Settle it").click()
     expect(page.locator("#run-owner")).to_be_in_viewport()
@@ -317,6 +330,7 @@ def test_pilot_lives_from_the_idea_to_production(clock, make_visitor, manager, r
 
     be_refused_to_close_phase_one(desk)
     settle_phase_one(desk, manager)
+    write_down_who_can_do_it(manager)
     waive_the_way_of_the_data(desk)
     close_phase_one(desk)
 
