@@ -35,7 +35,7 @@ KPIS, MONEY, REPORTS = ("/pilots/CLM-1/kpis/", "/pilots/CLM-1/money/", "/pilots/
 
 @pytest.fixture
 def worth(make_pilot, by, contributor) -> Pilot:
-    """In limited use, with all kinds of numbers, and with money in two currencies, which the manager checks."""
+    """In limited use, with all kinds of numbers, and money in two currencies, which the manager checks."""
     owner = Contact(name="Marguerite Delacroix-Fontaine")
     pilot = make_pilot(LONG[:36], stage=Stage.LIMITED, since=date(2026, 9, 1), owner=owner)
     business = NewOwnership(pilot=pilot, role=OwnerRole.BUSINESS_OWNER, contact=owner)

@@ -277,7 +277,9 @@ def name_who_runs_it(visitor, manager, runner, own):
     choose(page, {"Answers as": "Run owner"})
     press(page, "Name them")
     page.goto(visitor.address + "/pilots/CLM-1/move/?to=limited")
-    expect(page.get_by_text("G6 Run owner: Tomasz was named on Mon 12 Oct and has not agreed yet.")).to_be_visible()
+    expect(
+        page.get_by_text("G6 Run owner: Tomasz was named on Mon 12 Oct and has not agreed yet.")
+    ).to_be_visible()
     visitor.look()
     page.get_by_role("link", name="Settle it").click()
     expect(page.locator("#run-owner")).to_be_in_viewport()
