@@ -4,7 +4,8 @@ One transaction, one batch of events. Who takes over still has to accept.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,7 +103,6 @@ def beyond_in_words(count: int) -> str:
 # --- Moving ------------------------------------------------------------------------
 
 
-@transaction.atomic
 def _deactivate(
     owners: Sequence[Owner], heirs: Heirs, reason: str, *, by: By, user: User | None = None
 ) -> None:
@@ -112,9 +112,7 @@ def _deactivate(
     held = holdings(owners, reader=by.user, user=user)
     if held.beyond and user is None:
         raise Refused.because(beyond_in_words(held.beyond), code="beyond")
-    # All pilots at once: those of the flags they see to may be others, and contacts are held after them.
-    hold_flagged([owner.user for owner in owners if owner.user], also=[pilot.pk for pilot in held.pilots])
-    with changing(held.pilots, deed=Deed.ASSIGN_OWNERS, by=by, batch=batch) as change:
+    with _changing(owners, held, by=by, batch=batch) as change:
         found = _named(owners, heirs, by=by)
         _lock(owners, found.values())
         again = holdings(owners, reader=by.user, user=user)
@@ -136,6 +134,15 @@ def _deactivate(
         after = counts if len(owners) == 1 else {}
         rows = [_gone(owner, after, reason, by=by, batch=batch) for owner in owners]
         Event.objects.bulk_create(rows)
+
+
+@contextmanager
+def _changing(owners: Sequence[Owner], held: Held, *, by: By, batch: uuid.UUID) -> Iterator[Change]:
+    """Hold all pilots at once: those of the flags they see to may be others, and contacts come after them."""
+    with transaction.atomic():
+        hold_flagged([owner.user for owner in owners if owner.user], also=[pilot.pk for pilot in held.pilots])
+        with changing(held.pilots, deed=Deed.ASSIGN_OWNERS, by=by, batch=batch) as change:
+            yield change
 
 
 def _lock(owners: Sequence[Owner], takers: Iterable[Owner]) -> None:

@@ -44,7 +44,7 @@ def _say_lengths(field: Any) -> None:
             one = "Send at least one." if limit.limit_value == 1 else f"Send at least {limit.limit_value:,}."
             limit.message = one
         elif isinstance(limit, MaxLengthValidator):
-            limit.message = f"Send {limit.limit_value:,} at most."
+            limit.message = f"These are too many. Send at most {limit.limit_value:,}."
 
 
 class StrictSerializer(serializers.Serializer[Any]):
