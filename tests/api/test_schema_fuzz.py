@@ -27,7 +27,7 @@ from portfolio.api.description import description
 pytestmark = pytest.mark.faults
 
 load_all_checks()
-EXAMPLES = 200 if os.environ.get("HEADWAY_LONG") else 20
+EXAMPLES = 200 if os.environ.get("HEADWAY_LONG") else 12
 # Preconditions and repeated keys refuse sound requests too, which this check takes for a fault.
 LEFT_OUT = CHECKS.get_by_names(["positive_data_acceptance"])
 REFUSALS = ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429"]
