@@ -157,7 +157,7 @@ class _Looking:
             watch.see(self._rule, facts, day, in_force, proposed)
         except SoftTimeLimitExceeded:  # it is the worker's time that is over, no fault of the rule
             raise
-        except Exception:
+        except Exception:  # one pilot must not cost the figures of all; it is counted and told
             log.exception("The rule %s failed on pilot %s for %s", self._rule.key, facts.pilot_id, day)
             self.failed.add(facts.pilot_id)
 

@@ -125,5 +125,5 @@ class _Ringing:
         self.rung.failed[code] = first_line(error)
         try:
             record_failure(job=code, at=self._now(), error=error)
-        except Exception:  # the database itself may be what is wrong
+        except Exception:  # the database itself may be wrong; the steps after it are rung all the same
             log.exception("The failure of %s could not be noted", code)

@@ -34,7 +34,7 @@ def kept_for(reader: User, what: str, of: object, make: Callable[[], KeptT]) -> 
         found = make()
         try:
             cache.set(key, found, SECONDS)
-        except Exception:
+        except Exception:  # it was made all the same; the next reader makes it anew
             log.exception("The cache could not be written")
     return found
 

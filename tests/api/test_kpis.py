@@ -155,6 +155,7 @@ def test_kpi_is_defined_in_one_line(api, pilot):
         (BODY | {"target": None, "threshold": None}, 409, ("/target", "required")),
         (BODY | {"baseline_on": "2026-11-19"}, 409, ("/baseline_on", "future")),
         (BODY | {"value_per_unit": "-1"}, 409, ("/value_per_unit", "range")),
+        # ISO 4217 keeps XXX for “no currency”.
         (BODY | {"value_currency": "XXX"}, 409, ("/value_currency", "currency")),
         (BODY | {"name": "handling  time"}, 409, ("/name", "repeated")),
     ],

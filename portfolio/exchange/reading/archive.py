@@ -23,6 +23,11 @@ PROTECTED = (
 )
 
 
+# What the zip module raises of bytes that are no sound archive. NotImplementedError is its word, not ours: it
+# is how it refuses a compression or version it does not know, and a file may name any.
+UNSOUND = (zipfile.BadZipFile, ValueError, NotImplementedError)
+
+
 class Archive:
     """A zip archive whose directory was found to be sound; parts are named without regard to case."""
 
@@ -30,9 +35,8 @@ class Archive:
         """Raise `Unreadable` for an archive that is broken, too large, or built to mislead."""
         _check_end(stream)
         try:
-            # zipfile says NotImplementedError of a compression or version that it does not know.
             self._zip = zipfile.ZipFile(stream)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        except UNSOUND:
             raise Unreadable(BROKEN) from None
         parts = self._zip.infolist()
         _check_parts(parts)
@@ -52,7 +56,7 @@ class Archive:
             with self._zip.open(self._parts[name.lower()]) as part:
                 while chunk := part.read(CHUNK):
                     yield chunk
-        except (KeyError, EOFError, zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError):
+        except (KeyError, EOFError, zlib.error, *UNSOUND):
             raise Unreadable(BROKEN) from None
 
     def copy(self, name: str, into: zipfile.ZipFile, *, under: str = "") -> Generator[bytes, None, None]:

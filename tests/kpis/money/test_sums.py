@@ -191,6 +191,7 @@ def test_a_currency_has_three_capital_letters(code):
     assert fault_of_currency(code) == "Write a currency in three capital letters, such as EUR."
 
 
+# No currency, gold, a currency that is gone, and a code nobody has.
 @pytest.mark.parametrize("code", ["XXX", "XAU", "DEM", "ZZZ"])
 def test_a_currency_is_one_of_the_list(code):
     assert (

@@ -24,6 +24,7 @@ def peak() -> int:
     return int(told["VmHWM"].split()[0]) * 1024
 
 
+# CI runs on Linux, so it is never skipped there.
 @pytest.mark.skipif(sys.platform != "linux", reason="the most memory a process held is told by /proc")
 @pytest.mark.parametrize(
     ("build", "sentence"),
