@@ -18,8 +18,8 @@ LEFT_OUT = "not test_six_at_once and not crash and not query_count"
 WHERE = ["tests/pilots", "tests/api", "tests/kpis", "tests/portfolio/desk", "tests/portfolio/digests"]
 
 
-# It sends every write of the suite once for each of its statements, too long for CI, where twelve addresses are
-# walked: tests/promises/test_all_or_nothing.py.
+# It sends every write of the suite once for each of its statements: too long for CI, where twelve addresses
+# are walked (tests/promises/test_all_or_nothing.py).
 @pytest.mark.skipif(not LONG, reason="at full length only: make faults")
 def test_every_write_of_every_test_is_whole_or_not_there(tmp_path):
     told = tmp_path / "injected.txt"
