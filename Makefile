@@ -40,11 +40,13 @@ format: ## Rewrite code and templates in the house format
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet . ; $(BIN)/djlint --reformat --quiet templates ; true
 
 # The lock files name versions and hashes, never the address of an index: uv reads both lists from pyproject.toml.
-LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
-lock: python ## Write requirements.txt and requirements-dev.txt anew from pyproject.toml (ARGS=--upgrade takes newer versions)
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+lock: python ## Write the requirements*.txt anew from pyproject.toml (ARGS=--upgrade takes newer versions)
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
-	@$(LOCK) $(ARGS) --output-file requirements.txt
-	@$(LOCK) $(ARGS) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) pyproject.toml $(ARGS) --output-file requirements.txt
+	@$(LOCK) pyproject.toml $(ARGS) --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) pyproject.toml $(ARGS) --extra pdf --constraint requirements.txt --output-file requirements-pdf.txt
+	@$(LOCK) $(ARGS) --group pyproject.toml:references --output-file requirements-references.txt
 
 python:
 	@command -v "$(PYTHON)" >/dev/null || { echo "Headway needs Python 3.11, 3.12 or 3.13, and there is no $(PYTHON) here. Name one: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.12" >&2; exit 1; }

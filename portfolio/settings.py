@@ -63,6 +63,10 @@ INSTALLED_APPS = [
     "portfolio.outbox",
     "portfolio.digests",
     "portfolio.exchange",
+    "portfolio.visits",
+    "portfolio.benchmarks",
+    "portfolio.pace",
+    "portfolio.steering",
     "portfolio",
 ]
 
