@@ -2,7 +2,8 @@
 
 A figure is a plain dict for plotly.js, drawn by static/js/charts.js and validated in tests. Colours are
 names of CSS custom properties ("--chart-1"), resolved in the browser. Every text that goes into a figure
-passes through `plain`: plotly.js reads a few HTML tags in its texts.
+passes through `plain`: plotly.js reads a few HTML tags in its texts. The parts of a figure are made in
+portfolio/dashboards/drawing.py.
 """
 
 from collections.abc import Sequence

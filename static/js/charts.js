@@ -1,9 +1,12 @@
-// Draws the figures of portfolio/dashboards/charts.py. A figure is JSON in the page; its colours are names of
-// CSS custom properties, resolved here, so it is right in light and dark. Without this script the words stay.
+// Draws the figures of the dashboards. A figure is JSON in the page; its colours are names of CSS custom
+// properties, resolved here, so it is right in light and dark. Without this script words and tables stay.
+// [data-chart] are the funnel's bars between its rows of text (portfolio/dashboards/charts.py), [data-figure]
+// all others (portfolio/dashboards/drawing.py). A point with an address in customdata opens it.
 (() => {
   const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false, scrollZoom: false };
   const HALF = 0.5; // of a row: what charts.py draws a bar as
   const GAP = 8; // between a guide and its words
+  const NARROW = 560; // pixels below which words at the end of a line move into the plot
   const seen = new Set();
 
   // A probe hands out resolved colours: custom properties alone would answer "light-dark(…)".
@@ -54,12 +57,26 @@
     }
   };
 
-  const draw = (chart) => {
-    const plot = chart.querySelector("[data-plot]");
+  const read = (id) => {
     const { resolve, done } = resolver();
-    chart.classList.add("drawn");
-    const figure = resolve(JSON.parse(document.getElementById(chart.dataset.chart).textContent));
+    const figure = resolve(JSON.parse(document.getElementById(id).textContent));
     done();
+    return figure;
+  };
+
+  const listen = (chart, plot) => {
+    if (seen.has(chart)) return;
+    seen.add(chart);
+    plot.on("plotly_hover", ({ points }) => plot.classList.toggle("over", Boolean(points[0].customdata)));
+    plot.on("plotly_unhover", () => plot.classList.remove("over"));
+    plot.on("plotly_click", ({ points }) => { if (points[0].customdata) location.assign(points[0].customdata); });
+    watch.observe(chart);
+  };
+
+  const drawRows = (chart) => {
+    const plot = plotOf(chart);
+    chart.classList.add("drawn");
+    const figure = read(chart.dataset.chart);
     fit(figure, plot, chart.querySelectorAll("li").length);
     // On a narrow screen words stand under the whole bar, where a guide or a mark would cross them.
     if (plot.offsetLeft === 0) {
@@ -69,14 +86,32 @@
     const layout = { ...figure.layout, width: plot.clientWidth, height: plot.clientHeight };
     Plotly.react(plot, figure.data, layout, CONFIG);
     placeWords(chart, plot);
-    if (seen.has(chart)) return;
-    seen.add(chart);
-    plot.on("plotly_hover", () => plot.classList.add("over"));
-    plot.on("plotly_unhover", () => plot.classList.remove("over"));
-    plot.on("plotly_click", ({ points }) => { if (points[0].customdata) location.assign(points[0].customdata); });
-    watch.observe(chart);
+    listen(chart, plot);
   };
 
+  // What stood right of the last point stands above it, every second word of a full axis goes.
+  const narrow = ({ layout }) => {
+    layout.margin.r = Math.min(layout.margin.r, 12);
+    for (const word of layout.annotations) {
+      if (word.name === "end") Object.assign(word, { xanchor: "right", xshift: -2, yshift: word.yshift + 10 });
+    }
+    const { tickvals, ticktext } = layout.xaxis;
+    if (tickvals.length > 6 && !layout.meta?.keeps_words) {
+      const kept = tickvals.map((_, place) => (tickvals.length - 1 - place) % 2 === 0);
+      layout.xaxis.tickvals = tickvals.filter((_, place) => kept[place]);
+      layout.xaxis.ticktext = ticktext.filter((_, place) => kept[place]);
+    }
+  };
+
+  const drawFigure = (chart) => {
+    const figure = read(chart.dataset.figure);
+    if (chart.clientWidth < NARROW) narrow(figure);
+    Plotly.react(chart, figure.data, { ...figure.layout, width: chart.clientWidth }, CONFIG);
+    listen(chart, chart);
+  };
+
+  const plotOf = (chart) => chart.querySelector("[data-plot]") ?? chart;
+  const draw = (chart) => ("figure" in chart.dataset ? drawFigure : drawRows)(chart);
   const redraw = (charts) => { for (const chart of charts) if (chart.isConnected) draw(chart); };
   const widths = new WeakMap();
   const watch = new ResizeObserver((entries) => {
@@ -90,10 +125,10 @@
     for (const chart of seen) {
       if (chart.isConnected) continue;
       watch.unobserve(chart);
-      Plotly.purge(chart.querySelector("[data-plot]"));
+      Plotly.purge(plotOf(chart));
       seen.delete(chart);
     }
-    redraw(document.querySelectorAll("[data-chart]"));
+    redraw(document.querySelectorAll("[data-chart], [data-figure]"));
   };
 
   if (!window.Plotly) return;
