@@ -18,10 +18,14 @@ from portfolio.flow.lives import End, Lives
 
 @dataclass(frozen=True)
 class LivesRead:
-    """The lives of a cohort. `unknown`: ended or arrived on a day nobody knows, so in no curve."""
+    """The lives of a cohort. `unknown`: ended or arrived on a day nobody knows, so in no curve.
+
+    `unknown_arrived` of them did arrive.
+    """
 
     counts: Lives
     unknown: int
+    unknown_arrived: int = 0
 
     @property
     def total(self) -> int:
@@ -55,17 +59,18 @@ def read_lives(pilots: PilotQuerySet, cohort: Cohort, goal: Stage = Stage.PRODUC
         )
     )
     counts: Counter[tuple[int, End]] = Counter()
-    unknown = 0
+    unknown = unknown_arrived = 0
     for entered, mask, stage, arrived, stopped in rows.iterator():
-        life = _life(entered, arrived if mask >= goal.bit else None, stopped, stage, mask, goal, cohort.day)
+        life = life_of(entered, arrived if mask >= goal.bit else None, stopped, stage, mask, goal, cohort.day)
         if life is None:
             unknown += 1
+            unknown_arrived += mask >= goal.bit
         else:
             counts[life] += 1
-    return LivesRead(counts, unknown)
+    return LivesRead(counts, unknown, unknown_arrived)
 
 
-def _life(
+def life_of(
     entered: date, arrived: date | None, stopped: date | None, stage: str, mask: int, goal: Stage, day: date
 ) -> tuple[int, End] | None:
     """Return the days and the end; None when the day of the end is not known or lies before the entry."""
