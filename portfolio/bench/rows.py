@@ -31,6 +31,7 @@ class Found:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     cpu: dict[str, list[float]] = field(default_factory=dict)
     figures: dict[str, Any] = field(default_factory=dict)
+    ratio: float | None = None  # where it is not that of two medians
 
     def time(self, what: str, work: Callable[[], Any]) -> Any:
         """Do some work, note its seconds, and return what it returned."""
@@ -43,14 +44,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: `measured` names what is Headway's in `Found.seconds`, `against` what it is compared with."""
+    """One row: `measured` names what is Headway's in `Found.seconds`, `against` what it is compared with.
+
+    Both are empty where the module says its ratio itself.
+    """
 
     number: int
     title: str
     goal: str
     module: str  # has `measure(ground) -> Found`
-    measured: str
-    against: str
+    measured: str = ""
+    against: str = ""
 
     def measure(self, ground: Ground) -> dict[str, Any]:
         found: Found = import_module(self.module).measure(ground)
@@ -60,12 +64,28 @@ class Row:
             "goal": self.goal,
             "seconds": {what: summed(seconds) for what, seconds in found.seconds.items()},
             "cpu_seconds": {what: summed(seconds) for what, seconds in found.cpu.items()},
-            "ratio": ratio(found.seconds, self.measured, self.against),
+            "ratio": ratio(found.seconds, self.measured, self.against)
+            if found.ratio is None
+            else found.ratio,
             **found.figures,
         }
 
 
 ROWS: dict[int, Row] = {
+    3: Row(
+        number=3,
+        title="The list of 50 pilots, and the page of one with 50 log entries",
+        goal="p50 at most 3 × a plain Django page of the same rows",
+        module="portfolio.bench.pages",
+        measured="list of pilots",
+        against="plain list",
+    ),
+    4: Row(
+        number=4,
+        title="First pages as the portfolio grows ten times",
+        goal="exponent at most 0.1; a page far behind at most 1.15 × the first",
+        module="portfolio.bench.growth",
+    ),
     6: Row(
         number=6,
         title="Nightly scan: all rules, flags written",
@@ -73,7 +93,19 @@ ROWS: dict[int, Row] = {
         module="portfolio.bench.scan",
         measured="first scan",
         against="one INSERT … SELECT per rule",
-    )
+    ),
+    10: Row(
+        number=10,
+        title="The slow requests among many of the same page",
+        goal="p95 at most 2 × p50 on every page and list",
+        module="portfolio.bench.tail",
+    ),
+    13: Row(
+        number=13,
+        title="Dashboards in a browser on a mid laptop",
+        goal="first paint within 1.0 s, chart within 2.0 s, our own CSS and JS at most 60 kB compressed",
+        module="portfolio.bench.browser",
+    ),
 }
 
 

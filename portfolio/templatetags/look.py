@@ -1,8 +1,11 @@
 """What templates of every page need beyond the components (docs/look.md)."""
 
+from functools import cache
+
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm, BoundField
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -17,6 +20,13 @@ def known(value: object, words: str = "") -> object:
     if value is not None and value != "":
         return value
     return format_html('<span class="unknown">{}</span>', words) if words else UNKNOWN
+
+
+@register.filter
+@cache
+def drawn_health(code: str) -> SafeString:
+    """Return health as shape and word; made once for each, since a long list repeats the same few."""
+    return render_to_string("partials/health.html", {"code": code})
 
 
 @register.filter

@@ -21,8 +21,9 @@ from pilots.models import (
     RolloutStep,
     StageTransition,
 )
+from portfolio.bench import browser, growth, pages, tail
 from portfolio.bench.portfolio import NOW, fill
-from portfolio.bench.rows import ratio, summed
+from portfolio.bench.rows import ROWS, Ground, ratio, summed
 from portfolio.bench.step import take
 from portfolio.management.commands import bench
 
@@ -65,6 +66,54 @@ def test_report_of_30_pilots_says_what_was_measured_on_which_engine(here, tmp_pa
     assert f"Written to {out}." in capsys.readouterr().out
 
 
+GROUND = Ground(pilots=40, rounds=1, seed=1)
+
+
+def test_pages_are_asked_for_in_turn_with_plain_ones_and_by_their_tail(db, monkeypatch):
+    fill(GROUND.pilots, seed=GROUND.seed)
+    for row in (pages, tail, growth):
+        monkeypatch.setattr(row, "TIMES", 2)
+
+    found = pages.measure(GROUND)
+    slow = tail.measure(GROUND)
+
+    kinds = {"list of pilots", "plain list", "page of a pilot", "plain page"}
+    assert {what: len(took) for what, took in found.seconds.items()} == dict.fromkeys(kinds, 2)
+    assert found.figures["ratio_of_page"] > 0
+    assert slow.ratio == max(slow.figures["p95_to_p50"].values()) >= 1
+    assert {"Funnel", "Pace", "Stalled"} <= slow.figures["p95_to_p50"].keys()
+
+
+def test_growth_compares_with_a_portfolio_of_a_tenth(db, monkeypatch):
+    fill(GROUND.pilots, seed=GROUND.seed)
+    told = []
+
+    @contextmanager
+    def scratch():
+        yield {}
+
+    def run(_environment, *arguments):
+        told.append(arguments[2])
+        return json.dumps(dict.fromkeys(growth.FIRST, 0.001))
+
+    monkeypatch.setattr(growth, "TIMES", 1)
+    monkeypatch.setattr(growth, "scratch", scratch)
+    monkeypatch.setattr(growth, "run", run)
+
+    found = growth.measure(GROUND)
+
+    assert told == ["-v0", "fill", "first-pages"]
+    assert found.ratio == max(found.figures["exponent"].values())
+    assert found.figures["far_behind"] > 0
+
+
+def test_without_a_browser_row_13_says_what_it_needs(monkeypatch):
+    monkeypatch.setattr(browser.shutil, "which", lambda _name: None)
+
+    with pytest.raises(RuntimeError, match="needs Chromium"):
+        browser.measure(GROUND)
+
+
 def test_made_up_pilots_have_six_transitions_each_and_are_the_same_again(db):
     def made():
         with atomic():
@@ -97,7 +146,7 @@ def test_made_up_pilots_live_and_every_kind_of_rule_judges_some(db):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"rows": "6,99"}, "There is no such row in “6,99”. There are: 6."),
+        ({"rows": "6,99"}, f"There is no such row in “6,99”. There are: {', '.join(map(str, ROWS))}."),
         ({"pilots": 0}, "Write at least 1 for --pilots and --rounds."),
     ],
 )
