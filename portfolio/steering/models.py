@@ -55,9 +55,7 @@ class Pack(models.Model):
     known_at = models.DateTimeField()
     content = models.JSONField()
     before = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="after")
-    nonce = models.UUIDField(
-        unique=True, help_text="What the form carried, so that two clicks make one pack."
-    )
+    nonce = models.UUIDField(unique=True, help_text="Of the form, so that two clicks make one pack.")
 
     objects = PackQuerySet.as_manager()
 

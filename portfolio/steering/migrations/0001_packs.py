@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('as_of', models.DateField()),
                 ('known_at', models.DateTimeField()),
                 ('content', models.JSONField()),
-                ('nonce', models.UUIDField(help_text='What the form carried, so that two clicks make one pack.', unique=True)),
+                ('nonce', models.UUIDField(help_text='Of the form, so that two clicks make one pack.', unique=True)),
                 ('before', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='after', to='steering.pack')),
                 ('frozen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('program', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='access.program')),

@@ -1,0 +1,1 @@
+"""Everything that freezes or removes a steering pack."""

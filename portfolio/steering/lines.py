@@ -1,0 +1,162 @@
+"""The lines of a pack: decisions asked, what is newly stalled, what changed. Each is read as it is now.
+
+No more queries for more lines. Long lists are cut after `MOST`, and say how many there are.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from pilots.lifecycle import MAIN_PATH, Stage
+from pilots.models import Flag, Pilot, PilotQuerySet
+from pilots.models.changes import Holding, Window, changed_to, made_within
+from pilots.rules.registry import Pattern
+from pilots.web.decision_words import nearest_first
+from pilots.web.flag_words import by_pilot, worst_first
+from pilots.web.spoken import days
+from pilots.web.stalls import newly_stalled, stalling
+from pilots.web.unblock import said, who_answers
+from portfolio.steering.models import Pack
+from portfolio.steering.scope import PackScope
+
+MOST = 200
+FIRST_PACK = timedelta(days=30)
+CHANGES_IN_ORDER = (*reversed(MAIN_PATH), Stage.STOPPED, Stage.RETIRED, *Holding)
+PATTERNS = {pattern.value: pattern.label for pattern in Pattern}
+
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Since:
+    """From when on something is news: the moment the pack before was frozen, or 30 days back.
+
+    `told` are the pilots that pack told as stalled since its own day: days are all that is kept of health.
+    """
+
+    moment: datetime
+    told: frozenset[int] = frozenset()
+    is_first: bool = True
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.moment)
+
+    @property
+    def said(self) -> str:
+        return f"in {days(FIRST_PACK.days)}" if self.is_first else "since the last pack"
+
+
+def since(before: Pack | None, *, at: datetime) -> Since:
+    """Return from when on a pack tells news, given the one before it."""
+    if before is None:
+        first = timezone.localdate(at) - FIRST_PACK
+        return Since(timezone.make_aware(datetime.combine(first, time.min)))
+    day = timezone.localdate(before.frozen_at).isoformat()
+    told = (line["pilot"] for line in before.content["stalled"] if line["since"] == day)
+    return Since(before.frozen_at, frozenset(told), is_first=False)
+
+
+def read_decisions(scope: PackScope) -> tuple[list[Line], int]:
+    """Return the questions that wait, nearest first, and how many there are."""
+    rows = nearest_first(scope.decisions).select_related("pilot", "program", "decider", "asked_by")
+    lines = [
+        {
+            "id": row.pk,
+            "pilot": row.pilot_id,
+            "key": row.pilot.key if row.pilot else "",
+            "name": str(row.pilot.name if row.pilot else row.program),
+            "question": row.question,
+            "options": row.options,
+            "needed_by": row.needed_by.isoformat() if row.needed_by else None,
+            "decider": str(row.decider or ""),
+            "asked_by": str(row.asked_by or ""),
+            "program": row.program.name,
+        }
+        for row in rows[:MOST]
+    ]
+    return lines, _total(lines, scope.decisions)
+
+
+def read_stalled(scope: PackScope, news: Since) -> tuple[list[Line], int]:
+    """Return the pilots that became stalled since, the worst and longest first, and how many there are."""
+    found = _newly(scope, news)
+    pilots = {pilot.pk: pilot for pilot in found.select_related("program").order_by("health_since", "pk")}
+    flags = by_pilot(stalling(scope.at).filter(pilot__in=list(pilots)).order_by("pk"))
+    worst = {
+        pk: worst_first(rows, pattern=pilots[pk].pattern)[0] for pk, rows in flags.items() if pk in pilots
+    }
+    ordered = sorted(worst, key=lambda pk: (-worst[pk].at_severity.rank, pilots[pk].health_since, pk))
+    shown = ordered[:MOST]
+    people = who_answers(shown, None)
+    return [_stalled_line(pilots[pk], worst[pk], said(people[pk]), scope.at) for pk in shown], len(ordered)
+
+
+def _newly(scope: PackScope, news: Since) -> PilotQuerySet:
+    after = news.day if news.is_first else news.day - timedelta(days=1)
+    return newly_stalled(scope.pilots, after, at=scope.at).exclude(
+        pk__in=list(news.told), health_since=news.day
+    )
+
+
+def _stalled_line(pilot: Pilot, flag: Flag, owner: str, at: datetime) -> Line:
+    today = pilot.program.today(at)
+    began = pilot.health_since or flag.counted_from
+    return {
+        "pilot": pilot.pk,
+        "key": pilot.key,
+        "name": pilot.name,
+        "pattern": PATTERNS.get(pilot.pattern or flag.pattern, ""),
+        "fact": flag.fact(today),
+        "since": began.isoformat(),
+        "days": (today - began).days,
+        "next_action": flag.next_action,
+        "owner": owner,
+    }
+
+
+def read_changes(scope: PackScope, news: Since) -> list[Line]:
+    """Return what people moved, held and resumed since, the furthest stage first."""
+    tomorrow = timezone.localdate(scope.at) + timedelta(days=1)
+    window = Window(
+        timezone.localtime(news.moment), timezone.make_aware(datetime.combine(tomorrow, time.min))
+    )
+    found: dict[Stage | Holding, dict[int, Line]] = {}
+    moves = made_within(window).filter(pilot__in=scope.pilots).order_by("pilot__name", "pk")
+    for to, pk, key, name in moves.values_list("to_stage", "pilot_id", "pilot__key", "pilot__name"):
+        found.setdefault(Stage(to), {})[pk] = _named(pk, key, name)
+    for change in Holding:
+        rows = changed_to(scope.pilots, change, window).order_by("name", "pk")
+        for pk, key, name in rows.values_list("pk", "key", "name"):
+            found.setdefault(change, {})[pk] = _named(pk, key, name)
+    return [_change(change, found[change]) for change in CHANGES_IN_ORDER if change in found]
+
+
+def _change(change: Stage | Holding, pilots: Mapping[int, Line]) -> Line:
+    return {
+        "label": change.label,
+        "sign": "−" if change is Holding.RESUMED else "+",
+        "count": len(pilots),
+        "pilots": list(pilots.values())[:MOST],
+    }
+
+
+def _named(pk: int, key: str, name: str) -> Line:
+    return {"pilot": pk, "key": key, "name": name}
+
+
+def _total(lines: list[Line], rows: Any) -> int:
+    return len(lines) if len(lines) < MOST else rows.count()
+
+
+def pilots_named(content: Mapping[str, Any]) -> set[int]:
+    """Return the ids of all pilots that lines of a pack name."""
+    lines: Iterable[Line] = (
+        *content["decisions"],
+        *content["stalled"],
+        *(pilot for change in content["changes"] for pilot in change["pilots"]),
+    )
+    return {line["pilot"] for line in lines if line["pilot"] is not None}
