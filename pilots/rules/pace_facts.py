@@ -4,16 +4,13 @@ Stays that still last are counted as what they are: at least so long. Percentile
 would be too short, since the slow ones have not finished.
 """
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from pilots.lifecycle import Stage
+from pilots.rules.product_limit import day_by, product_limit
 
 FEWEST = 10  # stays that ended by moving on
-FINE = 10**9  # a step of a curve is rounded to this part of the whole, so that many stay small numbers
-NEAR = Fraction(1, 10**6)  # and so a share is reached when this little is missing
 # The stages whose stays are compared: before them nobody hurries, after them nobody is to leave.
 PACED = (Stage.PILOTING, Stage.PROVEN, Stage.TRANSITION, Stage.LIMITED)
 
@@ -29,7 +26,7 @@ class Curve:
     """
 
     days: tuple[int, ...]
-    over: tuple[Fraction, ...]
+    over: tuple[float, ...]
     at_risk: tuple[int, ...]
     moved_on: int
     others: int
@@ -44,35 +41,20 @@ class Curve:
         None where it was never reached, or only when fewer than ten stays still lasted: then each of the
         few that were left would move it by far.
         """
-        wanted = Fraction(percent, 100) - NEAR
-        place = bisect_left(self.over, wanted)
-        if place == len(self.days) or self.at_risk[place] < FEWEST:
-            return None
-        return self.days[place]
+        return day_by(percent, self.days, self.over, self.at_risk)
 
 
 def curve(stays: Stays) -> Curve:
-    """Return the Kaplan–Meier estimate of how long stays last until they end by moving on.
-
-    E. L. Kaplan and P. Meier, “Nonparametric estimation from incomplete observations”, J. Am. Stat. Assoc.
-    53 (1958), 457–481. Whoever leaves on a day was at risk with those who are only known until that day.
-    """
-    at_risk = sum(stays.values())
-    by_day: dict[int, list[int]] = {}
-    for (days, has_moved), count in stays.items():
-        by_day.setdefault(days, [0, 0])[0 if has_moved else 1] += count
-    here, days_over, over, risks, moved_on = Fraction(1), [], [], [], 0
-    for day in sorted(by_day):
-        left, gone = by_day[day]
-        if left:
-            here = Fraction(round(here * Fraction(at_risk - left, at_risk) * FINE), FINE)
-            days_over.append(day)
-            over.append(1 - here)
-            risks.append(at_risk)
-            moved_on += left
-        at_risk -= left + gone
-    others = sum(stays.values()) - moved_on
-    return Curve(tuple(days_over), tuple(over), tuple(risks), moved_on, others)
+    """Return the Kaplan–Meier estimate of how long stays last until they end by moving on."""
+    steps = list(product_limit(stays))
+    moved_on = sum(step.ended for step in steps)
+    return Curve(
+        tuple(step.day for step in steps),
+        tuple(1 - step.left for step in steps),
+        tuple(step.at_risk for step in steps),
+        moved_on,
+        sum(stays.values()) - moved_on,
+    )
 
 
 @dataclass(frozen=True, slots=True)

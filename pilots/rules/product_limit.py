@@ -4,8 +4,12 @@ The one product-limit estimate: how long pilots stay in a stage (`pace_facts`) a
 production (portfolio/flow) are both counted with it.
 """
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
+
+FEWEST = 10  # at risk, below which no day is told: each of those few would move it by far
+NEAR = 1e-9  # a share is reached when no more than rounding is missing
 
 
 class Step(NamedTuple):
@@ -37,3 +41,14 @@ def product_limit(lasted: Mapping[tuple[int, bool], int]) -> Iterator[Step]:
             before, left = left, left * (at_risk - ended) / at_risk
             yield Step(day, ended, at_risk, before, left)
         at_risk -= ended + unwatched
+
+
+def day_by(percent: int, days: Sequence[int], over: Sequence[float], at_risk: Sequence[int]) -> int | None:
+    """Return the first of the `days` by which this share was over, 1 − `left`, given for each of them.
+
+    None where it was never reached, or only when fewer than ten were still at risk.
+    """
+    place = bisect_left(over, percent / 100 - NEAR)
+    if place == len(days) or at_risk[place] < FEWEST:
+        return None
+    return days[place]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, expm1, log1p, sqrt
 
-from pilots.rules.product_limit import product_limit
+from pilots.rules.product_limit import day_by, product_limit
 from pilots.rules.scorecard import Z, wilson
 from portfolio.flow.lives import FEWEST, End, Lives
 
@@ -233,13 +233,7 @@ class KaplanMeier:
         None where it was never reached, or only when fewer than ten were at risk: each of those few would
         move the day by far.
         """
-        place = bisect_left(self.over, percent / 100 - NEAR)
-        if place == len(self.days) or self.at_risk[place] < FEWEST:
-            return None
-        return self.days[place]
-
-
-NEAR = 1e-9  # a share is reached when no more than rounding is missing
+        return day_by(percent, self.days, self.over, self.at_risk)
 
 
 def kaplan_meier(lives: Lives, end: End = End.ARRIVED) -> KaplanMeier:
