@@ -103,6 +103,7 @@ MATRIX = {
     "pilots/lineage/": door(GET=SIGNED_IN),
     "funnel/": door(GET=SIGNED_IN),
     "funnel/export/": door(GET=SIGNED_IN),
+    "pace/": door(GET=SIGNED_IN),
     "value/": door(GET=SIGNED_IN),
     "value/export/": door(GET=SIGNED_IN),
     # Whoever may log something somewhere; what they may log where is asked of the action.

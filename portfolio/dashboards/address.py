@@ -1,7 +1,7 @@
-"""Addresses of the funnel with one filter changed, and of the list with exactly the pilots of a number."""
+"""Addresses of a dashboard with one filter changed, and of the list with exactly the pilots of a number."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -18,19 +18,40 @@ from portfolio.dashboards.words import Asks
 
 @dataclass(frozen=True)
 class Address:
-    """What the address of the funnel asks for: parameter and text, empty ones left out."""
+    """What the address of a dashboard asks for: parameter and text, empty ones left out.
+
+    `page` names the address; `besides` are parameters that choose what is shown, not which pilots.
+    """
 
     asked: Mapping[str, str]
+    page: str = "dashboards:funnel"
+    besides: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cleaned: Mapping[str, Any]) -> "Address":
+    def of(
+        cls,
+        cleaned: Mapping[str, Any],
+        *,
+        page: str = "dashboards:funnel",
+        besides: Mapping[str, str] | None = None,
+    ) -> "Address":
         said = {name: _text(cleaned.get(name)) for name in PARAMETERS}
-        return cls({name: text for name, text in said.items() if text})
+        return cls({name: text for name, text in said.items() if text}, page, besides or {})
 
     def with_(self, **changed: str) -> str:
-        """Return the funnel's address with some parameters changed; "" takes one out."""
-        asked = {name: text for name, text in ({**self.asked, **changed}).items() if text}
-        return _join(reverse("dashboards:funnel"), asked)
+        """Return the dashboard's address with some parameters changed; "" takes one out."""
+        asked = {**self.besides, **self.asked, **changed}
+        return _join(self.path, {name: text for name, text in asked.items() if text})
+
+    @property
+    def path(self) -> str:
+        """The address that asks for nothing."""
+        return reverse(self.page)
+
+    @property
+    def cleared(self) -> str:
+        """The address that shows the same of all pilots."""
+        return _join(self.path, self.besides)
 
     @property
     def here(self) -> str:
@@ -42,11 +63,15 @@ class Address:
         return self.here.partition("?")[2]
 
     def without(self, *names: str) -> dict[str, str]:
-        """Return the parameters but some, for the hidden fields of a form that asks for those."""
+        """Return the filters but some."""
         return {name: text for name, text in self.asked.items() if name not in names}
 
+    def hidden(self, *names: str) -> dict[str, str]:
+        """Return the parameters but some, for the hidden fields of a form that asks for those."""
+        return {**self.besides, **self.without(*names)}
+
     def pilots(self, asks: Asks, *, entry: str) -> str:
-        """Return the list of exactly the pilots that a number of this funnel counts."""
+        """Return the list of exactly the pilots that a number of this dashboard counts."""
         asked = {**self.asked, "entry": entry, **{name: ",".join(codes) for name, codes in asks.items()}}
         return _join(reverse("pilots:pilot_list"), asked)
 
@@ -57,15 +82,19 @@ class Address:
         return _join(reverse("pilots:pilot_list"), {**asked, "changed_until": until.isoformat()})
 
 
-def not_understood(asked: QueryDict) -> list[Problem]:
-    """Return what the funnel does not know in an address: it would count other pilots than were asked for."""
-    path = reverse("dashboards:funnel")
-    found = [
-        (name, f"The funnel has no filter “{name[:40]}”.") for name in asked if name not in PARAMETERS
-    ] + [
+def not_understood(
+    asked: QueryDict,
+    *,
+    page: str = "dashboards:funnel",
+    called: str = "The funnel",
+    besides: Iterable[str] = (),
+) -> list[Problem]:
+    """Return what a dashboard does not know in an address: it would count other pilots than asked."""
+    path, known = reverse(page), {*PARAMETERS, *besides}
+    found = [(name, f"{called} has no filter “{name[:40]}”.") for name in asked if name not in known] + [
         (name, f"“{name}” stands in the address more than once. Leave one of them.")
         for name, values in asked.lists()
-        if name in PARAMETERS and len(values) > 1
+        if name in known and len(values) > 1
     ]
     return [Problem(sentence, without(asked, name, path=path)) for name, sentence in found]
 

@@ -1,4 +1,4 @@
-"""The filters of the funnel as the page offers them: what is on, what could be, and the address of each."""
+"""The filters of a dashboard as its page offers them: what is on, what could be, and the address of each."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -59,10 +59,11 @@ class Scale:
 
 
 class Controls:
-    """What stands over the chart. `filters` must be valid."""
+    """What stands over the charts. `filters` must be valid; `region` is the part of the page they change."""
 
-    def __init__(self, filters: FunnelFilterSet, address: Address) -> None:
+    def __init__(self, filters: FunnelFilterSet, address: Address, *, region: str = "funnel") -> None:
         self._filters = filters
+        self.region = region
         self._cohort = filters.cohort
         self.address = address
 
@@ -132,15 +133,15 @@ class Controls:
     @property
     def besides_described(self) -> dict[str, str]:
         """The hidden fields of the form that asks for what describes a pilot; likewise the next two."""
-        return self.address.without(*DESCRIBED)
+        return self.address.hidden(*DESCRIBED)
 
     @property
     def besides_period(self) -> dict[str, str]:
-        return self.address.without("cohort_from", "cohort_to")
+        return self.address.hidden("cohort_from", "cohort_to")
 
     @property
     def besides_day(self) -> dict[str, str]:
-        return self.address.without("as_of")
+        return self.address.hidden("as_of")
 
     # --- As of ------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ class Word:
     away: float = 8  # pixels beside it
     is_end: bool = False
     is_strong: bool = False
+    only: str = ""  # "wide" or "narrow": words for that screen only
 
 
 def neat_ticks(last: float, about: int = 5, unit: str = "") -> list[tuple[float, str]]:
@@ -127,7 +128,7 @@ def _axis(axis: Axis) -> dict[str, Any]:
 def _annotation(word: Word) -> dict[str, Any]:
     beside = {"left": word.away, "center": 0, "right": -word.away}[word.side]
     return {
-        "name": "end" if word.is_end else "word",
+        "name": "end" if word.is_end else word.only or "word",
         "x": word.x,
         "y": word.y,
         "text": word.text,

@@ -9,17 +9,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pilots.access.models import User
-from pilots.calendar import Day
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import Decision
 from pilots.models.changes import Holding, changed_within
 from pilots.models.cohort import Now
 from pilots.web.cohort_filters import window
 from pilots.web.decision_words import DecisionLine, line, waiting_for
-from pilots.web.spoken import months, spoken
+from pilots.web.spoken import spoken
 from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import FEWEST, Overlay, overlay
+from portfolio.dashboards.beside import left_out, told_as_of
 from portfolio.dashboards.charts import Figure, Mark, funnel_figure, segments
 from portfolio.dashboards.controls import Controls
 from portfolio.dashboards.filters import FunnelFilterSet
@@ -173,21 +173,7 @@ class FunnelPage:
     @property
     def left_out(self) -> list[Said]:
         """Who is not in the chart, and why."""
-        undated, young = self.funnel.undated, self.funnel.young
-        pieces = []
-        if undated:
-            why = (
-                "whose start date is not known well enough"
-                if self.cohort.cohort_from or self.cohort.cohort_to
-                else "without a start date"
-            )
-            pieces.append(Piece(words.pilots(undated), f" {why}", {"undated": ("true",)}))
-        if young and self.cohort.matured_months:
-            ago = f" that started less than {months(self.cohort.matured_months)} ago"
-            if pieces:
-                pieces.append(Piece("", ", "))
-            pieces.append(Piece(words.pilots(young), ago, {"young": ("true",)}))
-        return self._said([*pieces, Piece("", ". ")] if pieces else [])
+        return self._said(left_out(self.funnel, self.cohort))
 
     @property
     def is_small(self) -> bool:
@@ -195,13 +181,7 @@ class FunnelPage:
 
     @property
     def as_of(self) -> str:
-        """The day looked at, in full; with the time while it is today."""
-        day = str(Day(self.cohort.day))
-        if self.cohort.as_of is None:
-            day = f"{day}, {timezone.localtime():%H:%M}"
-        if self.cohort.known_at is None:
-            return day
-        return f"{day}, as recorded by {timezone.localtime(self.cohort.known_at):%a %-d %b %Y, %H:%M}"
+        return told_as_of(self.cohort)
 
     @property
     def figure(self) -> Figure:

@@ -22,6 +22,7 @@ _PLACES = (
     ("Pilots", "pilots", "pilots:pilot_list", ("pilots:", "exchange:")),
     ("Stalled", "hourglass", "stalled:stalled", ("stalled:", _FLAGS)),
     ("Funnel", "funnel", "dashboards:funnel", None),
+    ("Pace", "pace", "pace:pace", None),
     ("Value", "value", "value:value", None),
 )
 # Pages that show one program or all of them; elsewhere the switcher leads to the list of pilots.
@@ -35,6 +36,7 @@ _FILTERED = frozenset(
         "stalled:stalled",
         "stalled:rules",
         "dashboards:funnel",
+        "pace:pace",
         "value:value",
     }
 )

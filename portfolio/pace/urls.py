@@ -1,5 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portfolio.pace import views
 
 app_name = "pace"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.pace, name="pace"),
+]

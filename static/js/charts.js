@@ -7,6 +7,7 @@
   const HALF = 0.5; // of a row: what charts.py draws a bar as
   const GAP = 8; // between a guide and its words
   const NARROW = 560; // pixels below which words at the end of a line move into the plot
+  const PLOTLY = document.currentScript.dataset.plotly; // where it is, for a page without a figure at first
   const seen = new Set();
 
   // A probe hands out resolved colours: custom properties alone would answer "light-dark(…)".
@@ -90,8 +91,9 @@
   };
 
   // What stood right of the last point stands above it, every second word of a full axis goes.
-  const narrow = ({ layout }) => {
+  const narrow = ({ data, layout }) => {
     layout.margin.r = Math.min(layout.margin.r, 12);
+    for (const { marker } of data) if (marker?.size) marker.size *= 0.75;
     for (const word of layout.annotations) {
       if (word.name === "end") Object.assign(word, { xanchor: "right", xshift: -2, yshift: word.yshift + 10 });
     }
@@ -105,7 +107,10 @@
 
   const drawFigure = (chart) => {
     const figure = read(chart.dataset.figure);
-    if (chart.clientWidth < NARROW) narrow(figure);
+    const isNarrow = chart.clientWidth < NARROW;
+    const other = isNarrow ? "wide" : "narrow";
+    figure.layout.annotations = figure.layout.annotations.filter((word) => word.name !== other);
+    if (isNarrow) narrow(figure);
     Plotly.react(chart, figure.data, { ...figure.layout, width: chart.clientWidth }, CONFIG);
     listen(chart, chart);
   };
@@ -128,10 +133,20 @@
       Plotly.purge(plotOf(chart));
       seen.delete(chart);
     }
-    redraw(document.querySelectorAll("[data-chart], [data-figure]"));
+    const charts = document.querySelectorAll("[data-chart], [data-figure]");
+    if (window.Plotly) redraw(charts);
+    else if (charts.length) fetchPlotly();
   };
 
-  if (!window.Plotly) return;
+  let asked = false;
+  const fetchPlotly = () => {
+    if (asked || !PLOTLY) return;
+    asked = true;
+    const script = Object.assign(document.createElement("script"), { src: PLOTLY });
+    script.addEventListener("load", drawAll);
+    document.head.append(script);
+  };
+
   drawAll();
   document.addEventListener("htmx:afterSettle", drawAll);
   document.addEventListener("themechange", drawAll);

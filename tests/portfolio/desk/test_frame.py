@@ -22,6 +22,7 @@ _PILOTS = (
 )
 _STALLED = ([path("", _nothing, name="stalled")], "stalled")
 _FUNNEL = ([path("", _nothing, name="funnel")], "dashboards")
+_PACE = ([path("", _nothing, name="pace")], "pace")
 _VALUE = ([path("", _nothing, name="value")], "value")
 
 
@@ -34,6 +35,7 @@ def addresses(settings):
         path("pilots/", include(_PILOTS)),
         path("stalled/", include(_STALLED)),
         path("funnel/", include(_FUNNEL)),
+        path("pace/", include(_PACE)),
         path("value/", include(_VALUE)),
     ]
     settings.ROOT_URLCONF = urls
@@ -72,7 +74,7 @@ def test_frame_asks_two_queries_whatever_the_number_of_programs(
     with django_assert_num_queries(2):
         assert shown.program is not None
         assert len(shown.choices) == 2
-        assert len(shown.nav) == 5
+        assert len(shown.nav) == 6
         assert shown.may_log
         assert shown.mail_goes_to_files is not None
         assert not shown.sample_banner
@@ -89,22 +91,24 @@ def test_program_that_is_not_visible_is_not_chosen(manager, other_program):
 def test_nav_keeps_the_chosen_program(manager, program):
     urls = [place.url for place in _frame(manager, query="program=claims").nav]
     assert urls == [
-        f"{address}?program=claims" for address in ("/", "/pilots/", "/stalled/", "/funnel/", "/value/")
+        f"{address}?program=claims"
+        for address in ("/", "/pilots/", "/stalled/", "/funnel/", "/pace/", "/value/")
     ]
 
 
 @pytest.mark.parametrize(
     ("on", "marks"),
     [
-        ("desk:today", ["page", "", "", "", ""]),
-        ("desk:pilot_new", ["", "", "", "", ""]),
-        ("pilots:pilot_list", ["", "page", "", "", ""]),
-        ("pilots:pilot_detail", ["", "true", "", "", ""]),
-        ("stalled:stalled", ["", "", "page", "", ""]),
-        ("stalled:rules", ["", "", "true", "", ""]),
-        ("pilots:flag_snooze", ["", "", "true", "", ""]),
-        ("dashboards:funnel", ["", "", "", "page", ""]),
-        ("value:value", ["", "", "", "", "page"]),
+        ("desk:today", ["page", "", "", "", "", ""]),
+        ("desk:pilot_new", ["", "", "", "", "", ""]),
+        ("pilots:pilot_list", ["", "page", "", "", "", ""]),
+        ("pilots:pilot_detail", ["", "true", "", "", "", ""]),
+        ("stalled:stalled", ["", "", "page", "", "", ""]),
+        ("stalled:rules", ["", "", "true", "", "", ""]),
+        ("pilots:flag_snooze", ["", "", "true", "", "", ""]),
+        ("dashboards:funnel", ["", "", "", "page", "", ""]),
+        ("pace:pace", ["", "", "", "", "page", ""]),
+        ("value:value", ["", "", "", "", "", "page"]),
     ],
 )
 def test_nav_marks_where_the_person_is(manager, on, marks):
