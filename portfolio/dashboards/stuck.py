@@ -7,6 +7,7 @@ follow from flags of now: neither can be told of a past day.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import accumulate
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import PilotQuerySet
 from pilots.rules.registry import Pattern
 from pilots.web.spoken import number_word
+from portfolio.dashboards.funnel import share
 
 STUCK = (Health.STALLED, Health.BLOCKED)
 # What somebody blocked by a word alone is called: no flag says which pattern it is.
@@ -98,6 +100,9 @@ class Stuck:
     def running(self) -> list[int]:
         """Return how many the patterns make together, up to each one."""
         return list(accumulate(row.count for row in self.rows))
+
+    def share(self, count: int) -> Decimal | None:
+        return share(count, self.count)
 
 
 def stuck_by_pattern(pilots: PilotQuerySet) -> Stuck:

@@ -7,8 +7,11 @@ from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import PilotQuerySet
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.funnel import Funnel, count_funnel
+from portfolio.flow.months import Flow
 from portfolio.pace.lives import LivesRead, inside, read_lives
+from portfolio.pace.passages import read_flow
 from portfolio.pace.stays import Stay, read_stays
+from portfolio.pace.waits import Waits, read_waits
 
 
 class Reading:
@@ -41,5 +44,15 @@ class Reading:
         return read_lives(self.filters.pilots, self.cohort)
 
     @cached_property
+    def flow(self) -> Flow:
+        """Who came and went by month; ask only where there is a `goal`."""
+        return read_flow(self.filters.pilots, self.cohort)
+
+    @cached_property
     def stays(self) -> list[Stay]:
         return read_stays(self.filters.pilots, self.cohort)
+
+    @cached_property
+    def waits(self) -> Waits:
+        """What waited for whom on the day."""
+        return read_waits(self.filters.pilots, self.cohort)
