@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import BooleanField, Case, CharField, Exists, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.lookups import GreaterThan
 
@@ -21,6 +34,8 @@ from pilots.models.stage import Hold, StageTransition, StageTransitionQuerySet
 # "reached" is "at least this bit", and "no further" is "below the next one".
 PATH_BITS = sum(stage.bit for stage in MAIN_PATH)
 DAY = timedelta(days=1)
+# A dated row that follows a rough one keeps its place by a later `latest_on`; its day is known all the same.
+LAST_POSSIBLE = Case(When(precision=Precision.DAY.value, then=F("happened_on")), default=F("latest_on"))
 
 
 class Part(StrEnum):
@@ -84,8 +99,28 @@ class Cohort:
         which they can have entered, or None.
         """
         placed = _from_history(pilots, self) if self.reads_history else _from_columns(pilots, self)
+        return self._counted(placed, by_history=self.reads_history)
+
+    def place_settled(self, pilots: PilotQuerySet) -> PilotQuerySet:
+        """Place a past day's pilots from their columns; start from `settled`. The same aliases as `place`."""
+        placed = _from_columns(pilots, self).alias(
+            held_then=Exists(self.holds().filter(pilot=OuterRef("pk")))
+        )
+        return self._counted(placed, by_history=False)
+
+    def _counted(self, placed: PilotQuerySet, *, by_history: bool) -> PilotQuerySet:
         counted = placed.filter(Q(path_mask__gte=self.entry.bit), is_confidential=False)
-        return counted.alias(part=self._part())
+        return counted.alias(part=self._part(by_history=by_history))
+
+    def settled(self, pilots: PilotQuerySet, *, are: bool = True) -> PilotQuerySet:
+        """Keep the pilots whose columns tell how they stood on the day: nothing came after it.
+
+        With `are` False the others. What was recorded by a moment is in no column, so then none is settled.
+        """
+        if self.known_at is not None:
+            return pilots.none() if are else pilots
+        later = Exists(StageTransition.objects.filter(pilot=OuterRef("pk"), latest_on__gt=self.day))
+        return pilots.filter(~later if are else later)
 
     def there(self, pilots: PilotQuerySet) -> PilotQuerySet:
         """Keep the pilots that were there on the day, with the same aliases but the part.
@@ -99,52 +134,85 @@ class Cohort:
         """Return the first known day on which a placed pilot reached a stage; NULL if unknown or never."""
         if not self.reads_history:
             return F(f"reached_{stage.value}_on")
-        return _first_known(self.rows(), stage, "happened_on")
+        return _first_known(self.rows(), stage, F("happened_on"))
 
     def rows(self) -> StageTransitionQuerySet:
         """Return the rows of history that count, of the pilot of an outer query."""
         rows = StageTransition.objects.filter(pilot=OuterRef("pk"))
         if self.reads_history:
             rows = rows.filter(latest_on__lte=self.day)
-        if self.known_at is None:
-            return rows.effective()
+        return rows.effective() if self.known_at is None else self._recorded(rows)
+
+    def rows_of(self, pilots: PilotQuerySet) -> StageTransitionQuerySet:
+        """Return the rows of history that count, of very many pilots at once."""
+        rows = StageTransition.objects.filter(pilot__in=pilots.values("pk"), latest_on__lte=self.day)
+        return rows.effective_among_all() if self.known_at is None else self._recorded(rows)
+
+    def _recorded(self, rows: StageTransitionQuerySet) -> StageTransitionQuerySet:
+        """Keep what counted at the moment of `known_at`."""
         return rows.naming_a_stage().filter(
             Q(superseded_by__isnull=True) | Q(superseded_by__recorded_at__gt=self.known_at),
             Q(voided_by__isnull=True) | Q(voided_by__recorded_at__gt=self.known_at),
             recorded_at__lte=self.known_at,
         )
 
-    def _part(self) -> Case:
+    def holds(self) -> QuerySet[Hold]:
+        """Return the holds that last on the day; they carry no moment of recording, so their days speak."""
+        known = min(self.day, self.known_at.date()) if self.known_at else self.day
+        return Hold.objects.filter(Q(until__isnull=True) | Q(until__gt=known), since__lte=known)
+
+    def part_of(self, first: date | None, last: date | None) -> Part:
+        """Tell how a pilot stands to the cohort that entered between two days; the same as the alias `part`.
+
+        Both are the same but for a rough day, and None where nobody knows.
+        """
+        start, end, matured_by = self.cohort_from, self.cohort_to, self.matured_by
+        if first is None or last is None:
+            return Part.UNDATED
+        if end and first > end:
+            return Part.OUTSIDE
+        if start and first < start:
+            return Part.UNDATED if last >= start else Part.OUTSIDE
+        if end and last > end:
+            return Part.UNDATED
+        return Part.YOUNG if matured_by and last > matured_by else Part.INSIDE
+
+    def _part(self, *, by_history: bool) -> Case:
         """A rough entry date belongs to a period that holds all of it, and is as young as it can be."""
         start, end, matured_by = self.cohort_from, self.cohort_to, self.matured_by
         branches = [_when(Q(entered_first__isnull=True), Part.UNDATED)]
         if end:
             branches.append(_when(Q(entered_first__gt=end), Part.OUTSIDE))
         if start:
-            branches.append(_when(self._straddles(start - DAY), Part.UNDATED))
+            branches.append(_when(self._straddles(start - DAY, by_history=by_history), Part.UNDATED))
             branches.append(_when(Q(entered_first__lt=start), Part.OUTSIDE))
         if end:
-            branches.append(_when(self._straddles(end), Part.UNDATED))
+            branches.append(_when(self._straddles(end, by_history=by_history), Part.UNDATED))
         if matured_by:
             branches.append(_when(Q(entered_first__gt=matured_by), Part.YOUNG))
-            branches.append(_when(self._straddles(matured_by), Part.YOUNG))
+            branches.append(_when(self._straddles(matured_by, by_history=by_history), Part.YOUNG))
         return Case(*branches, default=Value(Part.INSIDE.value), output_field=CharField())
 
-    def _straddles(self, day: date) -> Q:
+    def _straddles(self, day: date, *, by_history: bool) -> Q:
         """Keep the pilots whose entry date is rough and can be this day as well as a later one."""
-        if self.reads_history:
-            latest = _first_known(self.rows(), self.entry, "latest_on")
+        if by_history:
+            latest = _first_known(self.rows(), self.entry, LAST_POSSIBLE)
             return Q(entered_first__lte=day) & Q(GreaterThan(latest, day))
         # The rough dates around one day are few; asked for as a set, they cost one look for all pilots.
         rows = StageTransition.objects.effective().filter(to_stage=self.entry.value)
         better = rows.filter(
             pilot=OuterRef("pilot"), happened_on=OuterRef("happened_on"), latest_on__lt=OuterRef("latest_on")
         )
-        rough = rows.exclude(precision=Precision.DAY.value).filter(
-            ~Exists(better),
-            happened_on=F(f"pilot__reached_{self.entry.value}_on"),
-            happened_on__lte=day,
-            latest_on__gt=day,
+        # An index holds the rough rows alone; SQLite takes it when it reads the index's own condition.
+        rough = (
+            rows.exclude(precision=Precision.DAY.value)
+            .filter(
+                ~Exists(better),
+                latest_on__gt=F("happened_on"),
+                happened_on=F(f"pilot__reached_{self.entry.value}_on"),
+                happened_on__lte=day,
+            )
+            .filter(latest_on__gt=day)
         )
         return Q(pk__in=rough.values("pilot"))
 
@@ -221,18 +289,14 @@ def _from_history(pilots: PilotQuerySet, cohort: Cohort) -> PilotQuerySet:
     rows = cohort.rows()
     bits = Case(*(When(to_stage=stage.value, then=Value(path_mask(stage))) for stage in Stage))
     last = rows.order_by("-latest_on", "-id").values("to_stage")[:1]
-    # Holds carry no moment of recording; they begin and end on the day somebody says so.
-    known = min(cohort.day, cohort.known_at.date()) if cohort.known_at else cohort.day
-    lasting = Q(until__isnull=True) | Q(until__gt=known)
-    holds = Hold.objects.filter(lasting, pilot=OuterRef("pk"), since__lte=known)
     return pilots.alias(
         path_mask=Subquery(rows.order_by().values("pilot").annotate(mask=Max(bits)).values("mask")),
         stage_then=Subquery(last),
-        held_then=Exists(holds),
-        entered_first=_first_known(rows, cohort.entry, "happened_on"),
+        held_then=Exists(cohort.holds().filter(pilot=OuterRef("pk"))),
+        entered_first=_first_known(rows, cohort.entry, F("happened_on")),
     )
 
 
-def _first_known(rows: StageTransitionQuerySet, stage: Stage, column: str) -> Subquery:
+def _first_known(rows: StageTransitionQuerySet, stage: Stage, what: F | Case) -> Subquery:
     dated = rows.filter(to_stage=stage.value, happened_on__isnull=False)
-    return Subquery(dated.order_by("latest_on", "id").values(column)[:1])
+    return Subquery(dated.annotate(told=what).order_by("latest_on", "id").values("told")[:1])

@@ -1,7 +1,9 @@
-from datetime import date
+from collections import Counter
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from pilots.calendar import Day
 from pilots.lifecycle import ENDS, MAIN_PATH, Stage
 from pilots.models import Origin, Pilot
 from pilots.models.cohort import Cohort, Now, Part
-from portfolio.dashboards.funnel import Funnel, Group, Median, count_funnel, share, steps_from
+from portfolio.dashboards.funnel import FURTHEST, Funnel, Group, Median, count_funnel, share, steps_from
 from tests.portfolio.dashboards.invented import TODAY, invent
 
 
@@ -198,9 +200,35 @@ def test_numbers_of_today_and_of_history_as_of_today_are_the_same(program, entry
         assert (history.undated, history.young) == (columns.undated, columns.young)
 
 
-def test_counting_takes_two_queries_for_any_number_of_pilots(program, django_assert_num_queries):
-    invent(program, seed=3, size=30)
+@pytest.mark.parametrize("known_at", [None, datetime(2026, 10, 25, 8, tzinfo=UTC)])
+@pytest.mark.parametrize("as_of", [date(2025, 9, 1), date(2026, 5, 5), date(2026, 11, 16)])
+def test_past_day_counts_what_the_lists_behind_it_hold(program, as_of, known_at):
+    invent(program, seed=11, size=50)
+    pilots = Pilot.objects.countable(None)
 
-    for cohort in (Cohort(today=TODAY), Cohort(today=TODAY, as_of=date(2026, 5, 1), matured_months=8)):
-        with django_assert_num_queries(2):
+    for entry in (Stage.IDEA, Stage.PILOTING):
+        for narrowing in ({}, {"cohort_from": date(2025, 1, 1), "cohort_to": date(2026, 1, 15)}):
+            cohort = Cohort(today=TODAY, as_of=as_of, known_at=known_at, entry=entry, **narrowing)
+            rows = cohort.place(pilots).values_list(
+                F("path_mask"), F("stage_then"), F("held_then"), "is_imported", F("part")
+            )
+            replayed = Counter(
+                (FURTHEST[mask], Stage(at), bool(held), imported, Part(part))
+                for mask, at, held, imported, part in rows
+                if part != Part.OUTSIDE.value
+            )
+
+            counted = Counter()
+            for group in count_funnel(pilots, cohort).groups:
+                counted[group.furthest, group.at, group.is_held, group.is_imported, group.part] += group.count
+
+            assert counted == replayed
+
+
+def test_counting_costs_the_same_for_any_number_of_pilots(program, django_assert_num_queries):
+    invent(program, seed=3, size=30)
+    past = Cohort(today=TODAY, as_of=date(2026, 5, 1), matured_months=8)
+
+    for cohort, queries in ((Cohort(today=TODAY), 2), (past, 4)):
+        with django_assert_num_queries(queries):
             count_funnel(Pilot.objects.filter(is_confidential=False), cohort)
