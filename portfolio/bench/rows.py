@@ -86,6 +86,12 @@ ROWS: dict[int, Row] = {
         goal="exponent at most 0.1; a page far behind at most 1.15 × the first",
         module="portfolio.bench.growth",
     ),
+    5: Row(
+        number=5,
+        title="The numbers of the funnel: today, filtered, on a past day",
+        goal="at most 1.3 × raw SQL of the same pilots, and 3 ms",
+        module="portfolio.bench.funnel",
+    ),
     6: Row(
         number=6,
         title="Nightly scan: all rules, flags written",
