@@ -1,4 +1,4 @@
-"""How long pilots took until they arrived or stopped: exact histories, and every oddity against the funnel."""
+"""How long pilots took until they arrived or stopped: exact histories, every oddity against the funnel."""
 
 from collections import Counter
 from dataclasses import replace
