@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test journeys faults check bench format lock python
+.PHONY: help run test journeys faults references check bench format lock python
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ journeys: python ## Run the browser journeys; needs Chromium
 faults: python ## Make faults: kills, bad servers, doubled workers, all time zones (at full length; SHORT=1 is what CI runs)
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
 	@unset PORT PYTHONDONTWRITEBYTECODE; HEADWAY_LONG="$(if $(SHORT),,1)" ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -m "$(if $(SHORT),faults$(if $(AGAIN), and not once),faults or long)" -n $(if $(SHORT),auto,0) -rP --no-header $(ARGS)
+
+# The product and its tests never see these libraries; the comparison never sees Django.
+references: python ## Hold the statistics against lifelines and scipy (ARGS=--write stores their values anew)
+	@"$(PYTHON)" -I portfolio/run/install.py requirements-references.txt .venv-references
+	@cd tests/references && ../../.venv-references/bin/python -m pytest . $(ARGS)
 
 check: python ## Lint, types, import contracts, templates, migrations
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt

@@ -1,12 +1,13 @@
 """How many open lives will arrive in a stretch of time, as an interval. Plain functions, seeded.
 
 Two things are unknown and both are drawn in every run: what the chances really are, of which history is a
-sample (`resample`), and how it falls out for each open life, given its chance.
+sample (`resample`), and how it falls out for each open life, given its chance. Sums are `fsum`: `sum` adds
+floats otherwise from Python 3.12 on, and a stored forecast must come out again.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 from random import Random
 from statistics import NormalDist
 
@@ -85,7 +86,7 @@ def _aged(grid: Grid, ages: Iterable[int], by_age: dict[int, float | None]) -> l
         chance = by_age[age]
         if chance is not None:
             known.setdefault(grid.place(age), []).append(chance)
-    return [Aged(place, sum(told) / len(told), len(told)) for place, told in sorted(known.items())]
+    return [Aged(place, fsum(told) / len(told), len(told)) for place, told in sorted(known.items())]
 
 
 def _normal(runs: int) -> list[float]:
@@ -100,9 +101,9 @@ def _normal(runs: int) -> list[float]:
 def _outcome(counts: Sequence[int], chances: Sequence[float], random: Random, deviate: float) -> int:
     """Return how many arrive: drawn life by life of few, from a normal distribution of many."""
     pairs = list(zip(counts, chances, strict=True))
-    variance = sum(count * chance * (1 - chance) for count, chance in pairs)
+    variance = fsum(count * chance * (1 - chance) for count, chance in pairs)
     if variance > MANY:
-        mean = sum(count * chance for count, chance in pairs)
+        mean = fsum(count * chance for count, chance in pairs)
         return min(max(round(mean + deviate * sqrt(variance)), 0), sum(counts))
     return sum(binomial(count, chance, random) for count, chance in pairs)
 

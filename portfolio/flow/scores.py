@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import fsum
 
 from pilots.rules.scorecard import Interval as Between
 from pilots.rules.scorecard import wilson
@@ -54,7 +55,7 @@ def brier(chances: Sequence[float], outcomes: Sequence[bool]) -> float:
     """
     if not chances or len(chances) != len(outcomes):
         raise ValueError(f"{len(chances)} chances cannot be scored by {len(outcomes)} outcomes.")
-    return sum((chance - came) ** 2 for chance, came in zip(chances, outcomes, strict=True)) / len(chances)
+    return fsum((chance - came) ** 2 for chance, came in zip(chances, outcomes, strict=True)) / len(chances)
 
 
 def brier_skill(chances: Sequence[float], outcomes: Sequence[bool], constant: float) -> float | None:
