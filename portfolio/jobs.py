@@ -22,6 +22,7 @@ from pilots.actions.requirement import settle_requirements
 from portfolio.digests.silence import carry_silence
 from portfolio.exchange.waiting import prune_imports
 from portfolio.outbox.prune import prune_messages
+from portfolio.pace.actions import keep_forecasts, kept_in_words
 
 Words = Callable[[Mapping[str, Any]], str]
 
@@ -146,7 +147,17 @@ INTEGRITY = Job(
     work=_check_integrity,
     words=_integrity_in_words,
 )
-JOBS = (RULES, INTEGRITY, SILENCE)
+FORECASTS = Job(
+    code="forecasts",
+    title="Forecasts",
+    note="keeps the forecast of the coming quarter, once for each program and for all, a month before it",
+    named="%Y-%m-%d",
+    every=timedelta(days=1),
+    late_after=timedelta(days=2),
+    work=keep_forecasts,
+    words=kept_in_words,
+)
+JOBS = (RULES, INTEGRITY, SILENCE, FORECASTS)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,13 @@ def _rate(values: Mapping[str, Any]) -> str:
     return f"{values.get('rate', 'not known')}, since {values.get('since', 'a day nobody knows')}"
 
 
+def _forecast(event: Event) -> str:
+    said = event.after
+    if not {"quarter", "low", "high"} <= said.keys():
+        return f"a forecast of {event.subject}"
+    return f"the forecast of {event.subject} for {said['quarter']}: {said['low']} to {said['high']} arrive"
+
+
 def _all_released(event: Event) -> str:
     mails = event.after.get("messages", 0)
     return "let the 1 mail that was held go out" if mails == 1 else f"let all {mails:,} held mails go out"
@@ -83,6 +90,7 @@ APART: dict[str, tuple[str, Callable[[Event], str], bool]] = {
         lambda event: f"tried limits of {event.subject} on the past",
         False,
     ),
+    "forecast.kept": ("decide", lambda event: f"kept {_forecast(event)}", False),
     "field.defined": ("plus", lambda event: f"set up the custom field {_label(event)}", False),
     "field.edited": ("edit", lambda event: f"edited the custom field {_label(event)}", True),
     "playbook.requirement_added": ("plus", lambda event: f"asks for “{_asked(event)}” now", False),

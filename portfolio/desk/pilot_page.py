@@ -37,6 +37,7 @@ from pilots.web.told import tell
 from pilots.web.told_readiness import NOTICED
 from pilots.workdays import pauses_of
 from portfolio.desk.next_fill import FillForm, What, deed_for, fill, next_to_fill
+from portfolio.pace.chance import is_asked
 
 SAID, DONE = 5, 6
 DRAWN = frozenset({*PLANNED, Stage.LIMITED})
@@ -80,6 +81,7 @@ def pilot_detail(request: UserRequest, key: str) -> HttpResponseBase:
         "said": pilot.log.select_related("author").order_by("-written_at", "-id")[:SAID],
         "done": [tell(event) for event in done.order_by("-id")[:DONE]],
         "ledger": ledger(pilot, head.today),
+        "asks_chance": is_asked(pilot),  # the numbers come by themselves: they take as long as the page
         "decisions": of_pilot(
             pilot,
             at=timezone.now(),

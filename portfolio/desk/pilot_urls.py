@@ -14,6 +14,7 @@ from portfolio.desk.kpi_new import kpi_new
 from portfolio.desk.pilot_page import pilot_detail, pilot_fill
 from portfolio.exchange.export import lineage_views, money_views, readings_views
 from portfolio.exchange.export import views as export
+from portfolio.pace.chance_page import pilot_chance
 
 app_name = "pilots"
 
@@ -31,6 +32,7 @@ pilot_pages = [
     path("<key:key>/history/export/", export.pilot_history, name="pilot_history_export"),
     path("<key:key>/", pilot_detail, name="pilot_detail"),
     path("<key:key>/fill/", pilot_fill, name="pilot_fill"),
+    path("<key:key>/chance/", pilot_chance, name="pilot_chance"),
 ]
 
 urlpatterns = [

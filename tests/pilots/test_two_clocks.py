@@ -88,6 +88,7 @@ SILENT = {
         "evidence": "withdrawn",
         "field": "defined edited",
         "flag": "assigned closed disputed escalated opened snoozed woken",
+        "forecast": "kept",
         "gate": "approval_revoked met reopened",
         "hold": "extended taken_back",
         "import": "begun dropped undone",

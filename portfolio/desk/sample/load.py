@@ -71,7 +71,9 @@ from portfolio.desk.sample.story import (
 from portfolio.desk.sample.worth import PARTS
 from portfolio.desk.sample.worth_told import book, change, count, go_live, loop, measure, report, sign
 from portfolio.desk.sample.young import IDEAS, YOUNG
+from portfolio.pace.actions import replay_forecasts
 
+QUARTERS = 8  # as far back as its forecasts are computed afterwards
 SLUG, PREFIX, NAME = "sample", "SMP", "Sample portfolio"
 NEEDS = {
     "name": f"a program is called “{NAME}”",
@@ -101,6 +103,7 @@ def load_sample(*, by: By) -> Program:
             _tell(cast)
         scan(at=by.at, program=cast.program)
         settle_requirements(list(cast.program.pilots.values_list("pk", flat=True)), at=by.at)
+        replay_forecasts(cast.program, QUARTERS, by=By(user=None, at=by.at, source=by.source))
         Event.objects.bulk_create([event("sample.loaded", by=by, subject=cast.program.name)])
     return cast.program
 

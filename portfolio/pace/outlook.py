@@ -1,0 +1,64 @@
+"""How many of the open pilots arrive in the next quarter, for whatever filters are on."""
+
+from dataclasses import dataclass
+
+from portfolio.dashboards.address import Address
+from portfolio.flow.forecast import Interval, forecast
+from portfolio.flow.lives import End
+from portfolio.pace.actions import LEVEL, RUNS
+from portfolio.pace.quarters import Quarter
+from portfolio.pace.reading import Reading
+from portfolio.pace.scopes import SITE, days_to, seed_of, too_little
+
+UNSEEDED = frozenset({"as_of", "known_at", "entry"})  # a day looked at again gives what it gave then
+
+NOT_SO_FAR = (
+    "Every open pilot is older than any of which it is known how it went on, so history tells nothing."
+)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The forecast of the quarter after the day looked at. Either `interval` or `refused` is there.
+
+    `lives` is how many pilots it rests on, `arrived` how many of them arrived, `open` how many can still.
+    `undated` are open or ended pilots with a day that is not known; they are in no part of it.
+    """
+
+    quarter: Quarter
+    lives: int
+    arrived: int
+    open: int
+    undated: int
+    seed: int
+    interval: Interval | None = None
+    refused: str = ""
+
+
+def outlook(reading: Reading) -> Outlook:
+    quarter = Quarter.of(reading.day).next
+    seed = seed_of(scope_of(reading), quarter)
+    if reading.goal is None:
+        refused = "These pilots are counted from production on, so none of them can still come into it."
+        return Outlook(quarter, 0, 0, 0, 0, seed, refused=refused)
+    lives = reading.lives
+    ages = [
+        days for (days, how), count in sorted(lives.counts.items()) if how is End.OPEN for _ in range(count)
+    ]
+    arrived = lives.ended(End.ARRIVED)
+    undated = lives.unknown + reading.funnel.undated
+    refused = too_little(lives.total, arrived, len(ages))
+    said = None
+    if not refused:
+        first, last = days_to(reading.day, quarter)
+        said = forecast(lives.counts, ages, first, last, seed=seed, runs=RUNS, level=LEVEL)
+        if not said.of:
+            said, refused = None, NOT_SO_FAR
+    return Outlook(quarter, lives.total, arrived, len(ages), undated, seed, said, refused)
+
+
+def scope_of(reading: Reading) -> str:
+    """Return the filters that are on, as text: what the seed is made of."""
+    asked = Address.of(reading.filters.form.cleaned_data).asked
+    named = [f"{name}={text}" for name, text in sorted(asked.items()) if name not in UNSEEDED]
+    return "&".join(named) or SITE

@@ -1,0 +1,110 @@
+"""Reads what a forecast rests on: the lives of a program or the site, and which pilots can still arrive."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+
+from django.db.models import F
+
+from pilots.lifecycle import Stage
+from pilots.models import PilotQuerySet
+from pilots.models.cohort import Cohort
+from portfolio.flow.lives import FEWEST, End
+from portfolio.pace.lives import inside, life_of
+from portfolio.pace.quarters import Quarter
+
+SITE = "site"
+
+
+@dataclass
+class Scope:
+    """The pilots of one program, or of the site. `ages`: days since the entry of each open pilot, by id."""
+
+    lives: Counter[tuple[int, End]] = field(default_factory=Counter)
+    ages: dict[int, int] = field(default_factory=dict)
+    programs: set[int] = field(default_factory=set)
+
+    @property
+    def total(self) -> int:
+        return sum(self.lives.values())
+
+    @property
+    def arrived(self) -> int:
+        return sum(count for (_, how), count in self.lives.items() if how is End.ARRIVED)
+
+    def add(self, pilot_id: int, program_id: int, life: tuple[int, End]) -> None:
+        self.lives[life] += 1
+        self.programs.add(program_id)
+        if life[1] is End.OPEN:
+            self.ages[pilot_id] = life[0]
+
+
+def read_scopes(pilots: PilotQuerySet, cohort: Cohort) -> dict[int, Scope]:
+    """Return the scope of each program by its id; one query. Start from what counts."""
+    scopes: dict[int, Scope] = {}
+    for pilot_id, program_id, life in _lives(pilots, cohort):
+        scopes.setdefault(program_id, Scope()).add(pilot_id, program_id, life)
+    return scopes
+
+
+def together(scopes: dict[int, Scope]) -> Scope:
+    """Return several programs as one scope."""
+    whole = Scope()
+    for program_id, scope in scopes.items():
+        whole.lives.update(scope.lives)
+        whole.ages.update(scope.ages)
+        whole.programs.add(program_id)
+    return whole
+
+
+def _lives(pilots: PilotQuerySet, cohort: Cohort) -> Iterator[tuple[int, int, tuple[int, End]]]:
+    rows = (
+        inside(pilots, cohort)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "program_id",
+            F("entered_first"),
+            F("path_mask"),
+            F("stage_then"),
+            cohort.reached_on(Stage.PRODUCTION),
+            cohort.reached_on(Stage.STOPPED),
+        )
+    )
+    for pk, program_id, entered, mask, stage, arrived, stopped in rows.iterator():
+        life = life_of(entered, arrived, stopped, stage, mask, Stage.PRODUCTION, cohort.day)
+        if life is not None:
+            yield pk, program_id, life
+
+
+def seed_of(scope: str, quarter: Quarter) -> int:
+    """Return the seed of a forecast: the same for the same scope and quarter, on every machine."""
+    return int.from_bytes(sha256(f"{scope} {quarter}".encode()).digest()[:6])
+
+
+def too_little(lives: int, arrived: int, open_pilots: int) -> str:
+    """Return in words why there is no forecast, "" where there is one."""
+    if lives < FEWEST:
+        return (
+            f"{_counted(lives)} too few for a forecast. Headway forecasts from ten on, "
+            "counting those that arrived, stopped or are still open."
+        )
+    if not arrived:
+        return "None of these pilots ever came into production, so nothing tells how long the way is."
+    if not open_pilots:
+        return "No pilot is on its way into production, so none can arrive."
+    return ""
+
+
+def _counted(lives: int) -> str:
+    words = ("No pilot", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+    if lives == 0:
+        return "No pilot with a known first day is"
+    return f"{words[lives]} pilot{'s are' if lives > 1 else ' is'}"
+
+
+def days_to(day: date, quarter: Quarter) -> tuple[int, int]:
+    """Return how many days away the first and the last day of a quarter are."""
+    return (quarter.first - day).days, (quarter.last - day).days
