@@ -74,6 +74,8 @@ from portfolio.exchange.workbook import Kind, Row, Sheet, Workbook, pack
 from portfolio.outbox.enqueue import enqueue
 from portfolio.outbox.models import Message
 from portfolio.outbox.route_words import FILE_BACKEND
+from portfolio.steering.actions.freeze import NewPack, freeze
+from portfolio.steering.models import Pack
 from tests.conftest import NOW, PASSWORD, QUICK_HASHERS
 from tests.doors import (
     ADMINISTRATOR,
@@ -345,6 +347,10 @@ def build():
             last_on=NOW.date(),
             asked_at=NOW,
         )
+        Decision.objects.create(program=owned, question="Which comes first?", asked_at=NOW)
+        # Of today: a pack is frozen by the clock, whenever this runs.
+        new_pack = NewPack(title="Steering", meeting_on=timezone.localdate(), query=f"program={owned.slug}")
+        freeze(new_pack, by=By(user=runs, at=timezone.now(), source=Source.WEB))
         BulkEdit.objects.create(made_by=runs, made_at=NOW, what="tagged mail")
         Import.objects.create(
             program=owned,
@@ -450,6 +456,7 @@ def fillers(pilot):
     first |= {"measurements": reading.pk, "sign-offs": SignOff.objects.get(version__kpi__pilot=pilot).pk}
     phase = Phase.objects.filter(plan__pilot=pilot).order_by("id").first()
     first |= {"plans": phase.plan_id, "phases": phase.pk}
+    asked = Decision.objects.get(program=pilot.program, pilot=None)
     manager = pilot.program.memberships.get(role=Role.MANAGER.value)  # the only one, so nobody removes them
     return {
         "<key:key>": pilot.key,
@@ -462,6 +469,9 @@ def fillers(pilot):
         "kpis/<slug:code>": f"kpis/{reading.kpi.code}",
         f"kpis/{pilot.key}/<slug:code>": f"kpis/{pilot.key}/{reading.kpi.code}",
         "<str:start>": "00000000",
+        "steering-pack/<int:pk>": f"steering-pack/{Pack.objects.get(program=pilot.program).pk}",
+        "steering-packs/<int:pk>": f"steering-packs/{Pack.objects.get(program=pilot.program).pk}",
+        "decide/<int:row>": f"decide/{asked.pk}",
         "people/<int:row>": f"people/{first['ownerships']}",
         "<slug:seat>": "engineering",
         "history/<int:row>": f"history/{first['transitions']}",

@@ -1,5 +1,7 @@
 """Steering packs: what a steering group had before it on a day, frozen whole, and the links that share it."""
 
+from urllib.parse import urlencode
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
@@ -71,6 +73,12 @@ class Pack(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("steering:pack_detail", args=[self.pk])
+
+    @property
+    def funnel_query(self) -> str:
+        """The end of the funnel's address that counts what this pack counted: its filters and its time."""
+        days = urlencode({"as_of": self.as_of.isoformat(), "known_at": self.known_at.isoformat()}, safe=":")
+        return f"{self.query}&{days}" if self.query else days
 
 
 class PackShare(models.Model):

@@ -1,5 +1,6 @@
 """The numbers of a pack: the funnel as its page and its API tell it, in words and to be drawn."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -36,7 +37,10 @@ def read_funnel(scope: PackScope) -> tuple[Funnel, Content]:
     """Return the funnel and how a pack keeps it: what the API says of it, and the words of the page."""
     funnel = count_funnel(scope.filters.pilots, scope.filters.cohort)
     shaped = shape_funnel(funnel, scope.filters.cohort, scope.maker)
-    benchmarks = shaped.pop("benchmarks")
+    benchmarks = [
+        {**figure, "said": words.percent(Decimal(str(figure["value"])))}
+        for figure in shaped.pop("benchmarks")
+    ]
     page = FunnelPage(scope.maker, scope.filters)
     shaped["stages"] = [
         {**stage, "name": words.NAMES[bar.stage], "rest": _joined(words.rest_line(bar))}

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import transaction
 from django.http import QueryDict
+from django.utils import timezone
 
 from pilots.access.models import Event, User
 from pilots.actions.by import By, Forbidden, Reason, Refused
@@ -104,7 +105,7 @@ def _check(new: NewPack, scope: PackScope, *, by: By) -> None:
     if len(new.title.strip()) > LONGEST_TITLE:
         sentence = f"Write at most {LONGEST_TITLE} characters; these are {len(new.title.strip())}."
         reasons.append(Reason(sentence, "title", "length"))
-    today = scope.filters.cohort.today
+    today = timezone.localdate(by.at)
     if new.meeting_on < today:
         sentence = "Choose today or a later day: a pack tells what is known now."
         reasons.append(Reason(sentence, "meeting_on", "past"))

@@ -1,0 +1,211 @@
+"""A pack is frozen whole: numbers agree with the funnel reopened, and nothing changes it afterwards."""
+
+import json
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from pilots.access.models import Event, Role
+from pilots.actions.account import add_member
+from pilots.actions.by import Forbidden, Refused
+from pilots.actions.decision import NewDecision, ask_decision
+from pilots.actions.stage import Move, move_pilot
+from pilots.calendar import Day
+from pilots.lifecycle import Stage
+from pilots.models import Pilot
+from portfolio.steering.actions.freeze import NewPack, freeze
+from portfolio.steering.actions.remove import Removal, remove_pack
+from portfolio.steering.models import Pack
+from portfolio.steering.shown import shown_to
+from tests.conftest import NOW, TODAY
+from tests.portfolio.dashboards.invented import invent
+from tests.portfolio.steering.conftest import MEETING, acting
+
+
+def numbers(body):
+    names = ("stage", "reached", "there_now", "open", "on_hold", "ended", "median_days")
+    return [[stage[name] for name in names] for stage in body["stages"]]
+
+
+def test_a_pack_is_what_the_funnel_says_reopened_at_its_time(program, manager, client, clock, frozen):
+    invent(program, seed=3, size=30)
+    pack = frozen(query="program=claims&vendor=Acme&matured_months=8")
+    kept = json.dumps(pack.content)
+    assert pack.content["funnel"]["denominator"] > 0
+    assert (pack.query, pack.as_of, pack.known_at) == (
+        "program=claims&vendor=Acme&matured_months=8",
+        TODAY,
+        NOW,
+    )
+
+    at = clock(3)
+    for pilot in Pilot.objects.filter(program=program, stage=Stage.PILOTING.value, held_since=None):
+        move_pilot(
+            Move(pilot=pilot, to=Stage.STOPPED, happened=Day(at.date()), reason="Done."), by=acting(manager)
+        )
+    client.force_login(manager)
+    address = "/api/v1/funnel/?"
+    pack.refresh_from_db()
+    assert json.dumps(pack.content) == kept
+    assert numbers(client.get(address + pack.funnel_query).json()) == numbers(pack.content["funnel"])
+    assert numbers(client.get(address + pack.query).json()) != numbers(pack.content["funnel"])
+
+
+@pytest.fixture
+def stalled(make_pilot, make_flag):
+    """A pilot that became stalled on a day."""
+
+    def make(name, on, **fields):
+        pilot = make_pilot(name, **fields)
+        make_flag(pilot, "R-08", since=on - timedelta(days=90), crossed_on=on)
+        Pilot.objects.filter(pk=pilot.pk).update(health="stalled", health_since=on, pattern="purgatory")
+        return pilot
+
+    return make
+
+
+def test_the_lines_of_a_pack_and_what_is_news_to_the_next(
+    program, other_program, manager, make_pilot, stalled, clock, frozen
+):
+    moved = make_pilot("Moved", by=acting(manager))
+    hidden = stalled("Hidden", TODAY, is_confidential=True)
+    late, early = stalled("Late", TODAY), stalled("Early", TODAY - timedelta(days=9))
+    stalled("Long ago", TODAY - timedelta(days=31))
+    question = {"question": "Stop it, or start a plan?", "options": ["Stop", "Plan"]}
+    by_day = ask_decision(
+        NewDecision(pilot=late, needed_by=TODAY + timedelta(days=5), **question), by=acting(manager)
+    )
+    any_day = ask_decision(NewDecision(program=program, **question), by=acting(manager))
+    ask_decision(NewDecision(pilot=hidden, **question), by=acting(manager))
+
+    # Asking has judged the pilots anew, from a flag of long ago.
+    Pilot.objects.filter(pk__in=[late.pk, hidden.pk]).update(health="stalled", health_since=TODAY)
+
+    pack = frozen()
+    content = pack.content
+    assert [(line["id"], line["key"], line["needed_by"]) for line in content["decisions"]] == [
+        (by_day.pk, late.key, "2026-11-23"),
+        (any_day.pk, "", None),
+    ]
+    assert content["decisions"][0]["options"] == ["Stop", "Plan"]
+    assert [(line["name"], line["days"], line["pattern"]) for line in content["stalled"]] == [
+        ("Early", 9, "Pilot purgatory"),
+        ("Late", 0, "Pilot purgatory"),
+    ]
+    assert content["stalled"][0]["owner"] == "Maren"
+    assert "Hidden" not in json.dumps(content)
+    assert content["since"] == {"on": "2026-10-19", "said": "in 30 days"}
+
+    clock(2)
+    move_pilot(Move(pilot=moved, to=Stage.STOPPED, happened=Day(TODAY), reason="Done."), by=acting(manager))
+    fresh = stalled("Fresh", TODAY + timedelta(days=1))
+    afternoon = stalled("Afternoon", TODAY)
+    later = frozen("Later", meeting_on=MEETING + timedelta(days=7))
+    assert later.before == pack
+    # What the first pack told of its own day is no news; what became stalled after it on that day is.
+    assert [line["pilot"] for line in later.content["stalled"]] == [afternoon.pk, fresh.pk]
+    assert [(line["label"], line["sign"], line["count"]) for line in later.content["changes"]] == [
+        ("Stopped", "+", 1)
+    ]
+    assert later.content["changes"][0]["pilots"] == [{"pilot": moved.pk, "key": moved.key, "name": "Moved"}]
+    assert frozen("Other filters", query="vendor=Acme").before is None
+    assert frozen("First again", is_first=True).before is None
+
+    Pilot.objects.filter(pk=early.pk).update(is_confidential=True)
+    assert shown_to(manager, content).hidden == 0
+    shown = shown_to(None, content)
+    assert (shown.hidden, shown.note) == (1, "1 line is not shown to you.")
+    assert [line["name"] for line in shown.content["stalled"]] == ["Late"]
+
+
+def test_who_freezes_and_who_reads(
+    program, other_program, manager, contributor, viewer, executive, administrator, stranger, make_user, clock
+):
+    both = make_user("both@example.com")
+    by_system = acting(None)
+    add_member(program=program, user=both, role=Role.MANAGER, by=by_system)
+    add_member(program=other_program, user=both, role=Role.VIEWER, by=by_system)
+    new = NewPack(title="Steering", meeting_on=MEETING)
+    for person in (contributor, viewer, executive, stranger):
+        with pytest.raises(Forbidden, match="a manager of one of its programs or an administrator can"):
+            freeze(new, by=acting(person))
+    with pytest.raises(Forbidden):
+        freeze(NewPack(title="Steering", meeting_on=MEETING, query="program=finance"), by=acting(both))
+    whole = freeze(new, by=acting(both))
+    own = freeze(new, by=acting(manager))
+    assert [one.slug for one in whole.programs.order_by("pk")] == ["claims", "finance"]
+    assert [one.slug for one in own.programs.all()] == ["claims"]
+
+    def read(person):
+        return set(Pack.objects.visible_to(person))
+
+    assert read(both) == read(executive) == read(administrator) == {whole, own}
+    assert read(manager) == read(viewer) == read(contributor) == {own}
+    assert read(stranger) == set()
+
+
+def test_what_is_refused_names_its_field(frozen, manager, clock, other_program):
+    def fields(**asked):
+        with pytest.raises(Refused) as refused:
+            frozen(**asked)
+        return [(reason.field, reason.code) for reason in refused.value.reasons]
+
+    assert fields(title="  ") == [("title", "required")]
+    assert fields(title="x" * 201, meeting_on=TODAY - timedelta(days=1)) == [
+        ("title", "length"),
+        ("meeting_on", "past"),
+    ]
+    assert fields(meeting_on=date(2029, 1, 1)) == [("meeting_on", "far")]
+    assert fields(query="health=stalled") == [("filters", "filters")]
+    assert fields(query="program=finance") == [("filters", "filters")]
+    assert fields(title="a\x00b") == [("title", "null-character")]
+    assert not Pack.objects.exists()
+
+
+def test_two_clicks_make_one_pack_and_no_column_of_it_changes(frozen, manager, make_user, program, clock):
+    nonce = uuid.uuid4()
+    pack = frozen(nonce=nonce)
+    assert frozen("Again", nonce=nonce) == pack
+    assert Event.objects.filter(verb="pack.frozen").count() == 1
+    told = Event.objects.get(verb="pack.frozen")
+    assert (told.program, told.actor, told.subject) == (None, manager, "Steering")
+    for column, value in {"title": "Other", "content": {}, "query": "x", "meeting_on": TODAY}.items():
+        with pytest.raises(DatabaseError, match="cannot be changed"), transaction.atomic():
+            Pack.objects.filter(pk=pack.pk).update(**{column: value})
+
+
+def test_a_pack_is_removed_with_a_reason_by_its_maker_or_who_runs_a_program(
+    frozen, manager, viewer, administrator, stranger, clock
+):
+    first, second = frozen(), frozen("Second")
+    assert second.before == first
+    with pytest.raises(Forbidden, match="its maker, or a manager"):
+        remove_pack(Removal(pack=first, reason="Mistake."), by=acting(viewer))
+    with pytest.raises(Pack.DoesNotExist):
+        remove_pack(Removal(pack=first, reason="Mistake."), by=acting(stranger))
+    with pytest.raises(Refused, match="Say why"):
+        remove_pack(Removal(pack=first, reason=" "), by=acting(manager))
+    remove_pack(Removal(pack=first, reason="Wrong filters."), by=acting(administrator))
+    told = Event.objects.get(verb="pack.removed")
+    assert (told.subject, told.reason, told.actor) == ("Steering", "Wrong filters.", administrator)
+    assert told.before["frozen_by"] == "Maren"
+    second.refresh_from_db()
+    assert second.before is None
+
+
+def test_a_pack_of_many_lines_costs_no_more_queries(
+    program, manager, make_pilot, stalled, clock, django_assert_max_num_queries
+):
+    def cost(count):
+        for number in range(count):
+            pilot = stalled(f"Stalled {number}", TODAY)
+            ask_decision(NewDecision(pilot=pilot, question="Stop?"), by=acting(manager))
+            make_pilot("Moved", by=acting(manager))
+        with CaptureQueriesContext(connection) as asked:
+            freeze(NewPack(title="Steering", meeting_on=MEETING, is_first=True), by=acting(manager))
+        return len(asked)
+
+    assert cost(1) == cost(12)
