@@ -50,7 +50,7 @@ class Function:
     def half_by(self) -> int | None:
         """The day by which half are over, open ones counted for as long as they have been open.
 
-        None below ten waits, and where fewer than half are over by any day.
+        None below ten waits, where not half are over by any day, or only when fewer than ten still waited.
         """
         if self.total < FEWEST:
             return None

@@ -38,7 +38,7 @@ def _address(reading: Reading) -> Address:
 
 def _by_function(reading: Reading) -> Chart:
     waits = reading.waits
-    notes = [words.NOT_NOTED, words.of_ended(waits)]
+    notes = [words.HALF_OVER if waits.functions else "", words.NOT_NOTED, words.of_ended(waits)]
     if reading.cohort.reads_history:
         notes.append(words.REPLAYED)
     note = " ".join(note for note in notes if note)

@@ -7,6 +7,7 @@ from portfolio.flow.lives import FEWEST
 from portfolio.pace.sections.counting import capital, count_of
 from portfolio.pace.waits import Function, Waits
 
+HALF_OVER = "Half over is told where ten still waited on that day."
 NOT_NOTED = (
     "A wait that nobody noted is not here. Approvals that a gate lacks are not either: on which day somebody "
     "was asked for one is not recorded."
@@ -54,7 +55,7 @@ def over(function: Function) -> str:
     """Return by which day half are over, or why that is not told."""
     if function.total < FEWEST:
         return f"{number_word(function.total)} {_waits(function.total)}: too few"
-    return days(function.half_by) if function.half_by is not None else "not half are over yet"
+    return days(function.half_by) if function.half_by is not None else "cannot be told yet"
 
 
 def took(function: Function) -> str:
