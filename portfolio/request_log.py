@@ -9,7 +9,7 @@ from django_structlog.middlewares import RequestMiddleware as StructlogMiddlewar
 
 # A link from a mail is for one person: the log keeps its kind and not its key.
 _KEY_IN_PATH = re.compile(
-    r"^(/(?:accounts/(?:password/reset/key|confirm-email)|[ad]|digest/stop|people/accept)/)[^/]+"
+    r"^(/(?:accounts/(?:password/reset/key|confirm-email)|[ads]|digest/stop|people/accept)/)[^/]+"
 )
 
 

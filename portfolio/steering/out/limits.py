@@ -1,0 +1,131 @@
+"""Takes out of a pack's content what a reader may not have: pilots, and the fields a link does not show.
+
+What is taken out is taken out of the data, before anything is worded, so no page can let it slip.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+Content = dict[str, Any]
+A_PILOT, SOMEBODY = "a pilot", "somebody"
+SHORTEST = 3  # letters; shorter names are words too often
+
+
+class Field(StrEnum):
+    """What a link may show beyond counts, each by a choice of its own."""
+
+    NAMES = "names"  # names and keys of pilots
+    OWNERS = "owners"  # names of owners and deciders, and next actions, which name them
+    DECISIONS = "decisions"  # the questions asked, with their options
+
+    @property
+    def label(self) -> str:
+        return {
+            "names": "Names of pilots",
+            "owners": "Owners, deciders and next actions",
+            "decisions": "Questions to decide, as they are written",
+        }[self.value]
+
+
+EVERYTHING = frozenset(Field)
+# Keys under which a person stands, wherever they are in the content.
+_PEOPLE = frozenset({"owner", "decider", "as_seen_by", "decided_by", "asked_by"})
+_NAMES = frozenset({"name", "key"})
+# What a row about a pilot keeps where pilots are not named.
+_NAMELESS = frozenset({"id", "pattern", "needed_by", "question", "options", "decider", "owner"})
+
+
+def pilots_in(content: Any) -> set[int]:
+    """Return the ids of all pilots that a content names, wherever they stand."""
+    return {row["pilot"] for row in _rows(content) if isinstance(row.get("pilot"), int)}
+
+
+def without_pilots(content: list[Content], gone: Collection[int]) -> list[Content]:
+    """Return contents without the rows of these pilots, and without their names in what was written."""
+    if not gone:
+        return content
+    names = {
+        row[field] for row in _rows(content) if row.get("pilot") in gone for field in _NAMES if row.get(field)
+    }
+    written: list[Content] = _written_anew(_kept(content, frozenset(gone)), [(names, A_PILOT)])
+    return written
+
+
+def limited(content: list[Content], allowed: Collection[Field]) -> list[Content]:
+    """Return contents with what is allowed alone; names that stand in written text are taken out of it."""
+    if set(allowed) == EVERYTHING:
+        return content
+    names = {row[field] for row in _rows(content) if "pilot" in row for field in _NAMES if row.get(field)}
+    people = {row[field] for row in _rows(content) for field in _PEOPLE if isinstance(row.get(field), str)}
+    hidden = []
+    if Field.NAMES not in allowed:
+        hidden.append((names, A_PILOT))
+    if Field.OWNERS not in allowed:
+        hidden.append((people, SOMEBODY))
+    written: list[Content] = _written_anew(_trimmed(content, frozenset(allowed)), hidden)
+    return written
+
+
+def _rows(content: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield every mapping inside a content, itself first."""
+    if isinstance(content, Mapping):
+        yield content
+        for value in content.values():
+            yield from _rows(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _rows(value)
+
+
+def _kept(content: Any, gone: frozenset[int]) -> Any:
+    if isinstance(content, Mapping):
+        return {key: _kept(value, gone) for key, value in content.items()}
+    if isinstance(content, list):
+        return [
+            _kept(value, gone)
+            for value in content
+            if not (isinstance(value, Mapping) and value.get("pilot") in gone)
+        ]
+    return content
+
+
+def _trimmed(content: Any, allowed: frozenset[Field]) -> Any:
+    if isinstance(content, list):
+        return [_trimmed(value, allowed) for value in content]
+    if not isinstance(content, Mapping):
+        return content
+    if "pilot" in content and Field.NAMES not in allowed:
+        content = {key: value for key, value in content.items() if key in _NAMELESS}
+    found = {}
+    for key, value in content.items():
+        if key in _PEOPLE and Field.OWNERS not in allowed:
+            continue
+        if key == "next_action" and Field.OWNERS not in allowed:
+            continue
+        if key in {"question", "options"} and Field.DECISIONS not in allowed:
+            continue
+        found[key] = _trimmed(value, allowed)
+    return found
+
+
+def _written_anew(content: Any, hidden: list[tuple[set[str], str]]) -> Any:
+    patterns = [
+        (re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in known), re.IGNORECASE), instead)
+        for names, instead in hidden
+        if (known := sorted((name for name in names if len(name) >= SHORTEST), key=len, reverse=True))
+    ]
+    return _replaced(content, patterns) if patterns else content
+
+
+def _replaced(content: Any, patterns: list[tuple[re.Pattern[str], str]]) -> Any:
+    if isinstance(content, str):
+        for pattern, instead in patterns:
+            content = pattern.sub(instead, content)
+        return content
+    if isinstance(content, Mapping):
+        return {key: _replaced(value, patterns) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_replaced(value, patterns) for value in content]
+    return content
