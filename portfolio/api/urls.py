@@ -47,6 +47,7 @@ from portfolio.api.funnel import funnel
 from portfolio.api.me import Me
 from portfolio.api.pilot_templates import PilotTemplateDetail, PilotTemplateList
 from portfolio.api.pilots import PilotWithKpisResource
+from portfolio.api.steering import PackList, PackRead, PackRemove
 from portfolio.api.value import value
 from portfolio.exchange.api.imports import ImportResource
 
@@ -94,6 +95,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pilots/bulk/", PilotsBulk.as_view(), name="pilots_bulk"),
     path("bulk-edits/<uuid:edit>/undo/", BulkEditUndo.as_view(), name="bulk_edit_undo"),
     path("findings/", FindingsView.as_view(), name="findings"),
+    path("steering-packs/", PackList.as_view(), name="steering_packs"),
+    path("steering-packs/<int:pk>/", PackRead.as_view(), name="steering_pack"),
+    path("steering-packs/<int:pk>/remove/", PackRemove.as_view(), name="steering_pack_remove"),
     path("rules/", RuleList.as_view(), name="rule_list"),
     path("rules/scorecard/", ScorecardView.as_view(), name="rule_scorecard"),
     path("rules/<slug:rule>/", RuleRead.as_view(), name="rule"),
