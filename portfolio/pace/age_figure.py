@@ -78,7 +78,7 @@ def age_figure(ages: Ages, names: Mapping[int, Named]) -> Figure:
         spots += own
         words += _late_words(own, names, y)
     traces += _dots(spots, names)
-    x = Axis(len(ages.stages), [(place + 0.5, stage.stage.label) for place, stage in enumerate(ages.stages)])
+    x = Axis(len(ages.stages), [(place + 0.5, stage.stage.short_label) for place, stage in enumerate(ages.stages)])
     return figure(
         traces,
         x,
@@ -137,7 +137,7 @@ def _count_words(place: int, stage: StageAges) -> list[Word]:
     if stage.held_count:
         lines.append(f"{stage.held_count:,} on hold")
     return [
-        Word(place + 0.5, 0, line, side="center", up=-34 - 15 * number, colour="--text-3")
+        Word(place + 0.5, 0, line, side="center", up=-30 - 15 * number, colour="--text-3")
         for number, line in enumerate(lines)
     ]
 

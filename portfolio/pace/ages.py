@@ -91,8 +91,10 @@ class StageAges:
         return [age for age in self.open if self.late(age)]
 
     def over(self, age: Age) -> float:
-        """Return how often the days that 85 % took go into those of a pilot; 0 where nobody can tell."""
-        return age.days / max(self.slow_by, 1) if self.slow_by is not None else 0
+        """Return how often the days that half of them took go into those of a pilot, from 1 on; 0 else."""
+        if self.half_by is None or age.days <= self.half_by:
+            return 0
+        return age.days / max(self.half_by, 1)
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,15 @@ class Ages:
     @property
     def has_band(self) -> bool:
         return any(stage.slow_by is not None for stage in self.stages)
+
+    @property
+    def has_half(self) -> bool:
+        return any(stage.half_by is not None for stage in self.stages)
+
+    @property
+    def over_half(self) -> int:
+        """How many open pilots are there longer than half of those that passed their stage took."""
+        return sum(stage.over(age) > 0 for stage in self.stages for age in stage.open)
 
     @property
     def late_count(self) -> int:

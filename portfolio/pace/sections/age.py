@@ -50,10 +50,24 @@ def shown(reading: Reading) -> Shown:
         sub=_sub(ages),
         figure=age_figure(ages, names),
         table=_table(reading, ages),
-        legend=LEGEND if ages.has_band else LEGEND[:1] + LEGEND[2:3],
+        legend=_legend(ages),
         note=" ".join(_notes(ages)),
     )
     return Shown([chart], [_oldest(ages, names)])
+
+
+def _legend(ages: Ages) -> list[tuple[str, str]]:
+    """Name what is drawn, and nothing else."""
+    drawn = {"dot"}
+    if ages.late_count:
+        drawn.add("diamond")
+    if ages.held_count:
+        drawn.add("ring")
+    if ages.has_half:
+        drawn.add("dash")
+    if ages.has_band:
+        drawn |= {"zone-1", "zone-2"}
+    return [entry for entry in LEGEND if entry[0] in drawn]
 
 
 def _refused(why: str) -> Chart:
@@ -74,15 +88,21 @@ def _nobody(ages: Ages) -> str:
 
 def finding(ages: Ages) -> str:
     """Return what the chart shows: how many are older than most that passed their stage."""
-    late = ages.late_count
-    if not ages.has_band:
-        open_words = _counted(ages.open_count, "open pilot", "open pilots")
-        return f"{open_words}, and too few have moved on to say which of them are slow"
-    verb, those = ("is", "its stage") if late == 1 else ("are", "their stage")
-    count = _counted(late, "open pilot", "open pilots") if late else "No open pilot"
-    verb = "is" if late == 0 else verb
-    those = "its stage" if late == 0 else those
-    return f"{count} {verb} older than 85 % of those that passed {those}"
+    if ages.has_band:
+        return _older(ages.late_count, "85 %")
+    if ages.has_half:
+        return _older(ages.over_half, "half")
+    if ages.open_count == 0:
+        return "No pilot is at work; all of them are on hold"
+    said = _counted(ages.open_count, "open pilot", "open pilots")
+    return f"{said}, and too few have moved on to say which are slow"
+
+
+def _older(count: int, share: str) -> str:
+    if count > 1:
+        return f"{_counted(count, '', 'open pilots')} are older than {share} of those that passed their stage"
+    said = "One" if count else "No"
+    return f"{said} open pilot is older than {share} of those that passed its stage"
 
 
 def _sub(ages: Ages) -> str:
