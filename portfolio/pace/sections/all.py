@@ -8,7 +8,8 @@ from portfolio.pace.sections.section import Section
 SECTIONS: tuple[Section, ...] = tuple(
     import_module(name).SECTION
     for name in (
-        f"portfolio.pace.sections.{code}" for code in ("age", "time", "flow", "stages", "forecast", "waiting")
+        f"portfolio.pace.sections.{code}"
+        for code in ("age", "time", "flow", "stages", "forecast", "waiting", "ends")
     )
     if find_spec(name)
 )
