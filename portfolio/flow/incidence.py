@@ -16,6 +16,8 @@ from portfolio.flow.lives import FEWEST, End, Lives
 
 Band = tuple[float, float]  # low and high, 0 to 1
 
+ROUNDING = 1e-12  # all have ended where no more than this is missing
+
 
 @dataclass(frozen=True, slots=True)
 class Watched:
@@ -178,7 +180,9 @@ class _Share:
     def take(self, ended: int, of_all: int, at_risk: int, left: float) -> None:
         """Add one step: of those at risk `of_all` ended, `ended` of them in the way looked at."""
         grown = left * ended / at_risk
-        self.value = min(self.value + grown, 1.0)  # rounding must not lead beyond all
+        self.value += grown
+        if self.value > 1 - ROUNDING:
+            self.value = 1.0  # the formula of the band has no value there, and an absurd one beside it
         self._squares += 2 * grown * self._apart + grown * grown * self._weights
         self._apart += grown * self._weights
         self._mixed_apart += grown * self._mixed
