@@ -22,8 +22,10 @@ from portfolio.dashboards.benchmarks import FEWEST, Overlay, overlay
 from portfolio.dashboards.beside import left_out, told_as_of
 from portfolio.dashboards.charts import Figure, Mark, funnel_figure, segments
 from portfolio.dashboards.controls import Controls
-from portfolio.dashboards.filters import FunnelFilterSet
+from portfolio.dashboards.estimate import estimate
+from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
 from portfolio.dashboards.funnel import Bar, Funnel, count_funnel, share
+from portfolio.dashboards.stuck import Stuck, stuck_by_pattern
 from portfolio.dashboards.words import Asks, Piece, percent
 
 RECENT = timedelta(days=30)
@@ -73,6 +75,17 @@ class Rate:
     value: str
     of: str
     caveat: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class StuckLine:
+    """One pattern behind stuck pilots; url "" where no list can be narrowed to them."""
+
+    label: str
+    count: int
+    says: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -84,10 +97,14 @@ class ChangeLine:
 
 
 class FunnelPage:
-    """The funnel of one person's pilots. `filters` must be valid."""
+    """The funnel of one person's pilots. `filters` must be valid.
 
-    def __init__(self, user: User, filters: FunnelFilterSet) -> None:
+    `seen_on`: the day of the reader's visit before today's; None on a first one.
+    """
+
+    def __init__(self, user: User, filters: FunnelFilterSet, *, seen_on: date | None = None) -> None:
         self.user = user
+        self._seen_on = seen_on
         self.filters = filters
         self.cohort = filters.cohort
         self.address = Address.of(filters.form.cleaned_data)
@@ -211,9 +228,9 @@ class FunnelPage:
 
     # --- Details ------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def rates(self) -> list[Rate]:
-        """The two naive rates, each with what is wrong with it."""
+        """The two naive rates, each with what is wrong with it, and the one that learns from the undecided."""
         funnel, waiting = self.funnel, self.funnel.still_open
         if funnel.goal is None:
             return []
@@ -231,7 +248,40 @@ class FunnelPage:
                 f"{funnel.arrived:,} of {funnel.decided:,}",
                 f"Forgets the {waiting:,} undecided." if waiting else none_open,
             ),
+            self._estimated,
         ]
+
+    @property
+    def _estimated(self) -> Rate:
+        """The share within 18 months that also learns from those still open (docs/flow-method.md)."""
+        told = estimate(self.filters.pilots, self.cohort, self.funnel.goal)
+        is_there = self.funnel.goal is Stage.PRODUCTION  # Pace waits for production alone
+        pace = Address(self.address.asked, "pace:pace", {"view": "time"}).here if is_there else ""
+        return Rate(told.name, told.value, told.of, told.caveat, pace)
+
+    # --- Where pilots are stuck ---------------------------------------------------------------
+
+    @cached_property
+    def stuck(self) -> Stuck | None:
+        """The patterns behind stuck pilots; None on a past day, whose flags nobody kept."""
+        return None if self._is_past else stuck_by_pattern(self.filters.pilots)
+
+    @property
+    def stuck_lines(self) -> list[StuckLine]:
+        if self.stuck is None:
+            return []
+        described = {name: text for name, text in self.address.asked.items() if name in DESCRIBED}
+        return [
+            StuckLine(row.label, row.count, f"{_sentence(row.note)} {row.where}.", row.url(described))
+            for row in self.stuck.rows
+        ]
+
+    @property
+    def stuck_of(self) -> str:
+        """“Ten of 41 active pilots, by the pattern behind their worst flag.”"""
+        if self.stuck is None:
+            return ""
+        return words.stuck_of(self.stuck.count, self.stuck.active, self.stuck.not_known)
 
     @property
     def base_rate(self) -> str:
@@ -269,12 +319,31 @@ class FunnelPage:
     # --- What changed ---------------------------------------------------------------------------
 
     @property
+    def _is_past(self) -> bool:
+        return self.cohort.reads_history
+
+    @property
     def _changes_since(self) -> date:
-        return self.cohort.day - RECENT
+        """The last visit is about what is new today; a past day tells what led up to it."""
+        since = None if self._is_past else self._seen_on
+        return since or self.cohort.day - RECENT
 
     @property
     def changes_since(self) -> str:
         return spoken(self._changes_since, self.cohort.today)
+
+    @property
+    def changes_title(self) -> str:
+        if self._is_past:
+            return "What changed in the 30 days before"
+        return "What changed since your last visit" if self._seen_on else "What changed in 30 days"
+
+    @property
+    def changes_note(self) -> str:
+        """Why these are the days, where it is not the last visit; “” otherwise."""
+        if self._is_past or self._seen_on:
+            return ""
+        return "This is your first visit; from the next one on, this tells what changed since."
 
     @property
     def changes(self) -> list[ChangeLine]:
@@ -290,3 +359,8 @@ class FunnelPage:
             for change in CHANGES_IN_ORDER
             if change in found
         ]
+
+
+def _sentence(text: str) -> str:
+    """Return words as a sentence."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

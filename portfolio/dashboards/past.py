@@ -26,17 +26,24 @@ Row = tuple[int, bool, str, date | None, date, str]
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """How one pilot stood. `days`: from the entry to each later step, None where a day is not known."""
+    """How one pilot stood. `entered`, `reached`: the first known days of the entry and of what was asked."""
 
     mask: int
     at: str
     is_held: bool
     is_imported: bool
     part: Part
-    days: tuple[int | None, ...]
+    entered: date | None
+    reached: tuple[date | None, ...]
+
+    @property
+    def days(self) -> tuple[int | None, ...]:
+        """How many days after the entry each was reached; None where nobody knows."""
+        start = self.entered
+        return tuple((day - start).days if day and start else None for day in self.reached)
 
 
-def stood_then(pilots: PilotQuerySet, cohort: Cohort, later: Sequence[Stage]) -> Iterator[Stood]:
+def stood_then(pilots: PilotQuerySet, cohort: Cohort, asked: Sequence[Stage]) -> Iterator[Stood]:
     """Replay the pilots that are not settled and had reached the entry stage; two queries."""
     moving = cohort.settled(pilots.filter(is_confidential=False), are=False).order_by()
     held = set(cohort.holds().filter(pilot__in=moving.values("pk")).values_list("pilot_id", flat=True))
@@ -45,10 +52,10 @@ def stood_then(pilots: PilotQuerySet, cohort: Cohort, later: Sequence[Stage]) ->
         .order_by("-pilot_id", "latest_on", "id")  # the index of a pilot's history, read backwards
         .values_list("pilot_id", "pilot__is_imported", "to_stage", "happened_on", "latest_on", "precision")
     )
-    return _replayed(rows.iterator(), held, cohort, later)
+    return _replayed(rows.iterator(), held, cohort, asked)
 
 
-def _replayed(rows: Iterable[Row], held: set[int], cohort: Cohort, later: Sequence[Stage]) -> Iterator[Stood]:
+def _replayed(rows: Iterable[Row], held: set[int], cohort: Cohort, asked: Sequence[Stage]) -> Iterator[Stood]:
     entry = cohort.entry
     parts: dict[tuple[date | None, date | None], Part] = {}
     for pilot, group in groupby(rows, key=itemgetter(0)):
@@ -65,13 +72,8 @@ def _replayed(rows: Iterable[Row], held: set[int], cohort: Cohort, later: Sequen
         entered = first.get(entry.value, (None, None))
         if entered not in parts:
             parts[entered] = cohort.part_of(*entered)
-        part = parts[entered]
-        start = entered[0]
-        days = tuple(
-            (first[stage.value][0] - start).days if start and stage.value in first else None
-            for stage in later
-        )
-        yield Stood(mask, at, pilot in held, is_imported, part, days)
+        reached = tuple(first[stage.value][0] if stage.value in first else None for stage in asked)
+        yield Stood(mask, at, pilot in held, is_imported, parts[entered], entered[0], reached)
 
 
 def grouped(stood: Iterable[Stood]) -> tuple[Counter[tuple[int, str, bool, bool, Part]], list[Stood]]:

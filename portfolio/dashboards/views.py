@@ -1,7 +1,10 @@
 """The dashboards' pages."""
 
+from datetime import date
+
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from django_htmx.http import push_url
@@ -11,6 +14,7 @@ from pilots.web.http import UserRequest
 from portfolio.dashboards.address import not_understood
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.page import FunnelPage
+from portfolio.visits.actions import is_visit, seen_before, visited
 
 
 @require_safe
@@ -18,10 +22,17 @@ def funnel(request: UserRequest) -> HttpResponse:
     """Show the funnel; while the address cannot be read, what needs another look and no number."""
     filters = FunnelFilterSet(request.GET, Pilot.objects.visible_to(request.user), request=request)
     problems = not_understood(request.GET)
-    page = FunnelPage(request.user, filters) if filters.is_valid() and not problems else None
+    is_readable = filters.is_valid() and not problems
+    page = FunnelPage(request.user, filters, seen_on=_seen(request)) if is_readable else None
     is_swap = bool(request.htmx) and not request.htmx.history_restore_request
     template = "dashboards/partials/funnel.html" if is_swap else "dashboards/funnel.html"
     response = TemplateResponse(request, template, {"page": page, "form": filters.form, "problems": problems})
     patch_vary_headers(response, ["HX-Request"])
     # A form sends its empty fields too; the address to keep and share is the one without them.
     return push_url(response, page.address.here) if is_swap and page else response
+
+
+def _seen(request: UserRequest) -> date | None:
+    """Return the day of the reader's visit before today's, and note that they are here."""
+    look = visited if is_visit(request) else seen_before
+    return look(request.user, "funnel", timezone.localdate())

@@ -323,3 +323,19 @@ def still_open(funnel: Funnel) -> str:
         return told
     besides = f"{number_word(more)} more {_has(more, 'has', 'have')} {arrive}"
     return f"{told} {besides[0].upper()}{besides[1:]}, and the sums of open and on hold count them too."
+
+
+def stuck_of(stuck: int, active: int, not_known: int) -> str:
+    """Return of how many active pilots these are, and of how many nobody can say."""
+    if active == 0:
+        return "No pilot is active."
+    word = f"active {_has(active, 'pilot', 'pilots')}"
+    told = (
+        f"{_of(stuck, active)} {word}, by the pattern behind their worst flag."
+        if stuck
+        else f"None of {number_word(active)} {word} is stalled or blocked."
+    )
+    if not not_known:
+        return told
+    how = "how it is" if not_known == 1 else "how they are"
+    return f"{told} Of {number_word(not_known)} more nobody can say {how}."

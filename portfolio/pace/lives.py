@@ -5,15 +5,20 @@ from the first day in the entry stage, holds included; rough days count from the
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Q
+from django.db.models import Case, CharField, Count, DateField, F, Q, Value, When
 
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import PilotQuerySet
 from pilots.models.cohort import Cohort, Part
+from pilots.models.days import DaysBetween
+from portfolio.dashboards.past import stood_then
 from portfolio.flow.lives import End, Lives
+
+Life = tuple[int | None, End]  # days from the entry to the end; None where nobody knows
 
 
 @dataclass(frozen=True)
@@ -41,33 +46,59 @@ def inside(pilots: PilotQuerySet, cohort: Cohort) -> PilotQuerySet:
 
 
 def read_lives(pilots: PilotQuerySet, cohort: Cohort, goal: Stage = Stage.PRODUCTION) -> LivesRead:
-    """Return the lives from the entry of a cohort to a later stage; one query.
+    """Return the lives from the entry of a cohort to a later stage; one query, three on a past day.
 
     Raises `ValueError` for a goal that does not come after the entry.
     """
     if MAIN_PATH.index(goal) <= MAIN_PATH.index(cohort.entry):
         raise ValueError(f"{goal.label} does not come after {cohort.entry.label}.")
-    rows = (
-        inside(pilots, cohort)
-        .order_by()
-        .values_list(
-            F("entered_first"),
-            F("path_mask"),
-            F("stage_then"),
-            cohort.reached_on(goal),
-            cohort.reached_on(Stage.STOPPED),
-        )
-    )
-    counts: Counter[tuple[int, End]] = Counter()
+    if not cohort.reads_history:
+        return _told(_from_columns(cohort.place(pilots), cohort, goal))
+    counts: Counter[Life] = Counter()
+    if cohort.known_at is None:
+        counts += _from_columns(cohort.place_settled(cohort.settled(pilots)), cohort, goal)
+    for one in stood_then(pilots, cohort, (goal, Stage.STOPPED)):
+        if one.part is not Part.INSIDE or one.entered is None:
+            continue
+        life = life_of(one.entered, *one.reached, one.at, one.mask, goal, cohort.day)
+        counts[life or (None, End.ARRIVED if one.mask >= goal.bit else End.STOPPED)] += 1
+    return _told(counts)
+
+
+def _told(counts: Mapping[Life, int]) -> LivesRead:
+    """Part the lives from those whose day of the end is not known or lies before the entry."""
+    lives: Counter[tuple[int, End]] = Counter()
     unknown = unknown_arrived = 0
-    for entered, mask, stage, arrived, stopped in rows.iterator():
-        life = life_of(entered, arrived if mask >= goal.bit else None, stopped, stage, mask, goal, cohort.day)
-        if life is None:
-            unknown += 1
-            unknown_arrived += mask >= goal.bit
+    for (days, end), count in counts.items():
+        if days is None or days < 0:
+            unknown += count
+            unknown_arrived += count if end is End.ARRIVED else 0
         else:
-            counts[life] += 1
-    return LivesRead(counts, unknown, unknown_arrived)
+            lives[days, end] += count
+    return LivesRead(lives, unknown, unknown_arrived)
+
+
+def _from_columns(placed: PilotQuerySet, cohort: Cohort, goal: Stage) -> Counter[Life]:
+    """Count the lives by days and end in the database; a day it does not know gives None."""
+    arrived, stopped = Q(path_mask__gte=goal.bit), Q(stage_then=Stage.STOPPED.value)
+    end = Case(
+        When(arrived, then=Value(End.ARRIVED.value)),
+        When(stopped, then=Value(End.STOPPED.value)),
+        default=Value(End.OPEN.value),
+        output_field=CharField(),
+    )
+    until = Case(
+        When(arrived, then=F(f"reached_{goal.value}_on")),
+        When(stopped, then=F("reached_stopped_on")),
+        default=Value(cohort.day, DateField()),
+    )
+    rows = (
+        placed.filter(Q(part=Part.INSIDE.value))
+        .order_by()
+        .values(how=end, days=DaysBetween(F("entered_first"), until))
+        .annotate(n=Count("pk"))
+    )
+    return Counter({(row["days"], End(row["how"])): row["n"] for row in rows})
 
 
 def life_of(
