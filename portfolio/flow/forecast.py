@@ -5,7 +5,7 @@ sample (`resample`), and how it falls out for each open life, given its chance. 
 floats otherwise from Python 3.12 on, and a stored forecast must come out again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import fsum, sqrt
 from random import Random
@@ -25,7 +25,7 @@ class Interval:
     """So many will arrive, from `low` to `high` both included, with `middle` the median; whole lives.
 
     `chances` are those of the open lives in the order of their ages, None where history tells none: the
-    `untold` of them are not in the interval, `of` are. With `of` 0 the interval says nothing.
+    `untold` of them are not in the interval unless it was said how to draw theirs, `of` are.
     """
 
     low: int
@@ -53,11 +53,13 @@ def forecast(
     seed: int,
     runs: int = 2000,
     level: float = 0.8,
+    of_untold: Callable[[Random], float] | None = None,
 ) -> Interval:
     """Return how many of the open lives of these ages arrive from the `first` to the `last` day from now.
 
     Both days are included; 1 is tomorrow. `ages` are days as in `lives`. Lives that begin after today are not
-    forecast. The same seed gives the same answer on every machine. Raises `ValueError` unless
+    forecast. `of_untold` draws in each run the chance of each life of which history tells none; without it
+    these are left out. The same seed gives the same answer on every machine. Raises `ValueError` unless
     1 ≤ first ≤ last, 0 < level < 1 and runs ≥ 100.
     """
     if not 1 <= first <= last or not 0 < level < 1 or runs < 100:
@@ -75,6 +77,8 @@ def forecast(
         _outcome(counts, drawn, random, deviate)
         for drawn, deviate in zip(drawn_chances(grid, aged, first, last, random, runs), normal, strict=True)
     )
+    if of_untold:
+        came = _beside(came, sum(one is None for one in chances), of_untold, seed)
     tail = int(round((1 - level) / 2 * runs, 6))
     return Interval(came[tail], percentile(came, 50), came[-1 - tail], level, runs, chances)
 
@@ -87,6 +91,18 @@ def _aged(grid: Grid, ages: Iterable[int], by_age: dict[int, float | None]) -> l
         if chance is not None:
             known.setdefault(grid.place(age), []).append(chance)
     return [Aged(place, fsum(told) / len(told), len(told)) for place, told in sorted(known.items())]
+
+
+def _beside(came: Sequence[int], untold: int, of_untold: Callable[[Random], float], seed: int) -> list[int]:
+    """Add to each run how many of the lives arrive of which history tells nothing, drawn by themselves."""
+    random = Random(f"{seed} untold")  # noqa: S311 -- chance for a forecast, not for a secret
+    runs, normal = list(came), _normal(len(came))
+    random.shuffle(runs)
+    random.shuffle(normal)
+    return sorted(
+        told + _outcome([untold], [of_untold(random)], random, deviate)
+        for told, deviate in zip(runs, normal, strict=True)
+    )
 
 
 def _normal(runs: int) -> list[float]:

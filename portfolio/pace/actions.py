@@ -11,15 +11,12 @@ from pilots.actions.by import By
 from pilots.actions.event import event
 from pilots.models import Pilot
 from pilots.models.cohort import Cohort
-from portfolio.flow.constant import constant_chance
-from portfolio.flow.forecast import forecast
 from portfolio.pace.models import Forecast
 from portfolio.pace.quarters import Quarter, quarter_to_keep
+from portfolio.pace.say import say
 from portfolio.pace.scopes import SITE, Scope, days_to, read_scopes, seed_of, together, too_little
 
-METHOD = "incidence-bootstrap-1"  # raised when the method changes, so that scores are of one method
-RUNS = 2_000
-LEVEL = 0.8
+METHOD = "incidence-and-one-rate-1"  # raised when the method changes, so that scores are of one method
 
 
 def keep_forecasts(at: datetime) -> dict[str, Any]:
@@ -83,10 +80,7 @@ def _keep(
     first, last = days_to(day, quarter)
     seed = seed_of(name_of(program), quarter)
     ids, ages = list(scope.ages), list(scope.ages.values())
-    said = forecast(scope.lives, ages, first, last, seed=seed, runs=RUNS, level=LEVEL)
-    if not said.of:
-        return None
-    told = [(pk, chance) for pk, chance in zip(ids, said.chances, strict=True) if chance is not None]
+    said = say(scope.lives, ages, first, last, seed=seed)
     row = Forecast(
         program=program,
         program_ids=sorted(scope.programs),
@@ -97,13 +91,13 @@ def _keep(
         high=said.high,
         level=said.level,
         lives=scope.total,
-        open=said.of,
+        open=len(ids),
         untold=said.untold,
         seed=seed,
         runs=said.runs,
         method=METHOD,
-        chances={str(pk): round(chance, 6) for pk, chance in told},
-        constant=round(constant_chance(scope.lives, first, last), 6),
+        chances={str(pk): round(chance, 6) for pk, chance in zip(ids, said.chances, strict=True)},
+        constant=round(said.constant, 6),
         is_replayed=is_replayed,
         made_at=by.at,
     )

@@ -21,7 +21,7 @@ def next_figure(ahead: Outlook) -> Figure | None:
     hover = f"{ahead.quarter}: {said.low:,} to {said.high:,}, the middle is {said.middle:,}"
     last = max(said.high * 2, 4)
     ticks = drawing.neat_ticks(last)
-    x = Axis(ticks[-1][0], ticks, title="pilots entering production")
+    x = Axis(ticks[-1][0], ticks, first=-ticks[-1][0] / 50, title="pilots entering production")
     return drawing.figure(
         [_interval([said.low], [said.high], [0], [hover]), _middle([said.middle], [0], [hover])],
         x,
@@ -62,7 +62,7 @@ def past_figure(rows: Sequence[Scored]) -> Figure:
     ]
     return drawing.figure(
         traces,
-        Axis(ticks[-1][0] * 1.25, ticks, title="pilots entering production"),
+        Axis(ticks[-1][0] * 1.25, ticks, first=-ticks[-1][0] / 50, title="pilots entering production"),
         Axis(len(drawn) - 0.4, names, first=-0.6),
         height=max(drawing.SHORT, ROW * len(drawn) + drawing.TOP + drawing.BOTTOM),
         left=72 if all(" · " not in name for _, name in names) else 190,

@@ -3,18 +3,13 @@
 from dataclasses import dataclass
 
 from portfolio.dashboards.address import Address
-from portfolio.flow.forecast import Interval, forecast
 from portfolio.flow.lives import End
-from portfolio.pace.actions import LEVEL, RUNS
 from portfolio.pace.quarters import Quarter
 from portfolio.pace.reading import Reading
+from portfolio.pace.say import Said, say
 from portfolio.pace.scopes import SITE, days_to, seed_of, too_little
 
 UNSEEDED = frozenset({"as_of", "known_at", "entry"})  # a day looked at again gives what it gave then
-
-NOT_SO_FAR = (
-    "Every open pilot is older than any of which it is known how it went on, so history tells nothing."
-)
 
 
 @dataclass(frozen=True)
@@ -31,7 +26,7 @@ class Outlook:
     open: int
     undated: int
     seed: int
-    interval: Interval | None = None
+    interval: Said | None = None
     refused: str = ""
 
 
@@ -51,9 +46,7 @@ def outlook(reading: Reading) -> Outlook:
     said = None
     if not refused:
         first, last = days_to(reading.day, quarter)
-        said = forecast(lives.counts, ages, first, last, seed=seed, runs=RUNS, level=LEVEL)
-        if not said.of:
-            said, refused = None, NOT_SO_FAR
+        said = say(lives.counts, ages, first, last, seed=seed)
     return Outlook(quarter, lives.total, arrived, len(ages), undated, seed, said, refused)
 
 

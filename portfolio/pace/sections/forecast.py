@@ -63,7 +63,8 @@ def _beside(ahead: Outlook) -> str:
     if ahead.interval and ahead.interval.untold:
         many = ahead.interval.untold
         told.append(
-            f"{_pilots(many)} {'is' if many == 1 else 'are'} older than history reaches and not counted."
+            f"{_pilots(many)} {_are(many)} older than history reaches, so one rate for all ages stands for "
+            f"{'it' if many == 1 else 'them'}."
         )
     if ahead.undated:
         lack = "lacks" if ahead.undated == 1 else "lack"
@@ -96,7 +97,7 @@ def past_chart(record: Record, ahead: Outlook, reading: Reading) -> Chart:
         sub,
         past_figure(record.rows),
         _past_table(record.rows, reading),
-        legend=(("chart-1-band", "forecast, 80 % interval"), ("chart-1", "what came")),
+        legend=(("c1-soft", "forecast, 80 % interval"), ("c1", "what came")),
         note=note,
     )
 
@@ -107,7 +108,10 @@ def coverage_words(record: Record) -> str:
     if not of:
         first = min(scored.row.when for scored in record.rows)
         return f"{_many(len(record.rows), 'forecast')} kept; what came of {first} is known after its last day"
-    held = f"{number_word(record.held).capitalize()} of {number_word(of)} past forecasts held what came"
+    if of == 1:
+        held = f"The one past forecast {'held' if record.held else 'did not hold'} what came"
+        return f"{held}; {PROMISED}, and one is too few for a share"
+    held = f"{_some(record.held)} of {number_word(of)} past forecasts held what came"
     if not record.is_enough:
         return f"{held}; {PROMISED}, and {number_word(of)} are too few for a share"
     return f"{held}, {round(100 * record.held / of)} %; {PROMISED}"
@@ -168,7 +172,7 @@ def _of_chances(record: Record) -> Aside | None:
 
 def chances_words(found: Chances) -> str:
     """Return what a Brier score beside its reference means."""
-    came = f"{number_word(found.came).capitalize()} of {found.pilots:,} came in their quarter."
+    came = f"{_some(found.came)} of {found.pilots:,} came in their quarter."
     if found.brier < found.constant:
         return f"{came} Counting how long each had been under way told more than one rate for all would have."
     if found.brier > found.constant:
@@ -180,9 +184,9 @@ def _method() -> Aside:
     return Aside(
         "How it is made",
         closing=(
-            "Each open pilot gets the chance that pilots of its age had to arrive in those months; those that "
-            "stopped count as such. The history itself is drawn anew for every simulation, so few pilots give "
-            "a wide interval. It supposes that things go on as they did."
+            "Each open pilot gets the chance that pilots of its age had to arrive in those months; those "
+            "that stopped count as such. The history itself is drawn anew for every simulation, so few "
+            "pilots give a wide interval. It supposes that things go on as they did."
         ),
     )
 
@@ -278,6 +282,10 @@ def between(low: int, high: int) -> str:
 
 def _pilots(count: int) -> str:
     return f"{number_word(count).capitalize()} open pilot{'' if count == 1 else 's'}"
+
+
+def _some(count: int) -> str:
+    return number_word(count).capitalize() if count else "None"
 
 
 def _are(count: int) -> str:

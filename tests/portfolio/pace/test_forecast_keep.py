@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from math import exp
+from random import Random
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -16,13 +17,13 @@ from pilots.actions.account import create_programs
 from pilots.lifecycle import Stage
 from pilots.models import Pilot
 from pilots.models.cohort import Cohort
-from portfolio.flow.constant import constant_chance
-from portfolio.flow.forecast import forecast
+from portfolio.flow.constant import OneRate, constant_chance
 from portfolio.flow.lives import End
 from portfolio.jobs import FORECASTS, JOBS
 from portfolio.pace.actions import METHOD, _keep, keep_forecasts, replay_forecast, replay_forecasts
 from portfolio.pace.models import Forecast
 from portfolio.pace.quarters import Quarter, quarter_to_keep
+from portfolio.pace.say import say
 from portfolio.pace.scopes import read_scopes, seed_of, too_little
 from tests.portfolio.pace.lived import TEN, YOUNG, live
 
@@ -79,20 +80,25 @@ def test_forecast_is_kept_once_from_what_is_known_that_day(twelve, program, djan
 
     row = Forecast.objects.get()
     seed = seed_of("program=claims", Q1)
-    said = forecast(LIVES, [10, 20, 200, 210, 220, 230, 240], 31, 120, seed=seed)
+    said = say(LIVES, [10, 20, 200, 210, 220, 230, 240], 31, 120, seed=seed)
     assert (row.low, row.middle, row.high, row.level) == (said.low, said.middle, said.high, 0.8)
-    assert (row.low, row.middle, row.high) == (0, 1, 2)
-    assert (row.lives, row.open, row.untold, row.seed, row.method) == (12, 2, 5, seed, METHOD)
-    # Of ten that were watched for longer, one stopped and four arrived in these months.
-    assert row.chances == {str(pilot.pk): 0.4 for pilot in twelve[-2:]}
-    assert row.constant == pytest.approx(4 / 5 * (exp(-5 / 1680 * 30) - exp(-5 / 1680 * 120)), abs=1e-6)
+    assert (row.low, row.middle, row.high) == (0, 1, 3)
+    assert (row.lives, row.open, row.untold, row.seed, row.method) == (12, 7, 5, seed, METHOD)
+    # Of ten that were watched for longer, one stopped and four arrived in these months. The others are
+    # older than any that arrived: in 1,680 days of watching everybody four arrived and one stopped.
+    one_rate = round(4 / 5 * (exp(-5 / 1680 * 30) - exp(-5 / 1680 * 120)), 6)
+    assert row.constant == one_rate
+    assert row.chances == {
+        **{str(pilot.pk): 0.4 for pilot in twelve[-2:]},
+        **{str(pilot.pk): one_rate for pilot in twelve[5:10]},
+    }
     assert (row.program, row.program_ids, row.as_of, row.made_at) == (program, [program.pk], DAY, FIRST)
     assert row.is_replayed is False
     kept = Event.objects.get(verb="forecast.kept")
     assert (kept.program, kept.subject, kept.after) == (
         program,
         "Claims AI",
-        {"quarter": "Q1 2027", "low": 0, "high": 2, "open": 2},
+        {"quarter": "Q1 2027", "low": 0, "high": 3, "open": 7},
     )
 
     Pilot.objects.filter(pk=twelve[0].pk).update(is_confidential=True)
@@ -156,10 +162,10 @@ def test_site_is_kept_beside_its_programs_and_leaves_out_what_counts_nowhere(
 
     rows = {row.of: row for row in Forecast.objects.select_related("program")}
     assert {of: (row.lives, row.open) for of, row in rows.items()} == {
-        "Claims AI": (12, 2),
-        "Finance AI": (12, 2),
-        "Sample": (12, 2),
-        "All programs": (24, 4),
+        "Claims AI": (12, 7),
+        "Finance AI": (12, 7),
+        "Sample": (12, 7),
+        "All programs": (24, 14),
     }
     assert rows["All programs"].program_ids == sorted([twelve[0].program_id, other_program.pk])
     told = {int(pk) for row in rows.values() for pk in row.chances}
@@ -234,6 +240,17 @@ def test_constant_rate_is_the_same_at_every_age():
     # One of each in a hundred days watched; the first day counts as one.
     assert constant_chance(lives, 1, 100) == pytest.approx(0.5 * (1 - exp(-2)))
     assert constant_chance({(5, End.OPEN): 3}, 1, 100) == 0.0
+
+
+def test_one_rate_is_drawn_around_what_was_seen():
+    rate = OneRate(arrived=4, stopped=1, watched=1680)
+    draw, random = rate.draw(31, 120), Random(7)
+
+    drawn = [draw(random) for _ in range(4_000)]
+
+    assert sum(drawn) / len(drawn) == pytest.approx(rate.chance(31, 120), abs=0.01)
+    assert (min(drawn), max(drawn) > 0.4) == (0.0, True)
+    assert drawn[:3] == [draw(again) for again in [Random(7)] for _ in range(3)]
 
 
 def test_scopes_are_read_in_one_query(twelve, other_program, by_system):
