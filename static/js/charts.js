@@ -61,6 +61,7 @@
   const read = (id) => {
     const { resolve, done } = resolver();
     const figure = resolve(JSON.parse(document.getElementById(id).textContent));
+    figure.layout.meta = { ...figure.layout.meta, paper: resolve("--bg") };
     done();
     return figure;
   };
@@ -90,15 +91,15 @@
     listen(chart, plot);
   };
 
-  // What stood right of the last point stands above it, every second word of a full axis goes.
+  // What stood right of the last point stands above it on paper of its own, every second word of a full axis goes.
   const narrow = ({ data, layout }) => {
     layout.margin.r = Math.min(layout.margin.r, 12);
     for (const { marker } of data) if (marker?.size) marker.size *= 0.75;
     for (const word of layout.annotations) {
-      if (word.name === "end") Object.assign(word, { xanchor: "right", xshift: -2, yshift: word.yshift + 10 });
+      if (word.name === "end") Object.assign(word, { xanchor: "right", xshift: -2, yshift: word.yshift + 10, bgcolor: layout.meta.paper });
     }
     const { tickvals, ticktext } = layout.xaxis;
-    if (tickvals.length > 6 && !layout.meta?.keeps_words) {
+    if (tickvals.length > 6 && !layout.meta.keeps_words) {
       const kept = tickvals.map((_, place) => (tickvals.length - 1 - place) % 2 === 0);
       layout.xaxis.tickvals = tickvals.filter((_, place) => kept[place]);
       layout.xaxis.ticktext = ticktext.filter((_, place) => kept[place]);
@@ -150,6 +151,8 @@
   drawAll();
   document.addEventListener("htmx:afterSettle", drawAll);
   document.addEventListener("themechange", drawAll);
+  // Paper is white and has a width of its own.
+  matchMedia("print").addEventListener("change", drawAll);
   // Words are measured: once more when the page's own font has come.
   document.fonts.ready.then(drawAll);
 })();
