@@ -335,6 +335,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "decisions", "description": "Questions somebody has to settle, and what was decided."},
         {"name": "answers", "description": "What people answered by mail, for managers to confirm."},
         {"name": "funnel", "description": "How far pilots came."},
+        {"name": "pace", "description": "How fast pilots move, and what is to be expected."},
         {"name": "events", "description": "Every change, to keep a copy in step."},
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -109,6 +109,7 @@ MATRIX = {
     "steering-pack/<int:pk>/decide/<int:row>/": door(POST=MANAGER_OF_PROGRAM),
     "steering-pack/<int:pk>/remove/": door(GET=IN_CHARGE, POST=IN_CHARGE),
     "pace/": door(GET=SIGNED_IN),
+    "pace/export/": door(GET=SIGNED_IN),
     "value/": door(GET=SIGNED_IN),
     "value/export/": door(GET=SIGNED_IN),
     # Whoever may log something somewhere; what they may log where is asked of the action.
@@ -283,6 +284,7 @@ MATRIX = {
     API + "schema/": door(GET=SIGNED_IN),
     API_DOCS: door(GET=SIGNED_IN),
     API + "funnel/": door(GET=SIGNED_IN),
+    API + "pace/": door(GET=SIGNED_IN),
     API + "value/": door(GET=SIGNED_IN),
     API + "^events/$": door(GET=SIGNED_IN),
     API + "^programs/$": door(GET=SIGNED_IN, POST=ADMINISTRATOR),

@@ -45,6 +45,7 @@ from portfolio.api.events import EventResource
 from portfolio.api.findings import FindingsView
 from portfolio.api.funnel import funnel
 from portfolio.api.me import Me
+from portfolio.api.pace import pace
 from portfolio.api.pilot_templates import PilotTemplateDetail, PilotTemplateList
 from portfolio.api.pilots import PilotWithKpisResource
 from portfolio.api.steering import PackList, PackRead, PackRemove
@@ -91,6 +92,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     path("funnel/", funnel, name="funnel"),
+    path("pace/", pace, name="pace"),
     path("value/", value, name="value"),
     path("pilots/bulk/", PilotsBulk.as_view(), name="pilots_bulk"),
     path("bulk-edits/<uuid:edit>/undo/", BulkEditUndo.as_view(), name="bulk_edit_undo"),

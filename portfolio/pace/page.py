@@ -1,7 +1,7 @@
 """What the page of Pace shows, ready for the template: one view of how work moves, and what is beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.http import QueryDict
@@ -18,9 +18,9 @@ from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.page import Said
 from portfolio.pace.reading import Reading
 from portfolio.pace.sections.all import SECTIONS
-from portfolio.pace.sections.section import Aside, Section, Shown
+from portfolio.pace.sections.section import Aside, Section
 
-PAGE, VIEW = "pace:pace", "view"
+PAGE, EXPORT, VIEW = "pace:pace", "pace:pace_export", "view"
 BY_CODE = {section.code: section for section in SECTIONS}
 # A view that shows the first chart of another one under its own, as the two are read together.
 UNDER = {"age": "time"}
@@ -35,10 +35,11 @@ class Tab:
 
 @dataclass(frozen=True)
 class Block:
-    """One chart with what stands beside it."""
+    """One chart with what stands beside it. `files` is the address of its numbers up to the format."""
 
     chart: Chart
     asides: Sequence[Aside] = ()
+    files: str = ""
 
 
 class PacePage:
@@ -74,9 +75,17 @@ class PacePage:
         """The charts of the view from the top; nothing is counted where no pilot is."""
         if not self.has_pilots:
             return []
-        blocks = _blocks(self.section.shown(self.reading))
+        blocks = self._blocks(self.section)
         under = BY_CODE.get(UNDER.get(self.section.code, ""))
-        return [*blocks, *_blocks(under.shown(self.reading))[:1]] if under else blocks
+        return [*blocks, *self._blocks(under)[:1]] if under else blocks
+
+    def _blocks(self, section: Section) -> list[Block]:
+        shown = section.shown(self.reading)
+        exported = replace(self.address, page=EXPORT, besides={VIEW: section.code})
+        return [
+            Block(chart, shown.asides if place == 0 else (), exported.here + "&format=")
+            for place, chart in enumerate(shown.charts)
+        ]
 
     @property
     def draws(self) -> bool:
@@ -102,10 +111,6 @@ class PacePage:
     @property
     def as_of(self) -> str:
         return told_as_of(self.reading.cohort)
-
-
-def _blocks(shown: Shown) -> list[Block]:
-    return [Block(chart, shown.asides if place == 0 else ()) for place, chart in enumerate(shown.charts)]
 
 
 def not_understood(asked: QueryDict) -> list[Problem]:

@@ -25,7 +25,7 @@ HEAD = (
 )
 LEFT = 128  # pixels for the names of the stages
 HIGH = 0.18  # half the height of a range, of a row
-ABOVE = 22  # pixels from the middle of a row to the words over and under it
+ABOVE = 27  # pixels from the middle of a row to the words over and under it
 
 
 def counted(reading: Reading) -> list[StageTime]:
@@ -43,8 +43,8 @@ def shown(reading: Reading) -> Shown:
                 sub=words.sub(stages, reading.funnel.denominator),
                 figure=drawn(stages) if is_told else None,
                 table=_table(stages, reading),
-                legend=[("c1-soft", "half to 85 %"), ("c2-soft", "85 to 95 %")] if is_told else [],
-                note=words.NOTE if is_told else "",
+                legend=_legend(stages),
+                note=words.note(stages),
                 refused="" if is_told else words.refusal(stages),
                 points=words.points(stages),
             )
@@ -79,7 +79,10 @@ def drawn(stages: Sequence[StageTime]) -> Figure:
             }
         )
         texts.append(Word(half, row, f"half by day {half:,}", "--chart-ink", "center", ABOVE))
-        if slow is not None:
+        shapes.append(rule((0, half), (row, row), dash="solid"))
+        if slow is None:
+            texts.append(Word(half, row, "85 % cannot be told yet"))
+        else:
             texts.append(Word(slow, row, f"85 % by {slow:,}", side="center", up=-ABOVE))
         if slowest is not None:
             texts.append(Word(slowest, row, f"95 % by {slowest:,}"))
@@ -87,6 +90,11 @@ def drawn(stages: Sequence[StageTime]) -> Figure:
             shapes.append(rule((PLAN_DAYS, PLAN_DAYS), (row - 0.48, row + 0.48), "--chart-ink"))
             texts.append(Word(PLAN_DAYS, row, f"{PLAN_DAYS} days", side="right", up=-ABOVE, away=4))
     return figure(ranges, x, y, shapes=shapes, words=texts, left=LEFT, right=96, has_grid=False)
+
+
+def _legend(stages: Sequence[StageTime]) -> list[tuple[str, str]]:
+    kinds = (("c1-soft", "half to 85 %", SLOW), ("c2-soft", "85 to 95 %", SLOWEST))
+    return [(kind, word) for kind, word, to in kinds if any(stage.day_by(to) is not None for stage in stages)]
 
 
 def _ranges(stages: Sequence[StageTime]) -> list[Trace]:

@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 
 from pilots.rules.pace_facts import FEWEST
-from pilots.web.spoken import any_of, number_word
+from pilots.web.spoken import any_of, days, number_word
 from portfolio.dashboards.words import pilots
 from portfolio.pace.sections.counting import capital, count_of, percent_of
 from portfolio.pace.sections.stages_count import HALF, PLAN_DAYS, StageTime
 
-NOTE = (
-    "“Half by day 41”: by estimate half of those stays had ended by moving on within 41 days. Rough days "
-    "count from the first day of their period; days on hold are left out."
-)
 APART = (
     "The funnel’s median days are another thing: they run from the entry to a stage, over the pilots that "
     "got there. Here each stage stands by itself, and whoever is still in it counts as at least so long."
@@ -59,6 +55,17 @@ def refusal(stages: Sequence[StageTime]) -> str:
         )
     told = "; ".join(f"{stage.stage.label}: {number_word(stage.curve.moved_on)} moved on" for stage in some)
     return f"{told}. That is too few; Headway tells the days of a stage from {number_word(FEWEST)} on."
+
+
+def note(stages: Sequence[StageTime]) -> str:
+    """Return how to read one of the days; empty where none is told."""
+    day = next((day for stage in stages if (day := stage.day_by(HALF)) is not None), None)
+    if day is None:
+        return ""
+    return (
+        f"“Half by day {day:,}”: by estimate half of those stays had ended by moving on within {days(day)}. "
+        "Rough days count from the first day of their period; days on hold are left out."
+    )
 
 
 def points(stages: Sequence[StageTime]) -> list[str]:

@@ -96,8 +96,8 @@ def _figure(counted: TimeCounted, traces: list[Trace], y: Axis, words: list[Word
     ]
     unit = "months" if counted.in_months else "days"
     under = [
-        Word(counted.until, 0, f"{unit} since {counted.entry.short_label}", up=-14, away=16),
-        Word(counted.until, 0, "pilots at risk", up=-46, away=16),
+        Word(counted.until, 0, f"{unit} since {counted.entry.short_label}", up=-11, away=16),
+        Word(counted.until, 0, "pilots at risk", up=-44, away=16),
     ]
     x = Axis(last=float(counted.until), ticks=ticks)
     return figure(traces, x, y, words=[*words, *under], right=RIGHT, bottom=BELOW)
@@ -133,5 +133,6 @@ def _banded(
 ) -> list[Trace]:
     at = counted.incidence.days if at is None else at
     days, low = counted.steps([band[0] for band in bands], at)
-    _, high = counted.steps([band[1] for band in bands], at)
+    # Before the first step nobody is certain either: the table tells the same high end.
+    _, high = counted.steps([band[1] for band in bands], at, counted.at(0).alone.high)
     return band(days, low, high, name=f"{name}, 95 % interval", colour=colour)

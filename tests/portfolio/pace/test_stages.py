@@ -154,6 +154,7 @@ def test_picture_has_a_row_for_each_stage_and_the_plan_its_line():
     ]
     assert [(shape["x0"], shape["y0"] < 2 < shape["y1"]) for shape in figure["layout"]["shapes"]] == [
         (100, True),
+        (0, False),
         (90, True),
     ]
     assert figure["layout"]["xaxis"]["range"][1] > 190
