@@ -114,11 +114,13 @@ class TimeCounted:
             if share >= wanted * (1 - 1e-12)
         )
 
-    def steps(self, shares: Sequence[float], days: Sequence[int]) -> tuple[list[int], list[float]]:
-        """Return a step curve from the entry to its end: days and shares."""
+    def steps(
+        self, shares: Sequence[float], days: Sequence[int], start: float = 0.0
+    ) -> tuple[list[int], list[float]]:
+        """Return a step curve from the entry to its end: days, and shares, `start` before the first step."""
         drawn = [(day, share) for day, share in zip(days, shares, strict=True) if day <= self.until]
-        last = drawn[-1][1] if drawn else 0.0
-        return [0, *(day for day, _ in drawn), self.until], [0.0, *(share for _, share in drawn), last]
+        last = drawn[-1][1] if drawn else start
+        return [0, *(day for day, _ in drawn), self.until], [start, *(share for _, share in drawn), last]
 
 
 def count_time(reading: Reading) -> TimeCounted:
