@@ -7,14 +7,14 @@ from typing import Any
 
 from portfolio.dashboards.words import percent
 
-WIDTH = 1000  # units; a bar of all pilots is as wide as this
-NARROWEST = 46  # a count is written into a part no narrower than this
+WIDTH = 100  # percent: a bar of all pilots is as wide as its place
+NARROWEST = 5  # percent: a count is written into a part no narrower than this
 PARTS = (("moved_on", "moved on"), ("open", "still open here"), ("on_hold", "on hold"), ("ended", "ended"))
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a bar: its kind, how many it stands for, from where and how wide, in units."""
+    """One part of a bar: its kind, how many it stands for, from where and how wide, in percent."""
 
     kind: str
     label: str
@@ -24,11 +24,11 @@ class Part:
 
     @property
     def is_labelled(self) -> bool:
-        return self.width >= NARROWEST
+        return self.kind != "on_hold" and self.width >= NARROWEST
 
     @property
     def middle(self) -> float:
-        return round(self.left + self.width / 2, 1)
+        return round(self.left + self.width / 2, 2)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _row(stage: Mapping[str, Any], entered: int) -> BarRow:
     parts, left = [], 0
     for kind, label in PARTS:
         if counts[kind]:
-            part = Part(kind, label, counts[kind], _units(left, entered), _units(counts[kind], entered))
+            part = Part(kind, label, counts[kind], _percents(left, entered), _percents(counts[kind], entered))
             parts.append(part)
             left += counts[kind]
     return BarRow(
@@ -68,8 +68,8 @@ def _row(stage: Mapping[str, Any], entered: int) -> BarRow:
     )
 
 
-def _units(count: int, entered: int) -> float:
-    return round(WIDTH * count / entered, 1)
+def _percents(count: int, entered: int) -> float:
+    return round(WIDTH * count / entered, 2)
 
 
 def _percent(share: float | None) -> str:

@@ -33,11 +33,14 @@ LARGEST_ID = 2**63 - 1
 def pack_list(request: UserRequest) -> HttpResponseBase:
     """Show the packs somebody reads, and the way to freeze one."""
     today = timezone.localdate()
+    asked = request.GET.copy()
+    asked.pop("page", None)
     page = Paginator(packs_of(request.user), ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "lines": [line_of(pack, today) for pack in page],
         "may_freeze": may_freeze_any(request.user),
+        "query": f"?{asked.urlencode()}" if asked else "",
     }
     return TemplateResponse(request, "steering/pack_list.html", context)
 

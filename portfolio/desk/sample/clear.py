@@ -12,6 +12,7 @@ from pilots.actions.by import By, Refused
 from pilots.actions.event import event
 from pilots.models import CustomField, Decision, Owner, Pilot, RuleSetting, StageTransition
 from portfolio.outbox.models import Message
+from portfolio.steering.models import Pack
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,9 @@ def clear_sample(*, by: By) -> Cleared:
         Decision.objects.filter(program=program).delete()
         RuleSetting.objects.filter(program=program).delete()
         CustomField.objects.filter(program=program).delete()
-        # Before the log-ins: whoever entered a rate is protected by it.
+        # Before the log-ins: whoever entered a rate or froze a pack is protected by it.
         Rate.objects.filter(program=program).delete()
+        Pack.objects.filter(programs=program).delete()
         Owner.objects.filter(program=program).delete()
         Message.objects.filter(person__in=demos).delete()
         events = _events(program, demos).delete()[0]
