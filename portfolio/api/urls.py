@@ -40,6 +40,8 @@ from pilots.api.rules import RuleLimits, RuleList, RuleRead
 from pilots.api.scorecard import ScorecardView
 from pilots.api.views import ViewResource
 from pilots.api.waits import WaitResource
+from portfolio.api.benchmarks import benchmark, benchmarks
+from portfolio.api.chance import ChanceView
 from portfolio.api.description import Schema, docs
 from portfolio.api.events import EventResource
 from portfolio.api.findings import FindingsView
@@ -51,6 +53,7 @@ from portfolio.api.pilots import PilotWithKpisResource
 from portfolio.api.steering import PackList, PackRead, PackRemove
 from portfolio.api.value import value
 from portfolio.exchange.api.imports import ImportResource
+from portfolio.steering.share.api import PackPdf, PackPptx, PackShareRevoke, PackShares, SharingSwitch
 
 app_name = "api"
 
@@ -91,9 +94,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", Me.as_view(), name="me"),
     path("schema/", Schema.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
+    path("benchmarks/", benchmarks, name="benchmarks"),
+    path("benchmarks/<slug:code>/", benchmark, name="benchmark"),
     path("funnel/", funnel, name="funnel"),
     path("pace/", pace, name="pace"),
     path("value/", value, name="value"),
+    path("steering-packs/<int:pk>/pdf/", PackPdf.as_view(), name="pack_pdf"),
+    path("steering-packs/<int:pk>/pptx/", PackPptx.as_view(), name="pack_pptx"),
+    path("steering-packs/<int:pk>/shares/", PackShares.as_view(), name="pack_shares"),
+    path(
+        "steering-packs/<int:pk>/shares/<int:row>/revoke/",
+        PackShareRevoke.as_view(),
+        name="pack_share_revoke",
+    ),
+    path("sharing/", SharingSwitch.as_view(), name="sharing"),
     path("pilots/bulk/", PilotsBulk.as_view(), name="pilots_bulk"),
     path("bulk-edits/<uuid:edit>/undo/", BulkEditUndo.as_view(), name="bulk_edit_undo"),
     path("findings/", FindingsView.as_view(), name="findings"),
@@ -162,6 +176,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="kpi_versions",
     ),
     path("pilots/<key:key>/money/", PilotMoneyView.as_view(), name="pilot_money"),
+    path("pilots/<key:key>/chance/", ChanceView.as_view(), name="pilot_chance"),
     path("pilots/<key:key>/readiness/", ReadinessView.as_view(), name="pilot_readiness"),
     path("pilots/<key:key>/feedback-loop/", LoopView.as_view(), name="pilot_loop"),
     path("pilots/<key:key>/waive/", WaiveView.as_view(), name="pilot_waive"),

@@ -46,6 +46,8 @@ def tell_chance(found: PilotChance) -> ChanceTold:
     lines = []
     before: Sequence[int | None] = ()
     for step in found.steps:
+        if step.refused and step.refused == found.refused:
+            continue  # it is said above them all
         numbers = [percent(one) for one in step.told]
         told = [_first(now) for now in numbers] if not before else _moved(before, numbers)
         of = "1 pilot" if step.of == 1 else f"{step.of:,} pilots"

@@ -23,7 +23,7 @@ def next_figure(ahead: Outlook) -> Figure | None:
     ticks = drawing.neat_ticks(last)
     x = Axis(ticks[-1][0], ticks, first=-ticks[-1][0] / 50, title="pilots entering production")
     return drawing.figure(
-        [_interval([said.low], [said.high], [0], [hover]), _middle([said.middle], [0], [hover])],
+        [_interval([said.low], [said.high], [0], [hover]), _middle(said.middle)],
         x,
         Axis(0.6, [(0, str(ahead.quarter))], first=-0.6),
         height=drawing.SHORT,
@@ -87,8 +87,8 @@ def _interval(
     )
 
 
-def _middle(at: Sequence[int], places: Sequence[int], hover: Sequence[str]) -> drawing.Trace:
-    return drawing.dots(at, list(places), name="middle", symbol="line-ns", size=18, hover=hover)
+def _middle(at: float) -> drawing.Trace:
+    return drawing.line([at, at], [-HIGH / 2, HIGH / 2], name="middle")
 
 
 def _said(low: int, high: int, place: float) -> Word:
