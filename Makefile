@@ -13,11 +13,15 @@ run: python ## Start Headway on http://127.0.0.1:8000 (PORT, DATA_DIR and SAMPLE
 	@"$(PYTHON)" -I portfolio/run/install.py requirements.txt
 	@exec $(BIN)/python -m portfolio.run --stop-with-parent
 
+pdf: python ## Install what makes PDF of steering packs (Pango comes from the system: docs/steering-pack.md)
+	@"$(PYTHON)" -I portfolio/run/install.py requirements-pdf.txt
+	@$(BIN)/python -c 'import weasyprint' 2>/dev/null || { echo "WeasyPrint is installed, but not the Pango it needs. On Debian and Ubuntu: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core" >&2; exit 1; }
+
 # Neither .env nor PORT nor the product's own data may change what a test sees. Bytecode is kept: without it
 # each worker of each run rewrites the asserts of all test files, which is half of the time before the first test.
 test: python ## Run the test suite (DATABASE_URL and REDIS_URL move it to PostgreSQL and Redis)
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt
-	@unset PORT PYTHONDONTWRITEBYTECODE; ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n auto -m "not journey and not faults" $(ARGS)
+	@unset PORT PYTHONDONTWRITEBYTECODE; ENV_FILE=/dev/null DATA_DIR="$${DATA_DIR:-var}/test" $(BIN)/python -m pytest -n auto -m "not journey and not faults and not pdf" $(ARGS)
 
 journeys: python ## Run the browser journeys; needs Chromium
 	@"$(PYTHON)" -I portfolio/run/install.py requirements-dev.txt

@@ -22,6 +22,7 @@ from portfolio.lateness import ended, how_long, lateness
 from portfolio.outbox.gauge import LATE_AFTER, counts, oldest_unsent
 from portfolio.outbox.models import State
 from portfolio.outbox.route_words import way_out
+from portfolio.steering.out.pdf import why_no_pdf
 
 MOST_NAMES = 5
 
@@ -62,7 +63,7 @@ def examine(now: datetime) -> list[Line]:
     lines = [*base, _broker()]
     if all(line.verdict is Verdict.OK for line in base):
         lines += [*_jobs(now), *_outbox(now), *_people()]
-    return [*lines, _mail(), *_address()]
+    return [*lines, _mail(), *_address(), _pdf()]
 
 
 ADVICE = {
@@ -223,6 +224,14 @@ def _address() -> Iterator[Line]:
         yield look(
             "debug", "DEBUG is on, and errors show settings to anybody", "Take DEBUG out of the environment."
         )
+
+
+def _pdf() -> Line:
+    """An extra: whoever does without is not told to look at anything."""
+    reason = why_no_pdf()
+    if reason:
+        return ok("PDF", f"not here ({reason}); packs are printed from the browser: docs/steering-pack.md")
+    return ok("PDF", "steering packs can be taken as PDF")
 
 
 def _counted(count: int, word: str) -> str:

@@ -199,6 +199,6 @@ def _forecast(numbers: Content) -> list[Block]:
         *(f"{numbers[field]:,.0f}" for field in ("low", "middle", "high")),
         _percent(numbers["level"]),
         f"{numbers['runs']:,} times",
-        f"{numbers['open'] - (numbers['untold'] or 0):,}",
+        f"{numbers['open']:,}",
     )
     return [Rows("Pilots forecast to reach production", head, [row], numbers=frozenset(range(1, 7)))]

@@ -80,7 +80,7 @@ def decisions_part(content: Content) -> Part:
         )
     blocks += _more(total - len(rows), "decision")
     if not blocks:
-        blocks.append(Words([f"{_upper(number_word(total))} {verb}{nearest}."]))
+        blocks.append(Words(["What is asked, and of whom, is not shown here."]))
     return Part("decisions", "Decisions", f"{_upper(number_word(total))} {verb}{nearest}", "", blocks)
 
 
@@ -88,7 +88,7 @@ _DECISION = (
     ("Pilot", lambda row: named(row)),
     ("Question", lambda row: row.get("question", "")),
     ("Options", lambda row: _options(row.get("options"))),
-    ("Decides", lambda row: row.get("decider") or ""),
+    ("Decides", lambda row: (row["decider"] or "nobody is named") if "decider" in row else ""),
     ("Needed by", lambda row: _day(row["needed_by"]) if row.get("needed_by") else "no day is named"),
 )
 
@@ -147,7 +147,11 @@ def changes_part(content: Content) -> Part:
     rows, since = content["changes"], _since(content)
     if not rows:
         return Part(
-            "changes", "What changed", f"Nothing moved {since}", "", [Words([f"No pilot moved {since}."])]
+            "changes",
+            "What changed",
+            f"Nothing moved {since}",
+            "",
+            [Words(["No pilot was moved, held or resumed."])],
         )
     first = rows[0]
     more = sum(row["count"] for row in rows[1:])
@@ -215,7 +219,9 @@ def stalled_part(content: Content) -> Part:
     total = max(content.get("stalled_total", 0), len(rows))
     if not total:
         said = f"No pilot newly stalled {since}"
-        return Part("stalled", "Newly stalled", said, "", [Words([f"{said}."])])
+        return Part(
+            "stalled", "Newly stalled", said, "", [Words(["None passed a limit it had not passed before."])]
+        )
     title = f"{_upper(number_word(total))} {'pilot' if total == 1 else 'pilots'} newly stalled {since}"
     if not any("name" in row for row in rows):
         kinds = Counter(row["pattern"] for row in rows)

@@ -1,17 +1,17 @@
 """Packs as files, their links, and the site's switch, for machines. The links' tokens are told once."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pilots.actions.account import require_administrator
+from pilots.actions.by import Refused
 from pilots.web.resources import ApiView
 from pilots.web.serializers import NothingSerializer, StrictSerializer, WholeNumberField, moment
 from pilots.web.tokens import by_api, caller
@@ -32,11 +32,6 @@ from portfolio.steering.share.actions import (
 from portfolio.steering.share.views import address_of
 
 FIELDS = [field.value for field in Field]
-
-
-class NoPdfHere(exceptions.APIException):
-    status_code = HTTPStatus.NOT_IMPLEMENTED
-    default_code = "no-pdf"
 
 
 class ShareSerializer(serializers.Serializer[Any]):
@@ -89,14 +84,14 @@ class PackPdf(OfPack):
     @extend_schema(
         operation_id="steering_pack_pdf",
         summary="Take a pack as PDF",
-        description="501 where this copy of Headway cannot make PDF; the answer says what is missing.",
+        description="409 where this copy of Headway cannot make PDF; the answer says what is missing.",
         responses={(200, "application/pdf"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
         try:
             return pdf_response(self.pack, by=by_api(request))
         except NoPdf as missing:
-            raise NoPdfHere(str(missing)) from missing
+            raise Refused.because(str(missing), code="no-pdf") from missing
 
 
 class PackPptx(OfPack):

@@ -127,7 +127,8 @@ def test_nothing_long_is_cut():
     )
 
     assert [word for word in (*words, *long) if word not in told.split()] == []
-    assert all(f"Pilot {number}" in told for number in range(60)) and "T" * 200 in told
+    assert all(f"Pilot {number}" in told for number in range(60))
+    assert "T" * 200 in told
     assert len(deck.slides) > 5
     for one in deck.slides:
         assert all(shape.top + shape.height <= deck.slide_height for shape in one.shapes)
@@ -144,7 +145,8 @@ def test_what_people_write_breaks_no_file_and_is_no_formula():
     assert cells(slide(deck, "One decision"))[1][1] == "Bell  & <b>  ]]>"
     workbook = ZipFile(BytesIO(chart(slide(deck, "Ten of 36")).part.chart_workbook.xlsx_part.blob))
     sheet = workbook.read("xl/worksheets/sheet1.xml").decode()
-    assert "<f>" not in sheet and "hyperlink" not in sheet
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
     assert "=cmd|" in workbook.read("xl/sharedStrings.xml").decode()
 
 
