@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pace/", include("portfolio.pace.urls")),
     path("value/", include("portfolio.dashboards.value.urls")),
     path("", include("portfolio.steering.urls")),
+    path("", include("portfolio.benchmarks.urls")),
     path("", include("portfolio.digests.urls")),
     path("api/v1/", include("portfolio.api.urls")),
     re_path(r"^api(?:/.*)?$", unknown_address, name="api_unknown"),

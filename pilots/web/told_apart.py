@@ -90,6 +90,13 @@ APART: dict[str, tuple[str, Callable[[Event], str], bool]] = {
         lambda event: f"tried limits of {event.subject} on the past",
         False,
     ),
+    "benchmark.switched": (
+        "edit",
+        lambda event: (
+            f"{'showed' if event.after.get('on') else 'left out'} the published figure {event.subject}"
+        ),
+        False,
+    ),
     "forecast.kept": ("decide", lambda event: f"kept {_forecast(event)}", False),
     "field.defined": ("plus", lambda event: f"set up the custom field {_label(event)}", False),
     "field.edited": ("edit", lambda event: f"edited the custom field {_label(event)}", True),

@@ -16,7 +16,8 @@ from pilots.web.problems import BadQuery
 from pilots.web.resources import ApiView
 from pilots.web.schema import parameters_of
 from pilots.web.tokens import caller
-from portfolio.dashboards.benchmarks import Benchmark, overlay
+from portfolio.api.benchmarks import BenchmarkSerializer, shape_benchmark
+from portfolio.dashboards.benchmarks import overlay
 from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
 from portfolio.dashboards.funnel import Bar, Funnel, count_funnel
 
@@ -37,21 +38,6 @@ class BarSerializer(serializers.Serializer[Any]):
     median_days = serializers.FloatField(
         allow_null=True, help_text="From the entry to this stage; null: never with both days known."
     )
-
-
-class BenchmarkSerializer(serializers.Serializer[Any]):
-    """A published base rate that may be compared with this cohort. Its caveat belongs to it."""
-
-    code = serializers.CharField()
-    name = serializers.CharField()
-    value = serializers.FloatField()
-    metric = serializers.CharField()
-    unit = serializers.CharField()
-    population = serializers.CharField()
-    year = serializers.IntegerField(allow_null=True)
-    stated_by = serializers.ListField(child=serializers.CharField())
-    caveat = serializers.CharField()
-    verified = serializers.BooleanField()
 
 
 class FunnelSerializer(serializers.Serializer[Any]):
@@ -99,7 +85,7 @@ def shape_funnel(funnel: Funnel, cohort: Cohort, user: User) -> dict[str, Any]:
         "denominator": funnel.denominator,
         "undated": funnel.undated,
         "stages": [_shape_bar(bar) for bar in funnel.bars],
-        "benchmarks": [_shape_benchmark(compared.benchmark)] if compared.is_drawn else [],
+        "benchmarks": [shape_benchmark(compared.benchmark)] if compared.is_drawn else [],
     }
 
 
@@ -114,21 +100,6 @@ def _shape_bar(bar: Bar) -> dict[str, Any]:
         "conversion_from_previous": None if bar.from_previous is None else float(bar.from_previous),
         "conversion_from_entry": None if bar.from_entry is None else float(bar.from_entry),
         "median_days": bar.median.days if bar.median else None,
-    }
-
-
-def _shape_benchmark(benchmark: Benchmark) -> dict[str, Any]:
-    return {
-        "code": benchmark.code,
-        "name": benchmark.name,
-        "value": float(benchmark.value),
-        "metric": benchmark.metric,
-        "unit": benchmark.unit,
-        "population": benchmark.population,
-        "year": benchmark.year,
-        "stated_by": list(benchmark.stated_by),
-        "caveat": benchmark.caveat,
-        "verified": benchmark.verified,
     }
 
 

@@ -1,7 +1,4 @@
-"""Published base rates, what is wrong with each, and when one may stand beside our own numbers.
-
-They come from articles that name no report, so they are landmarks, never targets (docs/flow-method.md).
-"""
+"""When a published base rate may stand beside our own numbers, and when it must not (docs/flow-method.md)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,47 +6,13 @@ from decimal import Decimal
 from pilots.calendar import months_before
 from pilots.lifecycle import Stage
 from pilots.models.cohort import Cohort
+from portfolio.benchmarks.catalogue import PILOT_TO_PRODUCTION, Benchmark
 from portfolio.dashboards.funnel import Funnel
 
 MATURE = 8  # months: the published average from prototype to production
 PATIENT = 18  # months: the long end of the published range, for regulated or complex pilots
 FEWEST = 10
 MOST_IMPORTED = Decimal("0.5")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Benchmark:
-    """One published figure. `year` None: no year is given. `verified`: we have read the study itself."""
-
-    code: str
-    name: str
-    value: Decimal
-    metric: str
-    unit: str
-    population: str
-    year: int | None
-    stated_by: tuple[str, ...]
-    caveat: str
-    verified: bool
-
-
-PILOT_TO_PRODUCTION = Benchmark(
-    code="pilot-to-production",
-    name="Pilots that reach production",
-    value=Decimal("0.12"),
-    metric="share of proofs of concept that ever reach production",
-    unit="share of pilots",
-    population="companies, not described further",
-    year=None,
-    stated_by=("Gartner, McKinsey and MIT Sloan", "Capgemini", "nobody"),
-    caveat=(
-        "4 of 33 proofs of concept, 12 % and “88 % never get there” are this one figure. Who found it is "
-        "disputed: one article names Gartner, McKinsey and MIT Sloan, another Capgemini, a third nobody. "
-        "No report, year or sample is given, and production there seems to mean wide deployment. "
-        "Read it as a landmark, not a target."
-    ),
-    verified=False,
-)
 
 
 @dataclass(frozen=True)

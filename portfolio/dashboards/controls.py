@@ -1,14 +1,15 @@
 """The filters of a dashboard as its page offers them: what is on, what could be, and the address of each."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from django.db.models import Min
 from django.forms import BoundField
+from django.utils import timezone
 
 from pilots.access.models import Program
-from pilots.calendar import Day
+from pilots.calendar import Day, quarter
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import RiskTier
 from pilots.web.spoken import months
@@ -16,6 +17,8 @@ from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import MATURE, PATIENT
 from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
+
+QUARTERS = 6  # offered by name; others are typed
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,19 @@ class Controls:
         return words.period(self._cohort.cohort_from, self._cohort.cohort_to)
 
     @property
+    def quarters(self) -> list[Choice]:
+        """The latest quarters in which pilots can have entered, and any time."""
+        start, end = self._cohort.cohort_from, self._cohort.cohort_to
+        any_time = self.address.with_(cohort_from="", cohort_to="")
+        found = [Choice("any", "Any time", any_time, not (start or end))]
+        place = self._cohort.day.year * 4 + (self._cohort.day.month - 1) // 3
+        for number in range(place, place - QUARTERS, -1):
+            of = quarter(number // 4, number % 4 + 1)
+            url = self.address.with_(cohort_from=of.first.isoformat(), cohort_to=of.latest.isoformat())
+            found.append(Choice(of.first.isoformat(), str(of), url, (start, end) == (of.first, of.latest)))
+        return found
+
+    @property
     def chips(self) -> list[Chip]:
         """The filters that are on, of those that describe a pilot."""
         return [
@@ -158,6 +174,23 @@ class Controls:
         """The address as of today; empty when it is that already."""
         asked = {"as_of", "known_at"} & set(self.address.asked)
         return self.address.with_(as_of="", known_at="") if asked else ""
+
+    @property
+    def recorded(self) -> Choice | None:
+        """The other way to read a past day: as it was recorded by its end, or as it is known now."""
+        if self._cohort.known_at is not None:
+            return Choice("now", "Show it as known today", self.address.with_(known_at=""), is_current=True)
+        if self._cohort.as_of is None:
+            return None
+        until = timezone.make_aware(datetime.combine(self._cohort.day + timedelta(days=1), time.min))
+        url = self.address.with_(known_at=until.isoformat())
+        return Choice("then", "Show it as recorded by that day", url, is_current=False)
+
+    @property
+    def recorded_by(self) -> str:
+        """Until which moment rows count; “” where those of today do."""
+        known_at = self._cohort.known_at
+        return f"{timezone.localtime(known_at):%a %-d %b %Y, %H:%M}" if known_at else ""
 
     @cached_property
     def scale(self) -> Scale:

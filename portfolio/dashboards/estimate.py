@@ -48,7 +48,7 @@ def estimate(pilots: PilotQuerySet, cohort: Cohort, goal: Stage | None) -> Estim
     point = incidence.at(day)
     name = within if day == DAYS else f"Estimated within {day:,} days"
     low, high = round(point.arrived_low * 100), round(point.arrived_high * 100)
-    caveat = f"Uses how long each of {lives.total:,} has been open."
+    caveat = f"Uses how long each of {lives.total:,} has been open; with its 95\N{NO-BREAK SPACE}% interval."
     if day < DAYS:
-        caveat += f" So long {number_word(FEWEST)} were still watched."
+        caveat += f" Later, fewer than {number_word(FEWEST)} were still watched."
     return Estimate(name, f"{point.arrived * 100:.0f}\N{NO-BREAK SPACE}%", f"{low} to {high}", caveat)

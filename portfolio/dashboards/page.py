@@ -16,6 +16,8 @@ from pilots.models.cohort import Now
 from pilots.web.cohort_filters import window
 from pilots.web.decision_words import DecisionLine, line, waiting_for
 from pilots.web.spoken import spoken
+from portfolio.benchmarks.actions import shown
+from portfolio.benchmarks.catalogue import Benchmark
 from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import FEWEST, Overlay, overlay
@@ -230,7 +232,7 @@ class FunnelPage:
 
     @cached_property
     def rates(self) -> list[Rate]:
-        """The two naive rates, each with what is wrong with it, and the one that learns from the undecided."""
+        """Two naive rates, each with what is wrong with it, and one that learns from the undecided."""
         funnel, waiting = self.funnel, self.funnel.still_open
         if funnel.goal is None:
             return []
@@ -282,6 +284,11 @@ class FunnelPage:
         if self.stuck is None:
             return ""
         return words.stuck_of(self.stuck.count, self.stuck.active, self.stuck.not_known)
+
+    @cached_property
+    def published(self) -> list[Benchmark]:
+        """The other published figures this site shows, with what is wrong with each; in words only."""
+        return [one for one in shown() if one is not self.overlay.benchmark]
 
     @property
     def base_rate(self) -> str:

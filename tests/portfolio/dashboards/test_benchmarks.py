@@ -5,7 +5,8 @@ import pytest
 
 from pilots.lifecycle import Stage
 from pilots.models.cohort import Cohort, Part
-from portfolio.dashboards.benchmarks import PILOT_TO_PRODUCTION, overlay
+from portfolio.benchmarks.catalogue import PILOT_TO_PRODUCTION
+from portfolio.dashboards.benchmarks import overlay
 from portfolio.dashboards.funnel import Funnel, Group
 
 TODAY = date(2026, 11, 18)

@@ -19,8 +19,9 @@ from tests.portfolio.dashboards.invented import TODAY, invent
 from tests.thrift import unwritten
 
 # Session, user, 2 for the frame, programs, any real pilot?, groups, days, first day, decisions, 3 for what
-# changed, the last visit, lives for the estimate, where pilots are stuck.
-QUERIES = 17
+# changed, the last visit, lives for the estimate, where pilots are stuck,
+# published figures.
+QUERIES = 18
 
 
 def links(response):
@@ -241,6 +242,8 @@ def test_chosen_filters_stand_in_chips_and_forms(make_pilot, program, manager, v
         "8 months",
         "18 months",
     ]
+    assert [choice.label for choice in controls.quarters[:3]] == ["Any time", "Q4 2026", "Q3 2026"]
+    assert "cohort_from=2026-10-01&cohort_to=2026-12-31" in controls.quarters[1].url
     assert set(controls.besides_period) == {"program", "vendor", "matured_months"}
 
 
@@ -261,6 +264,13 @@ def test_past_day_says_so_and_leads_back(make_pilot, manager, visit):
     ]
 
     assert page.as_of == "Fri 1 May 2026, as recorded by Sun 1 Nov 2026, 08:00"
+    assert page.controls.recorded_by == "Sun 1 Nov 2026, 08:00"
+    assert page.controls.recorded.url == "/funnel/?entry=piloting&as_of=2026-05-01"
+    as_known = visit(manager, page.controls.recorded.url).context["page"].controls
+    assert (as_known.recorded_by, as_known.recorded.label) == ("", "Show it as recorded by that day")
+    then = visit(manager, as_known.recorded.url).context["page"]
+    assert then.as_of == "Fri 1 May 2026, as recorded by Sat 2 May 2026, 00:00"
+    assert visit(manager).context["page"].controls.recorded is None
     assert page.controls.today_url == "/funnel/?entry=piloting"
 
 
