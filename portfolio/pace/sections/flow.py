@@ -57,6 +57,7 @@ def _cumulative(reading: Reading, flow: Flow) -> Chart:
         figure=figures.cumulative(flow, _bands(reading, flow)),
         table=_levels(reading, flow),
         note=" ".join(note for note in notes if note),
+        points=[words.littles_law(balance(flow))],
     )
 
 
@@ -78,29 +79,22 @@ def _bands(reading: Reading, flow: Flow) -> list[Band]:
 def _levels(reading: Reading, flow: Flow) -> Table:
     """Return the levels, what nobody knows the day of, and both together, which are the funnel's numbers."""
     stages = _stages(reading)
-    head = [
-        "By the end of",
-        *(f"Ever {stage.short_label}" for stage in stages),
-        "Stopped",
-        "Left, day unknown",
-        "In progress",
-        "On hold",
-    ]
+    head = ["By the end of", *(stage.short_label for stage in stages), "Stopped", "Unplaced", "In progress"]
     rows = [[Cell(_name(level, flow), is_number=False), *_numbers(level)] for level in flow.levels]
     unknown = [*flow.unknown, flow.unknown_stopped]
-    rows.append([Cell("Day unknown", is_number=False), *map(_count, unknown), _none(), _none(), _none()])
+    rows.append([Cell("No day", is_number=False), *map(_count, unknown), _none(), _none()])
     rows.append([Cell("In all", is_number=False), *_totals(reading, flow)])
     return Table(head, rows)
 
 
 def _name(level: Level, flow: Flow) -> str:
     if level is flow.last:
-        return f"{level.day.day} {level.day:%b %Y}"
+        return f"{level.day.day} {level.day:%b}"
     return words.month_of(level.day)
 
 
 def _numbers(level: Level) -> list[Cell]:
-    counts = (*level.ever, level.stopped, level.unplaced, level.in_progress, level.on_hold)
+    counts = (*level.ever, level.stopped, level.unplaced, level.in_progress)
     return [_count(count) for count in counts]
 
 
@@ -121,7 +115,6 @@ def _totals(reading: Reading, flow: Flow) -> list[Cell]:
         listed(last.stopped + flow.unknown_stopped, furthest=short, now=("ended",)),
         _none(),
         listed(last.in_progress, furthest=short, now=("open", "on_hold")),
-        listed(last.on_hold, furthest=short, now=("on_hold",)),
     ]
 
 
@@ -143,7 +136,6 @@ def _progress(flow: Flow) -> Chart:
         sub="Neither in production ever, nor ended, at the ends of months; on hold counts as in progress.",
         figure=figures.progress(flow),
         table=None,
-        points=[words.littles_law(balance(flow))],
     )
 
 

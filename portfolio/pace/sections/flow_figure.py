@@ -11,7 +11,8 @@ from portfolio.flow.months import Flow
 
 RIGHT = 168  # pixels for the words at the ends
 LABELS = 6  # dates under a chart, at most
-QUARTER_OF_A_BAR = 0.72  # of a month: how wide a bar is
+WIDTH = 0.72  # of a month: how wide a bar is
+NARROWEST = 6  # days: the bar of a month that has just begun
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,7 @@ def progress(flow: Flow) -> Figure:
 def turns(flow: Flow) -> Figure:
     """Return bars per month: up who came, down who reached production and who stopped."""
     middles = [(turn.month.first.toordinal() + turn.month.last.toordinal()) / 2 for turn in flow.turns]
-    widths = [
-        QUARTER_OF_A_BAR * ((turn.month.last - turn.month.first).days + 1) if turn.month.is_whole else 12
-        for turn in flow.turns
-    ]
+    widths = [max(WIDTH * ((turn.month.last - turn.month.first).days + 1), NARROWEST) for turn in flow.turns]
     up = max((turn.came for turn in flow.turns), default=0)
     down = max((turn.left for turn in flow.turns), default=0)
     kinds = [
@@ -112,7 +110,7 @@ def turns(flow: Flow) -> Figure:
     traces = [
         drawing.bars(
             middles,
-            heights,
+            [height or None for height in heights],  # nothing is drawn, not even a rim
             name=name,
             colour=colour,
             base=base,

@@ -42,8 +42,10 @@ def finding(flow: Flow) -> str:
         )
         if count
     ]
-    told = parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-    return f"Of {number_word(last.entered)} that came in, {told}"
+    everybody = number_word(last.entered)
+    if len(parts) == 1:
+        return f"All {everybody} that came in {parts[0].removeprefix(everybody).strip()}"
+    return f"Of {everybody} that came in, {', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _only(flow: Flow) -> str:
@@ -113,10 +115,8 @@ def littles_law(found: Balance | None) -> str:
     over = f"In the last {number_word(MONTHS)} whole months {found.came:,} came and {found.left:,} left"
     if found.months_on_the_way is None:
         if min(found.came, found.left) < FEWEST:
-            why = f"fewer than {number_word(FEWEST)} of either say little"
-        else:
-            why = "the work in progress was not steady"
-        return f"{over}; {why}, so no mean time follows by Little’s law."
+            return f"{over}. Little’s law gives a mean time from {number_word(FEWEST)} of each on."
+        return f"{over}. The work in progress was not steady, so no mean time follows by Little’s law."
     mean = months(max(round(found.months_on_the_way), 1))
     return (
         f"{over}, and the work in progress was steady at {found.average:,.0f}: by Little’s law a pilot "
@@ -130,10 +130,11 @@ def missing(flow: Flow) -> str:
     if not count:
         return ""
     days = "One day is not known" if count == 1 else f"{capital(number_word(count))} days are not known"
-    told = f"{days}; the table says of which step."
+    told = f"{days}; the row “no day” says of which step."
+    apart = "unplaced, neither in progress nor gone"
     if flow.unplaced == 1:
-        return f"{told} One pilot left on such a day: from its entry on it is neither in progress nor gone."
+        return f"{told} One pilot left on such a day: from its entry on it is {apart}."
     if flow.unplaced:
         left = f"{capital(number_word(flow.unplaced))} pilots left on such days"
-        return f"{told} {left}: from their entry on they are neither in progress nor gone."
+        return f"{told} {left}: from their entry on they are {apart}."
     return told

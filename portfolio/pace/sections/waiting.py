@@ -18,6 +18,7 @@ from portfolio.pace.waits import Function
 
 NAMES = 148  # pixels for names left of the bars
 BAR = 0.6  # of a row
+FEWEST_ROWS = 3  # of room, so that one bar alone is no block
 ROWS = {drawing.SHORT: 5, drawing.NORMAL: 9}  # rows up to which a height will do
 
 
@@ -43,11 +44,11 @@ def _by_function(reading: Reading) -> Chart:
         notes.append(words.REPLAYED)
     note = " ".join(note for note in notes if note)
     if not waits.functions:
-        return Chart("waiting", "Nothing waits for anybody", "", None, None, note, refused=words.NOBODY_WAITS)
+        return Chart("waiting", "No wait is noted", "", None, None, note=note, refused=words.NOBODY_WAITS)
     rows = waits.waited_for
     return Chart(
         code="waiting",
-        finding=words.finding(waits) if rows else "Nothing waits for anybody",
+        finding=words.finding(waits) if rows else "No wait is open",
         sub=words.sub(waits),
         figure=_bars(
             [(function.role.label, len(function.open), f"{len(function.open):,}") for function in rows]
@@ -56,7 +57,7 @@ def _by_function(reading: Reading) -> Chart:
         else None,
         table=_functions(reading),
         note=note,
-        refused="" if rows else "No wait is open; the table has those that ended.",
+        refused="" if rows else "The table has those that ended.",
     )
 
 
@@ -77,15 +78,7 @@ def _functions(reading: Reading) -> Table:
             Cell(words.took(function)),
         ]
 
-    head = [
-        "Waits for",
-        "Open waits",
-        "Pilots",
-        "Longest, days so far",
-        "Half over within, open ones counted",
-        "Ended",
-        "Half of the ended took at most",
-    ]
+    head = ["Waits for", "Open", "Pilots", "Longest, days", "Half over, days", "Ended", "Half of those, days"]
     return Table(head, [row(function) for function in reading.waits.functions])
 
 
@@ -120,6 +113,7 @@ def _by_pattern(reading: Reading) -> Chart:
                 (row.label, row.count, words.label(row, running, stuck))
                 for row, running in zip(stuck.rows, stuck.running, strict=True)
             ],
+            hover=[f"{row.label}, {row.note}. {row.where}." for row in stuck.rows],
             urls=[row.url(asked) for row in stuck.rows],
         ),
         table=_patterns(stuck, asked),
@@ -133,21 +127,22 @@ def _described(reading: Reading) -> Mapping[str, str]:
 
 
 def _patterns(stuck: Stuck, asked: Mapping[str, str]) -> Table:
-    head = ["Pattern", "Pilots", "So far", "Share so far", "Where they are"]
+    head = ["Pattern", "Pilots", "So far", "Share so far"]
     rows = [
         [
-            Cell(f"{row.label}: {row.note}", is_number=False),
+            Cell(row.label, is_number=False),
             Cell(f"{row.count:,}", row.url(asked)),
             Cell(f"{running:,}"),
             Cell(words.so_far(running, stuck) or "–"),
-            Cell(row.where, is_number=False),
         ]
         for row, running in zip(stuck.rows, stuck.running, strict=True)
     ]
     return Table(head, rows)
 
 
-def _bars(rows: Sequence[tuple[str, int, str]], urls: Sequence[str] = ()) -> Figure:
+def _bars(
+    rows: Sequence[tuple[str, int, str]], hover: Sequence[str] = (), urls: Sequence[str] = ()
+) -> Figure:
     """Return bars from the top, each with its name before it and words after it."""
     height = next((height for height, most in ROWS.items() if len(rows) <= most), drawing.TALL)
     places = list(range(len(rows)))
@@ -156,7 +151,7 @@ def _bars(rows: Sequence[tuple[str, int, str]], urls: Sequence[str] = ()) -> Fig
         [count for _, count, _ in rows],
         places,
         name="",
-        hover=[f"{name}: {said}" for name, _, said in rows],
+        hover=hover or [f"{name}: {said}" for name, _, said in rows],
         urls=urls,
         is_horizontal=True,
         width=BAR,
@@ -165,16 +160,17 @@ def _bars(rows: Sequence[tuple[str, int, str]], urls: Sequence[str] = ()) -> Fig
         Word(count, place, said, colour="--chart-ink")
         for place, (_, count, said) in zip(places, rows, strict=True)
     ]
-    y = Axis(-0.5, [(place, name) for place, (name, _, _) in zip(places, rows, strict=True)], len(rows) - 0.5)
-    has_long = any(len(said) > 6 for _, _, said in rows)
+    names = [(place, name) for place, (name, _, _) in zip(places, rows, strict=True)]
+    y = Axis(-0.5, names, max(len(rows), FEWEST_ROWS) - 0.5)
+    # The room for the words is in the axis: a narrow screen takes it from the margins.
+    room = 1.8 if any(len(said) > 6 for _, _, said in rows) else 1.15
     return drawing.figure(
         [trace],
-        Axis(longest),
+        Axis(longest * room),
         y,
         height=height,
         words=after,
         left=NAMES,
-        right=112 if has_long else 56,
         bottom=drawing.TOP,
         has_grid=False,
     )

@@ -7,7 +7,10 @@ from portfolio.flow.lives import FEWEST
 from portfolio.pace.sections.counting import capital, count_of
 from portfolio.pace.waits import Function, Waits
 
-HALF_OVER = "Half over is told where ten still waited on that day."
+HALF_OVER = (
+    "Half over: the days by which half are over, open ones counted for as long as they have been open; not "
+    "known where not half are over, or fewer than ten still waited then. Fewer than ten waits are too few."
+)
 NOT_NOTED = (
     "A wait that nobody noted is not here. Approvals that a gate lacks are not either: on which day somebody "
     "was asked for one is not recorded."
@@ -19,7 +22,10 @@ REPLAYED = (
 TODAY_ONLY = (
     "Flags are of now: which pilots were stuck on a past day, and why, cannot be told. Look at today."
 )
-NOBODY_WAITS = "Nothing that anybody noted waits for somebody."
+NOBODY_WAITS = (
+    "Nobody noted that a requirement of these pilots waits for anybody. What nobody noted may wait all the "
+    "same."
+)
 
 
 def finding(waits: Waits) -> str:
@@ -47,22 +53,24 @@ def _waits(count: int) -> str:
 
 
 def sub(waits: Waits) -> str:
+    if not waits.open:
+        return f"{capital(count_of(waits.ended, 'wait has', 'waits have'))} ended."
     told = f"{count_of(waits.open, 'open wait', 'open waits')} of {pilots(waits.pilots)}"
     return f"{capital(told)}, by whom a requirement waits for; {waits.ended:,} more have ended."
 
 
 def over(function: Function) -> str:
-    """Return by which day half are over, or why that is not told."""
+    """Return the days by which half are over, or why that is not told."""
     if function.total < FEWEST:
-        return f"{number_word(function.total)} {_waits(function.total)}: too few"
-    return days(function.half_by) if function.half_by is not None else "cannot be told yet"
+        return "too few"
+    return f"{function.half_by:,}" if function.half_by is not None else "not known"
 
 
 def took(function: Function) -> str:
-    """Return how long half of the ended ones took at most, or why that is not told."""
+    """Return how many days half of the ended ones took at most, or why that is not told."""
     if function.ended_half is None:
-        return "none has ended" if not function.ended else f"{number_word(len(function.ended))}: too few"
-    return days(function.ended_half)
+        return "too few" if function.ended else "none"
+    return f"{function.ended_half:,}"
 
 
 def of_ended(waits: Waits) -> str:

@@ -131,7 +131,7 @@ def passages(draw):
     return Passage(entered, reached, far, end, draw(days) if end is End.STOPPED else None)
 
 
-@given(st.lists(passages(), max_size=30), st.integers(1, 40))
+@given(st.lists(passages(), max_size=12), st.integers(1, 40))
 def test_every_level_adds_up(found, longest):
     flow = tell(*found, longest=longest)
 
