@@ -199,7 +199,7 @@ class PackPage:
         return [_compared(number) for number in self.comparison.numbers] if self.comparison else []
 
     @property
-    def settled(self) -> Sequence[tuple[Line, str]]:
+    def settled(self) -> Sequence[tuple[Mapping[str, Any], str]]:
         """The questions of the pack before that wait no longer, each with what became of it."""
         if self.comparison is None:
             return []
@@ -210,7 +210,7 @@ class PackPage:
         ]
 
     @property
-    def still_waiting(self) -> Sequence[Line]:
+    def still_waiting(self) -> Sequence[Mapping[str, Any]]:
         waiting = self.comparison.waiting if self.comparison else []
         return [line for line in waiting if line["id"] in self._earlier_ids]
 

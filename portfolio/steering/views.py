@@ -53,8 +53,7 @@ def pack_new(request: UserRequest) -> HttpResponseBase:
     try:
         scope = read_scope(request.user, request.GET, at=now)
     except Unreadable as unreadable:
-        context = {"sentences": unreadable.sentences}
-        return TemplateResponse(request, "steering/pack_unreadable.html", context)
+        return TemplateResponse(request, "steering/pack_unreadable.html", {"sentences": unreadable.sentences})
     require_to_freeze(request.user, scope.programs)
     last = last_like(scope)
     earlier = list(Pack.objects.visible_to(request.user).nearest_first().defer("content")[:OFFERED])
@@ -119,7 +118,9 @@ def pack_decide(request: UserRequest, pk: int, row: int) -> HttpResponseBase:
         return redirect(f"{pack.get_absolute_url()}#decision-{row}")
     if Decision.objects.filter(pk=row, decided_on__isnull=False).exists():
         # Somebody was faster: the agenda says who, and there is nothing left to send.
-        messages.error(request, " ".join(form.non_field_errors()) or "Somebody has decided it already.")
+        messages.error(
+            request, " ".join(map(str, form.non_field_errors())) or "Somebody has decided it already."
+        )
         return redirect(f"{pack.get_absolute_url()}#decision-{row}")
     return _show(request, pack, {row: form})
 
