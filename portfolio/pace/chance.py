@@ -21,6 +21,7 @@ from portfolio.flow.lives import FEWEST, End, Lives
 from portfolio.pace.lives import read_lives
 
 SPANS = (90, 180)  # days
+FROM_TEN = "a chance is told from ten on."
 ASKED = MAIN_PATH[MAIN_PATH.index(Stage.PILOTING) : MAIN_PATH.index(Stage.PRODUCTION)]
 
 
@@ -77,7 +78,9 @@ def chance_of(pilot: Pilot, user: User | None, today: date) -> PilotChance:
         return PilotChance("", (), refused=none)
     pilots, basis, every = _basis(pilot, user, today)
     if sum(every.values()) < FEWEST:
-        return PilotChance(basis, (), refused=f"{_few(sum(every.values()))} to tell a chance from.")
+        return PilotChance(
+            basis, (), refused=f"{_few(sum(every.values()))} into Piloting on a known day; {FROM_TEN}"
+        )
     stage, lives = pilot.at_stage, every
     found = cumulative_incidence(every)
     steps = [_step("all", f"All pilots of {basis} from Piloting on", found, 0)]
@@ -86,7 +89,7 @@ def chance_of(pilot: Pilot, user: User | None, today: date) -> PilotChance:
         there = read_lives(pilots, Cohort(today=today, entry=stage)).counts
         came = f"Came as far as {_named(stage)}"
         if sum(there.values()) < FEWEST:
-            few = f"{_few(sum(there.values()))} as far as {_named(stage)}."
+            few = f"{_few(sum(there.values()))} as far as {_named(stage)}; {FROM_TEN}"
             steps.append(Step("stage", came, sum(there.values()), refused=few))
             entered = Stage.PILOTING
         else:
@@ -136,7 +139,7 @@ def _of_risk(
     lives = read_lives(alike, Cohort(today=today, entry=entered)).counts
     words, of = RiskTier(pilot.risk).label, sum(lives.values())
     if of < FEWEST:
-        return Step("risk", words, of, refused=f"{_few(of)} of this tier."), lives
+        return Step("risk", words, of, refused=f"{_few(of)} so far in its tier; {FROM_TEN}"), lives
     step = _step("risk", words, cumulative_incidence(lives), age)
     return step, lives
 

@@ -30,8 +30,8 @@ class Forecast(models.Model):
     Nobody changes it afterwards; what came is counted anew whenever somebody looks. `chances` maps the id of
     each open pilot to its chance, from 0 to 1; `constant` is the chance each would have had if pilots arrived
     at one rate whatever their age. `lives` is how many pilots it rests on, `open` how many it speaks of;
-    `untold` of these were older than history reaches and got `constant`. `is_replayed`: computed after
-    `as_of`, from what had been recorded by then.
+    `untold` of these were older than history reaches: one rate of all so old stood for them. `is_replayed`:
+    computed after `as_of`, from what had been recorded by then.
     """
 
     program = models.ForeignKey(

@@ -45,7 +45,7 @@ def test_each_fact_narrows_whom_it_is_compared_with(young, viewer):
     assert found.steps[0].told == (pytest.approx(0), pytest.approx(arrived))
     # Of the fourteen that were there for longer, four arrived.
     assert found.steps[1].told == (pytest.approx(4 / 14), pytest.approx(4 / 14))
-    assert found.steps[2].refused == "Only one pilot came of this tier."
+    assert found.steps[2].refused == "Only one pilot came so far in its tier; a chance is told from ten on."
     assert [round(one.chance, 6) for one in found.told] == [round(4 / 14, 6)] * 2
     assert all(one.low < one.chance < one.high for one in found.told)
     assert found.told == chance_of(young, viewer, TODAY).told  # the same at every look
@@ -82,7 +82,10 @@ def test_its_stage_is_asked_once_ten_came_so_far(program, by_system, viewer, mak
 
     stage = next(step for step in found.steps if step.code == "stage")
     # Those in production reached Proven on a day nobody knows, so the landmark has one pilot with a day.
-    assert (stage.of, stage.refused) == (1, "Only one pilot came as far as Proven.")
+    assert (stage.of, stage.refused) == (
+        1,
+        "Only one pilot came as far as Proven; a chance is told from ten on.",
+    )
     assert found.refused == "Nobody knows since when it is in Piloting."
 
 
@@ -92,7 +95,9 @@ def test_below_ten_it_refuses_in_words(program, by_system, viewer, make_pilot):
     found = chance_of(pilot, viewer, TODAY)
 
     assert (found.steps, found.told) == ((), (None, None))
-    assert found.refused == "Only one pilot came to tell a chance from."
+    assert found.refused == (
+        "Only one pilot came into Piloting on a known day; a chance is told from ten on."
+    )
 
 
 def test_few_in_the_program_ask_all_that_the_reader_sees(
