@@ -163,7 +163,8 @@ class Deck:
 
     def _fitting(self, rows: Sequence[Sequence[str]], widths: Sequence[float]) -> list[Sequence[str]]:
         """Return the first rows that find room under what is there; one where none does."""
-        free, found = self.free + CELL + 0.12, []
+        free = self.free + CELL + 0.12
+        found: list[Sequence[str]] = []
         for row in rows:
             free += _height(row, widths)
             if free > END and found:

@@ -5,7 +5,7 @@ names, how many and of which kind.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from portfolio.steering.out.curves import age_part, forecast_part, time_part
 from portfolio.steering.out.document import Bars, Block, Document, Look, Part, Rows, Series, Words
 
 Content = Mapping[str, Any]
+Column = tuple[str, Callable[[Content], str]]  # its head, and what of a row stands in it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ def decisions_part(content: Content) -> Part:
     return Part("decisions", "Decisions", f"{_upper(number_word(total))} {verb}{nearest}", "", blocks)
 
 
-_DECISION = (
+_DECISION: tuple[Column, ...] = (
     ("Pilot", lambda row: named(row)),
     ("Question", lambda row: row.get("question", "")),
     ("Options", lambda row: _options(row.get("options"))),
@@ -237,7 +238,7 @@ def stalled_part(content: Content) -> Part:
     return Part("stalled", "Newly stalled", title, "", [*blocks, *_more(total - len(rows), "pilot")])
 
 
-_STALLED = (
+_STALLED: tuple[Column, ...] = (
     ("Pilot", lambda row: named(row)),
     ("Pattern", lambda row: row.get("pattern", "")),
     ("What is known", lambda row: row.get("fact", "")),
