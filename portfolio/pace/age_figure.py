@@ -5,7 +5,7 @@ pilots than `MOST` in a stage, or more side by side than fit, are counted by bar
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
@@ -78,7 +78,9 @@ def age_figure(ages: Ages, names: Mapping[int, Named]) -> Figure:
         spots += own
         words += _late_words(own, names, y)
     traces += _dots(spots, names)
-    x = Axis(len(ages.stages), [(place + 0.5, stage.stage.short_label) for place, stage in enumerate(ages.stages)])
+    x = Axis(
+        len(ages.stages), [(place + 0.5, stage.stage.short_label) for place, stage in enumerate(ages.stages)]
+    )
     return figure(
         traces,
         x,
@@ -126,9 +128,8 @@ def _band_words(place: int, stage: StageAges, y: Axis, *, is_first: bool) -> lis
         told = by
         up = -9.0 if by > least else 9.0
         day = f"{by:,} d"
-        at = {"x": place + 1 - INSET, "y": by, "side": "right", "up": up, "colour": "--text-3", "away": 5}
-        words.append(Word(text=f"{lead}{day}" if is_first else day, only="wide", **at))
-        words.append(Word(text=day, only="narrow", **at))
+        at = Word(place + 1 - INSET, by, day, side="right", up=up, colour="--text-3", away=5, only="narrow")
+        words += [at, replace(at, text=f"{lead}{day}" if is_first else day, only="wide")]
     return words
 
 

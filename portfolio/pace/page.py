@@ -8,6 +8,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from pilots.access.models import User
+from pilots.web.chips import without
 from pilots.web.list_shapes import Problem
 from portfolio.dashboards import address, words
 from portfolio.dashboards.address import Address
@@ -120,5 +121,5 @@ def not_understood(asked: QueryDict) -> list[Problem]:
     if view and view not in BY_CODE:
         known = ", ".join(BY_CODE)
         sentence = f"Pace has no view “{view[:40]}”. Known: {known}."
-        problems.append(Problem(sentence, address.without(asked, VIEW, path=reverse(PAGE))))
+        problems.append(Problem(sentence, without(asked, VIEW, path=reverse(PAGE))))
     return problems
