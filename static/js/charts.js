@@ -93,7 +93,7 @@
 
   // What stood right of the last point stands above it on paper of its own, every second word of a full axis goes.
   const narrow = ({ data, layout }) => {
-    layout.margin.r = Math.min(layout.margin.r, 12);
+    layout.margin.r = Math.min(layout.margin.r, 16);
     for (const { marker } of data) if (marker?.size) marker.size *= 0.75;
     for (const word of layout.annotations) {
       if (word.name === "end") Object.assign(word, { xanchor: "right", xshift: -2, yshift: word.yshift + 10, bgcolor: layout.meta.paper });

@@ -73,7 +73,7 @@ def test_every_example_works_as_printed(program, manager, by_system):
     _, secret = create_token(user=manager, name="nightly export", scopes={"read", "write"}, by=by_system)
     api = Api()
 
-    assert len(examples()) == 33
+    assert len(examples()) == 34
     for command, answer in examples():
         method, path, headers, body = read_command(command)
         assert headers.pop("$AUTH", None) is not None, command

@@ -10,6 +10,7 @@ from portfolio.dashboards.figures import Cell, Chart, Figure, Table
 from portfolio.pace.reading import Reading
 from portfolio.pace.sections import stages_words as words
 from portfolio.pace.sections.section import Section, Shown
+from portfolio.pace.sections.silent import silent_points
 from portfolio.pace.sections.stages_count import HALF, PLAN_DAYS, SLOW, SLOWEST, StageTime, count_stages
 
 HEAD = (
@@ -23,7 +24,7 @@ HEAD = (
     "85 % by day",
     "95 % by day",
 )
-LEFT = 128  # pixels for the names of the stages
+LEFT = 104  # pixels for the names of the stages
 HIGH = 0.18  # half the height of a range, of a row
 ABOVE = 27  # pixels from the middle of a row to the words over and under it
 
@@ -46,7 +47,7 @@ def shown(reading: Reading) -> Shown:
                 legend=_legend(stages),
                 note=words.note(stages),
                 refused="" if is_told else words.refusal(stages),
-                points=words.points(stages),
+                points=[*words.points(stages), *silent_points(reading)],
             )
         ]
     )
@@ -81,11 +82,11 @@ def drawn(stages: Sequence[StageTime]) -> Figure:
         texts.append(Word(half, row, f"half by day {half:,}", "--chart-ink", "center", ABOVE))
         shapes.append(rule((0, half), (row, row), dash="solid"))
         if slow is None:
-            texts.append(Word(half, row, "85 % cannot be told yet"))
+            texts.append(Word(half, row, "85 % cannot be told yet", is_end=True))
         else:
             texts.append(Word(slow, row, f"85 % by {slow:,}", side="center", up=-ABOVE))
         if slowest is not None:
-            texts.append(Word(slowest, row, f"95 % by {slowest:,}"))
+            texts.append(Word(slowest, row, f"95 % by {slowest:,}", is_end=True))
         if stage.stage is Stage.TRANSITION:
             shapes.append(rule((PLAN_DAYS, PLAN_DAYS), (row - 0.48, row + 0.48), "--chart-ink"))
             texts.append(Word(PLAN_DAYS, row, f"{PLAN_DAYS} days", side="right", up=-ABOVE, away=4))

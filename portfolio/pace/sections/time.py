@@ -1,9 +1,13 @@
 """Time to production: which share arrives and which stops by each month, and what Kaplan–Meier would say."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models.cohort import Now
+from portfolio.benchmarks.actions import shown as shown_benchmarks
+from portfolio.benchmarks.catalogue import Chart as Place
+from portfolio.benchmarks.catalogue import drawable
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.figures import Cell, Chart, Table
 from portfolio.dashboards.words import Asks
@@ -12,6 +16,7 @@ from portfolio.pace.reading import Reading
 from portfolio.pace.sections import time_words as words
 from portfolio.pace.sections.counting import percent_of
 from portfolio.pace.sections.section import Aside, AsideLine, Section, Shown
+from portfolio.pace.sections.silent import silent_points
 from portfolio.pace.sections.time_count import Mark, TimeCounted, count_time
 from portfolio.pace.sections.time_figure import alone_figure, incidence_figure, name_of
 
@@ -32,7 +37,7 @@ def shown(reading: Reading) -> Shown:
     if reading.goal is None:
         return Shown([Chart("time", words.NO_GOAL, "", None, None, refused=words.NO_GOAL_WHY)])
     counted = count_time(reading)
-    asides = [_counts(counted, reading)]
+    asides = [_counts(counted, reading), *_published(reading)]
     if not counted.is_enough:
         refused = Chart(
             "time",
@@ -41,13 +46,17 @@ def shown(reading: Reading) -> Shown:
             None,
             None,
             refused=words.refusal(counted),
-            points=[said for said in (words.naive(counted.funnel), *words.beside(counted)) if said],
+            points=[
+                said
+                for said in (words.naive(counted.funnel), *words.beside(counted), *silent_points(reading))
+                if said
+            ],
         )
         return Shown([refused], asides)
-    return Shown([incidence_chart(counted), alone_chart(counted)], asides)
+    return Shown([incidence_chart(counted, silent_points(reading)), alone_chart(counted)], asides)
 
 
-def incidence_chart(counted: TimeCounted) -> Chart:
+def incidence_chart(counted: TimeCounted, more: Sequence[str] = ()) -> Chart:
     return Chart(
         code="time",
         finding=words.finding(counted),
@@ -56,7 +65,7 @@ def incidence_chart(counted: TimeCounted) -> Chart:
         table=Table(_head(HEAD, counted), [_row(mark, counted) for mark in counted.marks]),
         legend=[("c1", "in production"), ("c2", "stopped")],
         note=words.NOTE,
-        points=words.points(counted),
+        points=[*words.points(counted), *more],
     )
 
 
@@ -128,6 +137,17 @@ def _counts(counted: TimeCounted, reading: Reading) -> Aside:
         for text, count, asks in rows
     ]
     return Aside("Who is counted", lines)
+
+
+def _published(reading: Reading) -> list[Aside]:
+    """Return published times as text beside the curves: theirs is another clock, over those that arrived."""
+    if reading.cohort.entry is not Stage.PILOTING:
+        return []
+    found = drawable(Place.TIME_TO_PRODUCTION, shown_benchmarks())
+    if not found:
+        return []
+    lines = [AsideLine(one.name, one.said, small=f"Stated by {one.credited}. {one.caveat}") for one in found]
+    return [Aside("Published elsewhere", lines, words.PUBLISHED)]
 
 
 def shape(reading: Reading) -> dict[str, Any]:

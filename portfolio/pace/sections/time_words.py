@@ -24,8 +24,13 @@ SINCE = {
     Stage.LIMITED: "their limited go-live",
 }
 NOTE = (
-    "Cumulative incidence (Aalen–Johansen); production and stopping compete. The curve ends "
-    "where fewer than ten pilots are left to watch. Below ten pilots in all, nothing is drawn."
+    "Cumulative incidence (Aalen–Johansen); production and stopping compete. Under each month stand the "
+    "pilots at risk: still watched by then. The curve ends where they are fewer than ten; below ten pilots "
+    "in all, nothing is drawn."
+)
+PUBLISHED = (
+    "These are times of those that arrived, counted from a prototype. The curves count every pilot from its "
+    "first day in Piloting, so they are no marks on them."
 )
 NO_GOAL = "These pilots have reached production already"
 NO_GOAL_WHY = (

@@ -7,7 +7,11 @@ from types import SimpleNamespace
 import plotly.graph_objects as go
 import pytest
 
+from pilots.access.models import Source
+from pilots.actions.by import By
 from pilots.lifecycle import Stage
+from portfolio.benchmarks.actions import switch_benchmark
+from portfolio.benchmarks.catalogue import CATALOGUE
 from portfolio.dashboards.funnel import Funnel, Group
 from portfolio.flow.incidence import cumulative_incidence
 from portfolio.flow.lives import End
@@ -15,6 +19,7 @@ from portfolio.pace.lives import LivesRead
 from portfolio.pace.sections import time, time_words
 from portfolio.pace.sections.counting import MONTH, day_of, months_of, whole_months
 from portfolio.pace.sections.time_count import TimeCounted
+from tests.conftest import NOW
 from tests.portfolio.dashboards.test_charts import resolved
 
 ARRIVED, STOPPED, OPEN = End.ARRIVED, End.STOPPED, End.OPEN
@@ -204,6 +209,22 @@ def test_those_in_no_curve_and_those_a_register_forgot_are_told():
     )
     assert time_words.beside(counted) == [f"Two pilots {lost} them and no curve can.", survivors]
     assert time_words.beside(alone) == [f"One pilot {lost} it and no curve can."]
+
+
+def test_published_times_stand_beside_as_text_while_they_are_shown(reading, administrator, today):
+    def published(asked=""):
+        titles = {aside.title: aside for aside in time.shown(reading(asked)).asides}
+        return titles.get("Published elsewhere")
+
+    aside = published()
+    assert [plain(line.number) for line in aside.lines] == ["8 months", "6 to 18 months"]
+    assert aside.lines[0].small.startswith("Stated by Gartner. An average over those that arrived")
+    assert "no marks on them" in aside.closing
+    assert published("entry=proven") is None
+    by = By(user=administrator, at=NOW, source=Source.WEB)
+    for code in ("months-on-average", "months-range"):
+        switch_benchmark(CATALOGUE[code], is_on=False, by=by)
+    assert published() is None
 
 
 def test_from_production_on_nothing_is_waited_for():
