@@ -2,23 +2,28 @@
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 from random import Random
 
 from portfolio.flow.lives import End, Lives
 from portfolio.flow.resample import poisson
 
+LEAN = 0.5  # arrivals that a rate of few leans on the rate of all with
 PLACES = 6  # of a drawn chance, so that no machine's exponential can make a difference
 
 
 @dataclass(frozen=True, slots=True)
 class OneRate:
-    """How many arrived and stopped in so many days of watching all lives together."""
+    """How many arrived and stopped in so many days of watching all lives together.
+
+    `supposed` arrivals stand beside those that were seen.
+    """
 
     arrived: int
-    stopped: int
-    watched: int
+    stopped: float
+    watched: float
+    supposed: float = 0.0
 
     @classmethod
     def of(cls, lives: Lives) -> "OneRate":
@@ -27,17 +32,32 @@ class OneRate:
         watched = sum(max(days, 1) * count for (days, _), count in lives.items())
         return cls(ended[End.ARRIVED], ended[End.STOPPED], watched)
 
+    @classmethod
+    def beyond(cls, lives: Lives, age: int) -> "OneRate":
+        """Return the rate of lives once they are older than this age.
+
+        Few or none arrived so late, which tells little; so half an arrival is supposed, with days and stops
+        that go with it by the rate of all.
+        """
+        every = cls.of(lives)
+        if not every.arrived:
+            return every
+        own = cls.of({(days - age, end): count for (days, end), count in lives.items() if days > age})
+        part = LEAN / every.arrived
+        return cls(own.arrived, own.stopped + part * every.stopped, own.watched + part * every.watched, LEAN)
+
     def chance(self, first: int, last: int) -> float:
         """Return the chance of an open life to arrive from the `first` to the `last` day from now, 0 to 1.
 
         Arriving and stopping have one rate each per day, so an open life lasts an exponential time:
         a / (a + s) · (e^−(a+s)(first−1) − e^−(a+s)last).
         """
-        if not self.arrived:
+        arrived = self.arrived + self.supposed
+        if not arrived:
             return 0.0
-        ended = self.arrived + self.stopped
+        ended = arrived + self.stopped
         leaving = ended / self.watched
-        return self.arrived / ended * (exp(-leaving * (first - 1)) - exp(-leaving * last))
+        return arrived / ended * (exp(-leaving * (first - 1)) - exp(-leaving * last))
 
     def draw(self, first: int, last: int) -> Callable[[Random], float]:
         """Return what draws the chance as another history of the same length might have had it.
@@ -48,7 +68,7 @@ class OneRate:
 
         def drawn(random: Random) -> float:
             arrived = least + bisect_right(table, random.random())
-            return round(OneRate(arrived, self.stopped, self.watched).chance(first, last), PLACES)
+            return round(replace(self, arrived=arrived).chance(first, last), PLACES)
 
         return drawn
 

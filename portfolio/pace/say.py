@@ -1,10 +1,12 @@
-"""What is said of the open pilots: by their age as far as history reaches, by one rate for all beyond."""
+"""What is said of the open pilots: by their age as far as history reaches, by one rate beyond."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portfolio.flow.constant import OneRate
+from portfolio.flow.chance import untold
+from portfolio.flow.constant import OneRate, constant_chance
 from portfolio.flow.forecast import forecast
+from portfolio.flow.incidence import cumulative_incidence
 from portfolio.flow.lives import Lives
 
 RUNS = 2_000
@@ -15,8 +17,8 @@ LEVEL = 0.8
 class Said:
     """From `low` to `high` of `of` pilots arrive, both included; `middle` is the median of all runs.
 
-    `chances` are in the order of the ages. `untold` of them are older than history reaches, so they got
-    `constant`, the chance each would have if age said nothing.
+    `chances` are in the order of the ages. `untold` of them are older than history reaches, so they got one
+    for all so old. `constant` is the chance each would have if age said nothing.
     """
 
     low: int
@@ -35,18 +37,20 @@ class Said:
 
 def say(lives: Lives, ages: Sequence[int], first: int, last: int, *, seed: int) -> Said:
     """Forecast how many pilots of these ages arrive from the `first` to the `last` day from now."""
-    rate = OneRate.of(lives)
-    constant = rate.chance(first, last)
-    found = forecast(
+    found = cumulative_incidence(lives)
+    so_old = [age for age in set(ages) if untold(found, age, last)]
+    rate = OneRate.beyond(lives, min(so_old, default=0))
+    beyond = rate.chance(first, last)
+    told = forecast(
         lives, ages, first, last, seed=seed, runs=RUNS, level=LEVEL, of_untold=rate.draw(first, last)
     )
     return Said(
-        found.low,
-        found.middle,
-        found.high,
-        found.level,
-        found.runs,
-        tuple(constant if one is None else one for one in found.chances),
-        found.untold,
-        constant,
+        told.low,
+        told.middle,
+        told.high,
+        told.level,
+        told.runs,
+        tuple(beyond if one is None else one for one in told.chances),
+        told.untold,
+        constant_chance(lives, first, last),
     )

@@ -63,7 +63,7 @@ def _beside(ahead: Outlook) -> str:
     if ahead.interval and ahead.interval.untold:
         many = ahead.interval.untold
         told.append(
-            f"{_pilots(many)} {_are(many)} older than history reaches, so one rate for all ages stands for "
+            f"{_pilots(many)} {_are(many)} older than history reaches, so one rate for all so old stands for "
             f"{'it' if many == 1 else 'them'}."
         )
     if ahead.undated:
