@@ -9,13 +9,15 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from pilots.access.models import Event, Role
+from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member
 from pilots.actions.by import Forbidden, Refused
 from pilots.actions.decision import NewDecision, ask_decision
+from pilots.actions.owner import Contact, NewOwnership, add_owner
 from pilots.actions.stage import Move, move_pilot
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
-from pilots.models import Pilot
+from pilots.models import Owner, Ownership, Pilot
 from portfolio.steering.actions.freeze import NewPack, freeze
 from portfolio.steering.actions.remove import Removal, remove_pack
 from portfolio.steering.models import Pack
@@ -209,3 +211,19 @@ def test_a_pack_of_many_lines_costs_no_more_queries(
         return len(asked)
 
     assert cost(1) == cost(12)
+
+
+def test_what_its_maker_sees_as_an_owner_elsewhere_is_in_no_pack(
+    program, other_program, manager, make_pilot, clock, frozen
+):
+    own, elsewhere = make_pilot("Own"), make_pilot("Elsewhere", program=other_program)
+    contact = Contact(name=manager.name, email=manager.email)
+    Owner.objects.create(program=other_program, name=manager.name, email=manager.email, user=manager)
+    add_owner(
+        NewOwnership(pilot=elsewhere, contact=contact, role=OwnerRole.PRODUCTION_OWNER), by=acting(None)
+    )
+    Ownership.objects.update(accepted_on=TODAY)
+    assert set(Pilot.objects.visible_to(manager)) == {own, elsewhere}
+    pack = frozen()
+    assert pack.content["funnel"]["denominator"] == 1
+    assert list(Pack.objects.visible_to(manager)) == [pack]
