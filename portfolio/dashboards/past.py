@@ -28,6 +28,7 @@ Row = tuple[int, bool, str, date | None, date, str]
 class Stood:
     """How one pilot stood. `entered`, `reached`: the first known days of the entry and of what was asked."""
 
+    pilot: int
     mask: int
     at: str
     is_held: bool
@@ -73,7 +74,7 @@ def _replayed(rows: Iterable[Row], held: set[int], cohort: Cohort, asked: Sequen
         if entered not in parts:
             parts[entered] = cohort.part_of(*entered)
         reached = tuple(first[stage.value][0] if stage.value in first else None for stage in asked)
-        yield Stood(mask, at, pilot in held, is_imported, parts[entered], entered[0], reached)
+        yield Stood(pilot, mask, at, pilot in held, is_imported, parts[entered], entered[0], reached)
 
 
 def grouped(stood: Iterable[Stood]) -> tuple[Counter[tuple[int, str, bool, bool, Part]], list[Stood]]:

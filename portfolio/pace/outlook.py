@@ -17,7 +17,8 @@ class Outlook:
     """The forecast of the quarter after the day looked at. Either `interval` or `refused` is there.
 
     `lives` is how many pilots it rests on, `arrived` how many of them arrived, `open` how many can still.
-    `undated` are open or ended pilots with a day that is not known; they are in no part of it.
+    `undated` are open or ended pilots with a day that is not known; they are in no part of it. Of `lost` ones
+    nobody has spoken since a register named them: they tell how long the way is, and are not waited for.
     """
 
     quarter: Quarter
@@ -28,6 +29,7 @@ class Outlook:
     seed: int
     interval: Said | None = None
     refused: str = ""
+    lost: int = 0
 
 
 def outlook(reading: Reading) -> Outlook:
@@ -37,9 +39,7 @@ def outlook(reading: Reading) -> Outlook:
         refused = "These pilots are counted from production on, so none of them can still come into it."
         return Outlook(quarter, 0, 0, 0, 0, seed, refused=refused)
     lives = reading.lives
-    ages = [
-        days for (days, how), count in sorted(lives.counts.items()) if how is End.OPEN for _ in range(count)
-    ]
+    ages = lives.open_ages
     arrived = lives.ended(End.ARRIVED)
     undated = lives.unknown + reading.funnel.undated
     refused = too_little(lives.total, arrived, len(ages))
@@ -47,7 +47,8 @@ def outlook(reading: Reading) -> Outlook:
     if not refused:
         first, last = days_to(reading.day, quarter)
         said = say(lives.counts, ages, first, last, seed=seed)
-    return Outlook(quarter, lives.total, arrived, len(ages), undated, seed, said, refused)
+    lost = sum(lives.lost.values())
+    return Outlook(quarter, lives.total, arrived, len(ages), undated, seed, said, refused, lost)
 
 
 def scope_of(reading: Reading) -> str:

@@ -10,6 +10,7 @@ from portfolio.dashboards.funnel import Funnel, count_funnel
 from portfolio.flow.months import Flow
 from portfolio.pace.lives import LivesRead, inside, read_lives
 from portfolio.pace.passages import read_flow
+from portfolio.pace.silence import Silence, count_silence
 from portfolio.pace.stays import Stay, read_stays
 from portfolio.pace.waits import Waits, read_waits
 
@@ -47,6 +48,11 @@ class Reading:
     def flow(self) -> Flow:
         """Who came and went by month; ask only where there is a `goal`."""
         return read_flow(self.filters.pilots, self.cohort)
+
+    @cached_property
+    def silence(self) -> Silence:
+        """The open pilots that nobody has spoken of here since a register named them."""
+        return count_silence(self.inside, self.cohort)
 
     @cached_property
     def stays(self) -> list[Stay]:

@@ -14,13 +14,17 @@ from pilots.models.cohort import Cohort
 from portfolio.flow.lives import FEWEST, End
 from portfolio.pace.lives import inside, life_of
 from portfolio.pace.quarters import Quarter
+from portfolio.pace.silence import silent_days
 
 SITE = "site"
 
 
 @dataclass
 class Scope:
-    """The pilots of one program, or of the site. `ages`: days since the entry of each open pilot, by id."""
+    """The pilots of one program, or of the site.
+
+    `ages`: days since the entry of each pilot that is known to be open, by id.
+    """
 
     lives: Counter[tuple[int, End]] = field(default_factory=Counter)
     ages: dict[int, int] = field(default_factory=dict)
@@ -34,18 +38,18 @@ class Scope:
     def arrived(self) -> int:
         return sum(count for (_, how), count in self.lives.items() if how is End.ARRIVED)
 
-    def add(self, pilot_id: int, program_id: int, life: tuple[int, End]) -> None:
+    def add(self, pilot_id: int, program_id: int, life: tuple[int, End], *, is_lost: bool) -> None:
         self.lives[life] += 1
         self.programs.add(program_id)
-        if life[1] is End.OPEN:
+        if life[1] is End.OPEN and not is_lost:
             self.ages[pilot_id] = life[0]
 
 
 def read_scopes(pilots: PilotQuerySet, cohort: Cohort) -> dict[int, Scope]:
-    """Return the scope of each program by its id; one query. Start from what counts."""
+    """Return the scope of each program by its id; two queries. Start from what counts."""
     scopes: dict[int, Scope] = {}
-    for pilot_id, program_id, life in _lives(pilots, cohort):
-        scopes.setdefault(program_id, Scope()).add(pilot_id, program_id, life)
+    for pilot_id, program_id, life, is_lost in _lives(pilots, cohort):
+        scopes.setdefault(program_id, Scope()).add(pilot_id, program_id, life, is_lost=is_lost)
     return scopes
 
 
@@ -59,7 +63,7 @@ def together(scopes: dict[int, Scope]) -> Scope:
     return whole
 
 
-def _lives(pilots: PilotQuerySet, cohort: Cohort) -> Iterator[tuple[int, int, tuple[int, End]]]:
+def _lives(pilots: PilotQuerySet, cohort: Cohort) -> Iterator[tuple[int, int, tuple[int, End], bool]]:
     rows = (
         inside(pilots, cohort)
         .order_by("pk")
@@ -73,10 +77,12 @@ def _lives(pilots: PilotQuerySet, cohort: Cohort) -> Iterator[tuple[int, int, tu
             cohort.reached_on(Stage.STOPPED),
         )
     )
+    silent = silent_days(pilots, cohort)
     for pk, program_id, entered, mask, stage, arrived, stopped in rows.iterator():
-        life = life_of(entered, arrived, stopped, stage, mask, Stage.PRODUCTION, cohort.day)
+        day = silent.get(pk, cohort.day)
+        life = life_of(entered, arrived, stopped, stage, mask, Stage.PRODUCTION, day)
         if life is not None:
-            yield pk, program_id, life
+            yield pk, program_id, life, day < cohort.day
 
 
 def seed_of(scope: str, quarter: Quarter) -> int:

@@ -6,7 +6,7 @@ that lasts stops the clock on its first day; freezes are not taken out.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -20,6 +20,7 @@ from pilots.models.cohort import Cohort
 from pilots.pauses import Period
 from pilots.replay import holds_then, known_on
 from portfolio.pace.lives import inside
+from portfolio.pace.silence import silent_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Stay:
     to: Stage | None
     held_days: int
     held_since: date | None
+    followed_until: date | None = None  # where nobody knows of it any later
 
     @property
     def is_forward(self) -> bool:
@@ -45,13 +47,21 @@ class Stay:
         """Return the days in the stage by a day, holds left out; None where they cannot be known."""
         if self.entered is None or (self.to is not None and self.left is None):
             return None
-        until = self.left if self.to is not None else min(day, self.held_since or day)
+        last = min(day, self.followed_until or day, self.held_since or day)
+        until = self.left if self.to is not None else last
         return max((until - self.entered).days - self.held_days, 0) if until else None
 
 
 def read_stays(pilots: PilotQuerySet, cohort: Cohort) -> list[Stay]:
-    """Return every stay, the stays of a pilot in their order; one query today, three on a past day."""
-    return list(_from_history(pilots, cohort) if cohort.reads_history else _from_spans(pilots, cohort))
+    """Return every stay, the stays of a pilot in their order; two queries today, four on a past day."""
+    stays = _from_history(pilots, cohort) if cohort.reads_history else _from_spans(pilots, cohort)
+    silent = silent_days(pilots, cohort)
+    return [
+        replace(stay, followed_until=silent[stay.pilot_id])
+        if stay.to is None and stay.pilot_id in silent
+        else stay
+        for stay in stays
+    ]
 
 
 def _from_spans(pilots: PilotQuerySet, cohort: Cohort) -> Iterator[Stay]:

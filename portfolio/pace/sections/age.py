@@ -15,6 +15,7 @@ from portfolio.pace.age_figure import Named, age_figure, is_counted_in_bars
 from portfolio.pace.ages import Age, Ages, Late, StageAges, count_ages
 from portfolio.pace.reading import Reading
 from portfolio.pace.sections.section import Aside, AsideLine, Section, Shown
+from portfolio.pace.sections.silent import silent_points
 
 NAMED = 5  # pilots beside the chart
 LABELLED = 8  # pilots whose key stands in one stage of the chart
@@ -51,7 +52,7 @@ def shown(reading: Reading) -> Shown:
         figure=age_figure(ages, names),
         table=_table(reading, ages),
         legend=_legend(ages),
-        note=" ".join(_notes(ages)),
+        note=" ".join([*_notes(ages), *silent_points(reading)]),
     )
     return Shown([chart], [_oldest(ages, names)])
 

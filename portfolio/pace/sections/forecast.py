@@ -69,6 +69,12 @@ def _beside(ahead: Outlook) -> str:
     if ahead.undated:
         lack = "lacks" if ahead.undated == 1 else "lack"
         told.append(f"{_pilots(ahead.undated)} {lack} a known day and {_are(ahead.undated)} not counted.")
+    if ahead.lost:
+        it = "it" if ahead.lost == 1 else "them"
+        told.append(
+            f"{_pilots(ahead.lost)} {_are(ahead.lost)} left out: nobody has spoken of {it} since a register "
+            f"named {it}, so nobody knows who is still open."
+        )
     if ahead.interval:
         told.append("Pilots on hold are counted as they are. The same pilots always give the same numbers.")
     return " ".join(told)
