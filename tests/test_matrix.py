@@ -16,7 +16,7 @@ each: see `built`, `Standing` and `unwritten`.
 import logging
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -75,7 +75,8 @@ from portfolio.outbox.enqueue import enqueue
 from portfolio.outbox.models import Message
 from portfolio.outbox.route_words import FILE_BACKEND
 from portfolio.steering.actions.freeze import NewPack, freeze
-from portfolio.steering.models import Pack
+from portfolio.steering.models import Pack, PackShare, Sharing
+from portfolio.steering.share.actions import digest_of
 from tests.conftest import NOW, PASSWORD, QUICK_HASHERS
 from tests.doors import (
     ADMINISTRATOR,
@@ -224,6 +225,13 @@ def keeping_no_copies(monkeypatch):
     monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_given, **_more: None)
 
 
+@pytest.fixture(autouse=True)
+def without_files(monkeypatch):
+    """What stands in a file of a pack decides nothing here, and each takes a third of a second to write."""
+    monkeypatch.setattr("portfolio.steering.out.views.written_as_pptx", lambda *_given, **_more: b"")
+    monkeypatch.setattr("portfolio.steering.out.views.pdf_bytes", lambda *_given, **_more: b"")
+
+
 @pytest.fixture
 def world(built, db, in_silence, few_stories, settings, tmp_path):
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = FILE_BACKEND, tmp_path
@@ -350,7 +358,14 @@ def build():
         Decision.objects.create(program=owned, question="Which comes first?", asked_at=NOW)
         # Of today: a pack is frozen by the clock, whenever this runs.
         new_pack = NewPack(title="Steering", meeting_on=timezone.localdate(), query=f"program={owned.slug}")
-        freeze(new_pack, by=By(user=runs, at=timezone.now(), source=Source.WEB))
+        frozen = freeze(new_pack, by=By(user=runs, at=timezone.now(), source=Source.WEB))
+        PackShare.objects.create(
+            pack=frozen,
+            digest=digest_of(f"held-by-somebody-{owned.slug}"),
+            made_by=runs,
+            made_at=timezone.now(),
+            expires_at=timezone.now() + timedelta(days=14),
+        )
         BulkEdit.objects.create(made_by=runs, made_at=NOW, what="tagged mail")
         Import.objects.create(
             program=owned,
@@ -360,6 +375,7 @@ def build():
             as_of=NOW.date(),
             mapping={"title": "Register", "register": "register"},
         )
+    Sharing.objects.create(pk=1, is_on=True, changed_at=NOW)
     for program in Program.objects.order_by("pk"):
         GateSetting.objects.create(program=program, gate="G3", approving="any", roles=["legal", "sponsor"])
     for pilot in pilots.values():
@@ -472,6 +488,9 @@ def fillers(pilot):
         "steering-pack/<int:pk>": f"steering-pack/{Pack.objects.get(program=pilot.program).pk}",
         "steering-packs/<int:pk>": f"steering-packs/{Pack.objects.get(program=pilot.program).pk}",
         "decide/<int:row>": f"decide/{asked.pk}",
+        "share/<int:row>": f"share/{PackShare.objects.get(pack__program=pilot.program).pk}",
+        "shares/<int:row>": f"shares/{PackShare.objects.get(pack__program=pilot.program).pk}",
+        "s/<str:token>": f"s/held-by-somebody-{pilot.program.slug}",
         "people/<int:row>": f"people/{first['ownerships']}",
         "<slug:seat>": "engineering",
         "history/<int:row>": f"history/{first['transitions']}",
@@ -497,6 +516,7 @@ def fillers(pilot):
         "<str:gate>": "G3",
         "playbook/<slug:code>": "playbook/kpi-signed",
         "plan-templates/<slug:code>": "plan-templates/built",
+        "benchmarks/<slug:code>": "benchmarks/abandoned",
         "holidays/<int:row>": f"holidays/{pilot.program.holidays.get().pk}",
         "freezes/<int:row>": f"freezes/{pilot.program.freezes.get().pk}",
         "<slug:rule>": "R-01",

@@ -17,6 +17,7 @@ from pilots.web.resources import ApiView
 from pilots.web.schema import parameters_of
 from pilots.web.tokens import caller
 from portfolio.api.benchmarks import BenchmarkSerializer, shape_benchmark
+from portfolio.benchmarks.actions import shown
 from portfolio.dashboards.benchmarks import overlay
 from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
 from portfolio.dashboards.funnel import Bar, Funnel, count_funnel
@@ -78,7 +79,7 @@ class FunnelView(ApiView):
 
 
 def shape_funnel(funnel: Funnel, cohort: Cohort, user: User) -> dict[str, Any]:
-    compared = overlay(funnel, cohort)
+    compared = overlay(funnel, cohort, shown())
     return {
         "as_of": cohort.day.isoformat(),
         "as_seen_by": str(user),

@@ -1,7 +1,7 @@
 """The page on which administrators choose the published figures."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponseBase
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods
@@ -21,7 +21,8 @@ def settings_benchmarks(request: UserRequest) -> HttpResponseBase:
     if request.method == "POST":
         benchmark = CATALOGUE.get(request.POST.get("code", ""))
         if benchmark is None:
-            raise Http404
+            messages.error(request, "There is no such figure. Choose one of those listed.")
+            return redirect("benchmarks:settings_benchmarks")
         is_on = request.POST.get("on") == "true"
         switch_benchmark(benchmark, is_on=is_on, by=by_web(request))
         messages.success(request, f"“{benchmark.name}” is {'shown' if is_on else 'left out'} from now on.")

@@ -1,18 +1,20 @@
 """When a published base rate may stand beside our own numbers, and when it must not (docs/flow-method.md)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from pilots.calendar import months_before
 from pilots.lifecycle import Stage
 from pilots.models.cohort import Cohort
-from portfolio.benchmarks.catalogue import PILOT_TO_PRODUCTION, Benchmark
+from portfolio.benchmarks.catalogue import PILOT_TO_PRODUCTION, Benchmark, Chart, drawable
 from portfolio.dashboards.funnel import Funnel
 
 MATURE = 8  # months: the published average from prototype to production
 PATIENT = 18  # months: the long end of the published range, for regulated or complex pilots
 FEWEST = 10
 MOST_IMPORTED = Decimal("0.5")
+LEFT_OUT = "An administrator has it left out on this site."
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,13 @@ class Overlay:
         return not self.absent
 
 
-def overlay(funnel: Funnel, cohort: Cohort) -> Overlay:
-    """Compare only what can be compared: pilots from their start, matured, enough, and not from registers."""
+def overlay(funnel: Funnel, cohort: Cohort, told: Iterable[Benchmark] = (PILOT_TO_PRODUCTION,)) -> Overlay:
+    """Compare only what can be compared: pilots from their start, matured, enough, and not from registers.
+
+    `told`: the figures this site shows. Only one of the funnel's own measure can stand on it.
+    """
+    if PILOT_TO_PRODUCTION not in drawable(Chart.FUNNEL, told):
+        return Overlay(PILOT_TO_PRODUCTION, LEFT_OUT)
     return Overlay(PILOT_TO_PRODUCTION, _absent(funnel, cohort))
 
 

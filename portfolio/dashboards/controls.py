@@ -18,7 +18,7 @@ from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import MATURE, PATIENT
 from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
 
-QUARTERS = 6  # offered by name; others are typed
+QUARTERS = 4  # offered by name; others are typed
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,7 @@ class FunnelPage:
 
     @cached_property
     def overlay(self) -> Overlay:
-        return overlay(self.funnel, self.cohort)
+        return overlay(self.funnel, self.cohort, self._told)
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -286,13 +286,23 @@ class FunnelPage:
         return words.stuck_of(self.stuck.count, self.stuck.active, self.stuck.not_known)
 
     @cached_property
+    def _told(self) -> list[Benchmark]:
+        return shown()
+
+    @property
     def published(self) -> list[Benchmark]:
         """The other published figures this site shows, with what is wrong with each; in words only."""
-        return [one for one in shown() if one is not self.overlay.benchmark]
+        return [one for one in self._told if one is not self.overlay.benchmark]
+
+    @property
+    def tells_base_rate(self) -> bool:
+        return self.overlay.benchmark in self._told
 
     @property
     def base_rate(self) -> str:
         """“Published base rate: 12 %, as 4.3 of 36” when it is comparable."""
+        if not self.tells_base_rate:
+            return "Published figures"
         said = f"Published base rate: {percent(self.overlay.benchmark.value)}"
         if not self.overlay.is_drawn:
             return said
@@ -342,7 +352,7 @@ class FunnelPage:
     @property
     def changes_title(self) -> str:
         if self._is_past:
-            return "What changed in the 30 days before"
+            return "The 30 days before"
         return "What changed since your last visit" if self._seen_on else "What changed in 30 days"
 
     @property

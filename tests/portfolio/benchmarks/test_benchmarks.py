@@ -79,7 +79,8 @@ def test_page_shows_every_figure_and_switches_one(client, administrator, make_pi
     for benchmark in CATALOGUE.values():
         assert benchmark.name in page
     assert "What is 95 %?" in page
-    assert client.post("/settings/benchmarks/", {"code": "nobody", "on": "true"}).status_code == 404
+    sent = client.post("/settings/benchmarks/", {"code": "nobody", "on": "true"}, follow=True)
+    assert "There is no such figure. Choose one of those listed." in sent.content.decode()
     assert "generative AI pilots" not in client.get("/funnel/").content.decode()
 
     sent = client.post("/settings/benchmarks/", {"code": "no-measured-benefit", "on": "true"}, follow=True)

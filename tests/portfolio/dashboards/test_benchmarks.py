@@ -5,7 +5,7 @@ import pytest
 
 from pilots.lifecycle import Stage
 from pilots.models.cohort import Cohort, Part
-from portfolio.benchmarks.catalogue import PILOT_TO_PRODUCTION
+from portfolio.benchmarks.catalogue import CATALOGUE, PILOT_TO_PRODUCTION
 from portfolio.dashboards.benchmarks import overlay
 from portfolio.dashboards.funnel import Funnel, Group
 
@@ -79,4 +79,15 @@ def test_base_rate_is_absent_when_most_were_imported(imported, is_drawn):
 def test_base_rate_counts_from_the_start_of_a_pilot():
     assert absent(funnel(50, entry=Stage.PROVEN), matured_months=8) == (
         "It counts from the start of a pilot, and this cohort from Proven."
+    )
+
+
+def test_base_rate_that_is_switched_off_is_absent_and_no_other_takes_its_place():
+    others = [one for one in CATALOGUE.values() if one is not PILOT_TO_PRODUCTION]
+
+    told = overlay(funnel(50), Cohort(today=TODAY, matured_months=8), others)
+
+    assert (told.benchmark, told.absent) == (
+        PILOT_TO_PRODUCTION,
+        "An administrator has it left out on this site.",
     )
