@@ -1,14 +1,17 @@
 """Reads the ways of the pilots of a cohort, and counts them by month (docs/flow-method.md)."""
 
-from django.db.models import F
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from django.db.models import F, Q
 
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import Hold, PilotQuerySet
-from pilots.models.cohort import Cohort
+from pilots.models.cohort import Cohort, Part
 from pilots.replay import known_on
+from portfolio.dashboards.past import stood_then
 from portfolio.flow.lives import End
 from portfolio.flow.months import Flow, Lasting, Passage, Tally
-from portfolio.pace.lives import inside
 
 
 def steps_to(goal: Stage, entry: Stage) -> tuple[Stage, ...]:
@@ -23,36 +26,52 @@ def steps_to(goal: Stage, entry: Stage) -> tuple[Stage, ...]:
 
 
 def read_flow(pilots: PilotQuerySet, cohort: Cohort, goal: Stage = Stage.PRODUCTION) -> Flow:
-    """Count who came, went and was in progress at the ends of months; two queries for any number."""
-    found, steps = inside(pilots, cohort), steps_to(goal, cohort.entry)
-    holds = _holds(found, cohort)
+    """Count who came, went and was in progress at the ends of months; two queries, four on a past day."""
+    steps = steps_to(goal, cohort.entry)
+    holds = _holds(pilots, cohort)
     tally = Tally(cohort.day, len(steps))
-    rows = found.order_by().values_list(
-        "pk",
-        F("entered_first"),
-        F("path_mask"),
-        F("stage_then"),
-        cohort.reached_on(Stage.STOPPED),
-        *(cohort.reached_on(step) for step in steps),
-    )
-    for pk, entered, mask, stage, stopped, *reached in rows.iterator():
-        far = sum(mask >= step.bit for step in steps)
-        end = End.OPEN
-        if far == len(steps):
-            end = End.ARRIVED
-        elif stage == Stage.STOPPED.value:
-            end = End.STOPPED
-        passage = Passage(entered, tuple(reached), far, end, stopped if end is End.STOPPED else None)
+    for pilot_id, passage in _passages(pilots, cohort, steps):
         tally.add(passage)
-        if pk in holds:
-            tally.add_holds(passage, holds[pk], known_on=known_on(cohort))
+        if pilot_id in holds:
+            tally.add_holds(passage, holds[pilot_id], known_on=known_on(cohort))
     return tally.flow()
 
 
-def _holds(found: PilotQuerySet, cohort: Cohort) -> dict[int, list[Lasting]]:
-    rows = Hold.objects.filter(pilot__in=found.order_by(), since__lte=known_on(cohort)).order_by(
-        "since", "pk"
-    )
+def _passages(pilots: PilotQuerySet, cohort: Cohort, steps: Sequence[Stage]) -> Iterator[tuple[int, Passage]]:
+    """Give each pilot's way: from its columns where nothing came after the day, else from its history."""
+    asked = (Stage.STOPPED, *steps)
+    if not cohort.reads_history:
+        yield from _from_columns(cohort.place(pilots), asked)
+        return
+    if cohort.known_at is None:
+        yield from _from_columns(cohort.place_settled(cohort.settled(pilots)), asked)
+    for one in stood_then(pilots, cohort, asked):
+        if one.part is Part.INSIDE and one.entered is not None:
+            yield one.pilot, _way(one.entered, one.mask, one.at, one.reached, steps)
+
+
+def _from_columns(placed: PilotQuerySet, asked: Sequence[Stage]) -> Iterator[tuple[int, Passage]]:
+    rows = placed.filter(Q(part=Part.INSIDE.value)).order_by()
+    columns = [f"reached_{stage.value}_on" for stage in asked]
+    found = rows.values_list("pk", F("entered_first"), F("path_mask"), F("stage_then"), *columns)
+    for pk, entered, mask, stage, *reached in found.iterator():
+        yield pk, _way(entered, mask, stage, reached, asked[1:])
+
+
+def _way(
+    entered: date, mask: int, stage: str, reached: Sequence[date | None], steps: Sequence[Stage]
+) -> Passage:
+    """Return a way; `reached` are the first known days of stopping and of each step."""
+    far = sum(mask >= step.bit for step in steps)
+    if far == len(steps):
+        return Passage(entered, tuple(reached[1:]), far, End.ARRIVED)
+    if stage == Stage.STOPPED.value:
+        return Passage(entered, tuple(reached[1:]), far, End.STOPPED, reached[0])
+    return Passage(entered, tuple(reached[1:]), far, End.OPEN)
+
+
+def _holds(pilots: PilotQuerySet, cohort: Cohort) -> dict[int, list[Lasting]]:
+    rows = Hold.objects.filter(pilot__in=pilots.order_by(), since__lte=known_on(cohort))
     holds: dict[int, list[Lasting]] = {}
     for pilot_id, since, until in rows.order_by("since", "pk").values_list("pilot_id", "since", "until"):
         holds.setdefault(pilot_id, []).append((since, until))

@@ -149,7 +149,7 @@ def _along(flow: Flow) -> Axis:
 
 def _upwards(highest: int) -> Axis:
     ticks = drawing.neat_ticks(highest)
-    return Axis(ticks[-1][0], ticks)
+    return Axis(ticks[-1][0] * 1.02, ticks)  # so that a line at the top is drawn whole
 
 
 def _spoken(day: date) -> str:
