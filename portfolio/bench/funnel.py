@@ -9,6 +9,7 @@ out confidential pilots alone; who may see what is not in them.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -95,9 +96,7 @@ def measure(ground: Ground) -> Found:
     for _ in range(ground.rounds):
         for case in cases:
             found.time(f"{case.name}, raw SQL", case.raw)
-            funnel = found.time(
-                f"{case.name}, funnel", lambda case=case: count_funnel(case.pilots, case.cohort)
-            )
+            funnel = found.time(f"{case.name}, funnel", partial(count_funnel, case.pilots, case.cohort))
             counted[case.name] = funnel.denominator
     ratios = {case.name: _ratio(found, case.name) for case in cases}
     found.ratio = max(ratios.values())
@@ -119,4 +118,4 @@ def _columns(where: str, *given: Any) -> None:
 def _fetch(statement: str, *given: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

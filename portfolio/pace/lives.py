@@ -77,7 +77,8 @@ def read_lives(pilots: PilotQuerySet, cohort: Cohort, goal: Stage = Stage.PRODUC
         if one.part is not Part.INSIDE or one.entered is None:
             continue
         day = silent.get(one.pilot, cohort.day)
-        life = life_of(one.entered, *one.reached, one.at, one.mask, goal, day)
+        arrived, stopped = one.reached
+        life = life_of(one.entered, arrived, stopped, one.at, one.mask, goal, day)
         if life is None:
             counts[None, End.ARRIVED if one.mask >= goal.bit else End.STOPPED, False] += 1
         else:
