@@ -387,6 +387,8 @@ SPECTACULAR_SETTINGS = {
         "ServingLocation": "pilots.api.codes.SERVING_LOCATION",
         "ServingPattern": "pilots.api.codes.SERVING_PATTERN",
         "Severity": "pilots.api.codes.SEVERITY",
+        "PacedStage": "portfolio.api.pace.PACED_STAGES",
+        "PathStage": "portfolio.api.funnel.STAGES",
         "Stage": "pilots.lifecycle.STAGE_CHOICES",
     },
 }

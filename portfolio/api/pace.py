@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pilots.lifecycle import MAIN_PATH, Stage
+from pilots.lifecycle import Stage
 from pilots.models import Pilot
 from pilots.rules.pace_facts import PACED
 from pilots.web.filters import faults_of
@@ -16,7 +16,7 @@ from pilots.web.problems import BadQuery, Fault
 from pilots.web.resources import ApiView
 from pilots.web.schema import parameters_of
 from pilots.web.tokens import caller
-from portfolio.api.funnel import WORDS
+from portfolio.api.funnel import STAGES, WORDS
 from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
 from portfolio.pace.reading import Reading
 from portfolio.pace.sections.all import SECTIONS
@@ -24,6 +24,7 @@ from portfolio.pace.sections.section import Section
 
 VIEW = "view"
 SECTION_OF = {section.code: section for section in SECTIONS}
+PACED_STAGES = [stage.value for stage in PACED]
 NO_GOAL = "null where the cohort begins with production or after it"
 
 
@@ -62,7 +63,7 @@ class TimeSerializer(serializers.Serializer[Any]):
 class StageTimeSerializer(serializers.Serializer[Any]):
     """moved_on + ended + gone_back + still_there = stays. Days leave holds out."""
 
-    stage = serializers.ChoiceField([stage.value for stage in PACED])
+    stage = serializers.ChoiceField(PACED_STAGES)
     stays = serializers.IntegerField()
     moved_on = serializers.IntegerField()
     ended = serializers.IntegerField(help_text="Stopped or retired.")
@@ -88,6 +89,7 @@ class SectionsSerializer(serializers.Serializer[Any]):
     stages = StagesSerializer(required=False)
     forecast = serializers.DictField(required=False, help_text="The next quarter, and past forecasts.")
     waiting = serializers.DictField(required=False, help_text="Gate waiting, and patterns.")
+    ends = serializers.DictField(required=False, help_text="Why pilots ended, and how long they run.")
 
 
 class PaceSerializer(serializers.Serializer[Any]):
@@ -95,7 +97,7 @@ class PaceSerializer(serializers.Serializer[Any]):
 
     as_of = serializers.DateField()
     as_seen_by = serializers.CharField()
-    entry = serializers.ChoiceField([stage.value for stage in MAIN_PATH])
+    entry = serializers.ChoiceField(STAGES)
     denominator = serializers.IntegerField()
     undated = serializers.IntegerField()
     young = serializers.IntegerField()

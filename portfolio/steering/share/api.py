@@ -34,7 +34,7 @@ from portfolio.steering.share.views import address_of
 FIELDS = [field.value for field in Field]
 
 
-class ShareSerializer(serializers.Serializer[Any]):
+class PackShareSerializer(serializers.Serializer[Any]):
     """A link that shows a pack to whoever holds it."""
 
     id = serializers.IntegerField()
@@ -49,7 +49,7 @@ class ShareSerializer(serializers.Serializer[Any]):
     last_opened_at = serializers.DateTimeField(allow_null=True)
 
 
-class MadeShareSerializer(ShareSerializer):
+class MadeShareSerializer(PackShareSerializer):
     """A link that was just made, with its address."""
 
     address = serializers.URLField(help_text="Told this once: only a fingerprint of it is kept.")
@@ -116,7 +116,7 @@ class PackShares(OfShares):
         operation_id="steering_pack_shares",
         summary="List the links of a pack",
         description="For those who may freeze it. Tokens are not kept, so none is told.",
-        responses=ShareSerializer(many=True),
+        responses=PackShareSerializer(many=True),
     )
     def get(self, request: Request, pk: int) -> Response:
         rows = PackShare.objects.filter(pack=self.pack).select_related("made_by").order_by("-made_at", "-pk")
@@ -145,7 +145,7 @@ class PackShareRevoke(OfShares):
         operation_id="steering_pack_share_revoke",
         summary="Revoke a link",
         request=NothingSerializer,
-        responses=ShareSerializer,
+        responses=PackShareSerializer,
     )
     def post(self, request: Request, pk: int, row: int) -> Response:
         share = get_object_or_404(PackShare, pk=row, pack=self.pack)

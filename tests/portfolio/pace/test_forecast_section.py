@@ -53,7 +53,9 @@ def test_page_and_api_say_the_same_and_the_same_again(program, by_system, viewer
         "Q1 2027",
         *(str(told[name]) for name in ("low", "middle", "high", "open")),
     ]
-    assert ahead.note.startswith("Five open pilots are older than history reaches, so one rate for all so old")
+    assert ahead.note.startswith(
+        "Five open pilots are older than history reaches, so one rate for all so old"
+    )
     assert ahead.figure["data"][0]["base"] == [told["low"]]
     assert next_quarter(read(viewer)).closing.startswith(f"{span} of 7 open pilots are expected")
     assert shape(read(viewer)) == told
