@@ -29,7 +29,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SLOWED = 4
 PAGES = {"Funnel": "/funnel/", "Pace": "/pace/"}
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-DRAWN = "!document.querySelector('[data-chart]') || document.querySelector('[data-chart].drawn svg') !== null"
+DRAWN = (
+    "[...document.querySelectorAll('[data-chart], [data-figure]')]"
+    ".every((chart) => chart.querySelector('svg.main-svg'))"
+)
 WAIT = 60_000  # ms
 
 

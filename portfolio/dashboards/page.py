@@ -26,7 +26,7 @@ from portfolio.dashboards.charts import Figure, Mark, funnel_figure, segments
 from portfolio.dashboards.controls import Controls
 from portfolio.dashboards.estimate import estimate
 from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
-from portfolio.dashboards.funnel import Bar, Funnel, count_funnel, share
+from portfolio.dashboards.funnel import Bar, Funnel, count_apart, share
 from portfolio.dashboards.stuck import Stuck, stuck_by_pattern
 from portfolio.dashboards.words import Asks, Piece, percent
 
@@ -116,7 +116,7 @@ class FunnelPage:
 
     @cached_property
     def funnel(self) -> Funnel:
-        return count_funnel(self.filters.pilots, self.cohort)
+        return count_apart(self.filters.pilots, self.cohort)
 
     @cached_property
     def overlay(self) -> Overlay:
@@ -201,6 +201,11 @@ class FunnelPage:
     @property
     def as_of(self) -> str:
         return told_as_of(self.cohort)
+
+    @property
+    def draws(self) -> bool:
+        """Whether the page holds a picture, and so needs what draws it."""
+        return self.funnel.denominator > 0
 
     @property
     def figure(self) -> Figure:
@@ -312,6 +317,11 @@ class FunnelPage:
     @property
     def still_open(self) -> str:
         return words.still_open(self.funnel)
+
+    @property
+    def deployed(self) -> list[Said]:
+        """How many of those in production are only deployed; on a past day, that nobody can say."""
+        return self._said(words.deployed(self.funnel))
 
     # --- What is to be decided ------------------------------------------------------------------
 

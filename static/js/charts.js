@@ -7,7 +7,7 @@
   const HALF = 0.5; // of a row: what charts.py draws a bar as
   const GAP = 8; // between a guide and its words
   const NARROW = 560; // pixels below which words at the end of a line move into the plot
-  const PLOTLY = document.currentScript.dataset.plotly; // where it is, for a page without a figure at first
+  const PLOTLY = document.currentScript.dataset.plotly; // a megabyte: words, tables and filters come before it
   const seen = new Set();
 
   // A probe hands out resolved colours: custom properties alone would answer "light-dark(…)".
@@ -148,11 +148,11 @@
     document.head.append(script);
   };
 
-  drawAll();
+  requestAnimationFrame(() => setTimeout(drawAll)); // once the page has been painted
   document.addEventListener("htmx:afterSettle", drawAll);
   document.addEventListener("themechange", drawAll);
   // Paper is white and has a width of its own.
   matchMedia("print").addEventListener("change", drawAll);
   // Words are measured: once more when the page's own font has come.
-  document.fonts.ready.then(drawAll);
+  document.fonts.ready.then(() => { if (window.Plotly) drawAll(); });
 })();

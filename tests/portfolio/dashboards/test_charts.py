@@ -113,7 +113,7 @@ def test_page_keeps_plotlys_own_sheet_for_maps_out(settings):
         path for prefix, path in (entry for entry in settings.STATICFILES_DIRS if isinstance(entry, tuple))
     )
     source = (script / "plotly.min.js").read_text()
-    template = (settings.BASE_DIR / "templates/dashboards/funnel.html").read_text()
+    template = (settings.BASE_DIR / "templates/dashboards/partials/drawing.html").read_text()
 
     guarded = source.split('if(!document.getElementById("')[1].split('"')[0]
     assert source.count("maplibregl-map{font") == 1
