@@ -114,7 +114,7 @@ def test_names_do_nothing_in_any_chart(visitor, manager, portfolio):
         if path.endswith("age"):
             _point_at_dots(page)
             assert page.locator("[data-figure] :is(a, img, foreignObject)").count() == 0
-        page.emulate_media(color_scheme="dark")
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # colours change at once
         visitor.look(only=["color-contrast"])
 
 

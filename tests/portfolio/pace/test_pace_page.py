@@ -37,7 +37,7 @@ def test_nothing_to_count_says_so_and_fetches_nothing_to_draw(visit):
 
     assert "No pilot has entered Piloting yet" in text(page)
     assert "plotly.min.js" in page.content.decode().split("data-plotly")[1]
-    assert '<script src="/static/vendor/plotly' not in page.content.decode()
+    assert 'rel="preload" href="/static/vendor/plotly' not in page.content.decode()
 
 
 def test_few_pilots_are_drawn_or_refused_in_words_on_every_view(visit, make_pilot):
@@ -56,14 +56,14 @@ def test_few_pilots_are_drawn_or_refused_in_words_on_every_view(visit, make_pilo
     assert "No band where fewer than ten have moved on: Piloting (0)" in text(age)
     assert "/pilots/?entry=piloting&amp;at=piloting&amp;now=open" in age.content.decode()
     assert "Three pilots" not in text(age)
-    assert '<script src="/static/vendor/plotly' in age.content.decode()
+    assert 'rel="preload" href="/static/vendor/plotly' in age.content.decode()
 
 
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
         ("?stage=proven", "Pace has no filter “stage”."),
-        ("?view=speed", "Pace has no view “speed”. Known: age, time, flow, stages, forecast, waiting."),
+        ("?view=speed", "Pace has no view “speed”. Known: age, time, flow, stages, forecast, waiting, ends."),
         ("?view=age&view=flow", "“view” stands in the address more than once."),
         ("?as_of=2027-01-01", "has not come yet"),
         ("?program=none", "Program"),
