@@ -6,8 +6,8 @@ class KpisConfig(AppConfig):
     verbose_name = "KPIs"
 
     def ready(self) -> None:
-        from kpis import facts, frozen, readiness, replays, rules  # noqa: PLC0415 -- they need the models
+        from kpis import deployed, facts, frozen, readiness, replays, rules  # noqa: PLC0415 -- they need the models
         from kpis.web import tabs, told  # noqa: PLC0415
 
-        for part in (facts, frozen, readiness, replays, rules, tabs, told):
+        for part in (deployed, facts, frozen, readiness, replays, rules, tabs, told):
             part.register()

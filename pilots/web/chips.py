@@ -78,6 +78,7 @@ SENTENCES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "rule": ("Flagged by", _rule),
     "flagged": ("Is", _yes("flagged now", "not flagged now")),
     "shared": ("Is flagged", _yes("with many others of its program", "by itself")),
+    "deployed": ("Is", _yes("only deployed", "not only deployed")),
     "updated_since": ("Changed since", lambda moment: f"{moment:%d %b %Y, %H:%M %Z}"),
     "entry": ("Entered", _stage),
     "cohort_from": ("Entered on or after", lambda day: str(Day(day))),

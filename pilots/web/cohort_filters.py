@@ -18,7 +18,10 @@ from pilots.models.cohort import Cohort, Now, Part, Selection
 from pilots.web.filter_fields import CodeFilter, DayFilter, MomentFilter, YesNoFilter, choices_of
 
 # What follows from flags, clocks and what is open now cannot be told of a past day.
-TODAYS = ("health", "pattern", "rule", "flagged", "shared", "waits", "waiting", "silent_since", "undecided")
+TODAYS = (
+    *("health", "pattern", "rule", "flagged", "shared", "waits", "waiting", "silent_since", "undecided"),
+    "deployed",
+)
 LONGEST = 600  # months; more is a slip of the finger
 ON_PATH = [(stage.value, stage.label) for stage in MAIN_PATH]
 COHORT = ("entry", "cohort_from", "cohort_to", "matured_months", "as_of", "known_at")

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pilots.access.models import Program
 from pilots.access.roles import OwnerRole
+from pilots.conditions import CONDITIONS
 from pilots.design import Regime, ServingPattern
 from pilots.lifecycle import Stage
 from pilots.models import CustomField, Flag, Health, Ownership, Pilot, PilotQuerySet, PilotTag, RiskTier
@@ -127,6 +128,7 @@ class PilotFilterSet(CohortFilterSet):
     )
     flagged = YesNoFilter(label="Flagged now", method="has_flag")
     shared = YesNoFilter(label="Flag told once for its program", method="has_shared_flag")
+    deployed = YesNoFilter(label="Only deployed: a part of the loop is missing", method="only_deployed")
     updated_since = MomentFilter(label="Changed since", method="updated_from")
 
     # Whether the fields of the one program that is named are asked for in a form too.
@@ -239,6 +241,10 @@ class PilotFilterSet(CohortFilterSet):
             return pilots
         flags = Flag.objects.open().filter(pilot=OuterRef("pk"), is_widespread=True)
         return pilots.filter(Exists(flags) if value else ~Exists(flags))
+
+    def only_deployed(self, pilots: PilotQuerySet, name: str, value: bool) -> PilotQuerySet:  # noqa: FBT001 -- django-filter calls it so
+        condition = CONDITIONS.of("deployed")
+        return pilots.filter(condition if value else ~condition)
 
     def updated_from(self, pilots: PilotQuerySet, name: str, value: datetime) -> PilotQuerySet:
         return pilots.filter(updated_at__gte=value)

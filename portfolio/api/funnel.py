@@ -20,7 +20,7 @@ from portfolio.api.benchmarks import BenchmarkSerializer, shape_benchmark
 from portfolio.benchmarks.actions import shown
 from portfolio.dashboards.benchmarks import overlay
 from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
-from portfolio.dashboards.funnel import Bar, Funnel, count_funnel
+from portfolio.dashboards.funnel import Bar, Funnel, count_apart
 
 STAGES = [stage.value for stage in MAIN_PATH]
 
@@ -34,6 +34,11 @@ class BarSerializer(serializers.Serializer[Any]):
     open = serializers.IntegerField()
     on_hold = serializers.IntegerField()
     ended = serializers.IntegerField(help_text="Stopped or retired.")
+    deployed = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of those there now in production, how many are only deployed: a part of the feedback loop "
+        "is missing. null: another stage, or a past day.",
+    )
     conversion_from_previous = serializers.FloatField(allow_null=True, help_text="0 to 1; null: undefined.")
     conversion_from_entry = serializers.FloatField(allow_null=True)
     median_days = serializers.FloatField(
@@ -74,7 +79,7 @@ class FunnelView(ApiView):
         )
         if not filters.is_valid():
             raise BadQuery(faults_of(filters))
-        counted = count_funnel(filters.pilots, filters.cohort)
+        counted = count_apart(filters.pilots, filters.cohort)
         return Response(shape_funnel(counted, filters.cohort, caller(request)))
 
 
@@ -100,6 +105,7 @@ def _shape_bar(bar: Bar) -> dict[str, Any]:
         "ended": bar.ended,
         "conversion_from_previous": None if bar.from_previous is None else float(bar.from_previous),
         "conversion_from_entry": None if bar.from_entry is None else float(bar.from_entry),
+        "deployed": bar.deployed,
         "median_days": bar.median.days if bar.median else None,
     }
 

@@ -6,13 +6,14 @@ show the same object.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from statistics import median
 
 from django.db.models import Count, F, Q
 
+from kpis.deployed import is_deployed
 from pilots.lifecycle import ENDS, MAIN_PATH, Stage
 from pilots.models import PilotQuerySet
 from pilots.models.cohort import Cohort, Now, Part, path_mask
@@ -56,7 +57,8 @@ class Bar:
 
     `stages` are the stages from here up to the next step. `everyone` tells those that reached it apart
     by what they do now and where they are, `rest` only those that did not move on. `before` is how many
-    reached the step before; None for the first.
+    reached the step before; None for the first. `deployed`: of those in production now, how many are
+    only deployed; None for another step, and where it was not counted.
     """
 
     stage: Stage
@@ -67,6 +69,7 @@ class Bar:
     before: int | None
     entered: int
     median: Median | None
+    deployed: int | None = None
 
     @property
     def reached(self) -> int:
@@ -116,6 +119,7 @@ class Funnel:
     entry: Stage
     groups: Sequence[Group]
     medians: Mapping[Stage, Median]
+    deployed: int | None = None
 
     @cached_property
     def inside(self) -> list[Group]:
@@ -180,6 +184,7 @@ class Funnel:
             everyone=_whereabouts(here),
             rest=_whereabouts(left),
             before=before,
+            deployed=self.deployed if step is Stage.PRODUCTION else None,
             entered=self.denominator,
             median=self.medians.get(step),
         )
@@ -208,6 +213,18 @@ def count_funnel(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
     ]
     days += [one.days for one in inside]
     return Funnel(cohort.entry, groups, _medians(days, later))
+def count_apart(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
+    """Count, and tell apart those in production that are only deployed; one query more.
+
+    Of a past day nobody kept which part of a loop was there: then it is None.
+    """
+    funnel = count_funnel(pilots, cohort)
+    if cohort.reads_history:
+        return funnel
+    deployed = cohort.place(pilots).filter(Q(part=Part.INSIDE.value), is_deployed())
+    return replace(funnel, deployed=deployed.count())
+
+
 
 
 def _groups(placed: PilotQuerySet) -> list[Group]:

@@ -81,6 +81,8 @@ _ENDED_WHERE = {
 _WORTH_SAYING = Decimal("0.1")  # fewer ended than this share: they are not what the chart shows
 _PLURAL = {"they": "they", "were": "were", "their": "their"}
 _SINGULAR = {"they": "it", "were": "was", "their": "its"}
+# Asks the list for those in production now of which a part of the feedback loop is missing.
+_ONLY_DEPLOYED = {"there_now": (Stage.PRODUCTION.value,), "deployed": ("true",)}
 _ARRIVED = {Stage.PRODUCTION: "reached production", Stage.SUSTAINED: "held value for 12 months"}
 
 
@@ -282,6 +284,11 @@ def _ever(bar: Bar) -> list[Piece]:
             Piece("", ", "),
             Piece(number_word(held), " of them with value held", {"there_now": _codes(Stage.SUSTAINED)}),
         ]
+    if bar.deployed:
+        pieces += [
+            Piece("", ", "),
+            Piece(number_word(bar.deployed), " of them only deployed", _ONLY_DEPLOYED),
+        ]
     earlier = MAIN_PATH[: MAIN_PATH.index(bar.stage)]
     back = sum(count for (_, at), count in bar.everyone.items() if at in earlier)
     ended = {key: count for key, count in bar.everyone.items() if key[1] in ENDS}
@@ -323,6 +330,29 @@ def still_open(funnel: Funnel) -> str:
         return told
     besides = f"{number_word(more)} more {_has(more, 'has', 'have')} {arrive}"
     return f"{told} {besides[0].upper()}{besides[1:]}, and the sums of open and on hold count them too."
+
+
+def deployed(funnel: Funnel) -> list[Piece]:
+    """Return “Of the five in production, 2 are only deployed: …”; empty where none is in production."""
+    running = next((bar for bar in funnel.bars if bar.stage is Stage.PRODUCTION), None)
+    if running is None or running.there_now == 0:
+        return []
+    count, there = running.deployed, running.there_now
+    if count is None:
+        words = "Which of those in production were only deployed on a past day, nobody kept."
+        return [Piece("", words)]
+    if count == 0:
+        none = (
+            f"Of the {number_word(there)} in production, none is"
+            if there > 1
+            else "The one in production is not"
+        )
+        return [Piece("", f"{none} known to be only deployed.")]
+    why = "only deployed: a part of the feedback loop is missing."
+    if there == 1:
+        return [Piece("", "The "), Piece("one", f" in production is {why}", _ONLY_DEPLOYED)]
+    lead = f"Of the {number_word(there)} in production, "
+    return [Piece("", lead), Piece(f"{count:,}", f" {_has(count, 'is', 'are')} {why}", _ONLY_DEPLOYED)]
 
 
 def stuck_of(stuck: int, active: int, not_known: int) -> str:

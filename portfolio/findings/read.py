@@ -20,6 +20,7 @@ from pilots.models.cohort import Cohort, from_here_on
 from pilots.replays import Then
 from pilots.rules import RULES
 from pilots.rules.time import waits_for_users
+from portfolio.benchmarks.actions import shown
 from portfolio.dashboards.benchmarks import MATURE, overlay
 from portfolio.dashboards.funnel import count_funnel
 from portfolio.findings.rules import (
@@ -158,7 +159,7 @@ def read_conversion(pilots: PilotQuerySet, today: date) -> Told | None:
     """Count as the funnel does: the pilots that began long enough ago to have arrived."""
     cohort = Cohort(today=today, matured_months=MATURE)
     funnel = count_funnel(pilots, cohort)
-    compared = overlay(funnel, cohort)
+    compared = overlay(funnel, cohort, shown())
     return conversion(
         funnel.arrived,
         funnel.denominator,

@@ -6,9 +6,10 @@ from typing import Any
 from django.utils import timezone
 
 from portfolio.api.funnel import shape_funnel
+from portfolio.benchmarks.actions import shown
 from portfolio.dashboards import words
 from portfolio.dashboards.benchmarks import overlay
-from portfolio.dashboards.funnel import Funnel, count_funnel
+from portfolio.dashboards.funnel import Funnel, count_apart
 from portfolio.dashboards.page import FunnelPage
 from portfolio.pace.reading import Reading
 from portfolio.steering.scope import PackScope
@@ -35,7 +36,7 @@ DEFINITIONS = (
 
 def read_funnel(scope: PackScope) -> tuple[Funnel, Content]:
     """Return the funnel and how a pack keeps it: what the API says of it, and the words of the page."""
-    funnel = count_funnel(scope.filters.pilots, scope.filters.cohort)
+    funnel = count_apart(scope.filters.pilots, scope.filters.cohort)
     shaped = shape_funnel(funnel, scope.filters.cohort, scope.maker)
     benchmarks = [
         {**figure, "said": words.percent(Decimal(str(figure["value"])))}
@@ -58,7 +59,7 @@ def read_funnel(scope: PackScope) -> tuple[Funnel, Content]:
         "still_open": words.still_open(funnel),
         "nothing": "" if funnel.denominator else words.nothing(funnel, is_filtered=bool(scope.query)),
         "left_out": _joined(page.left_out),
-        "benchmark_absent": overlay(funnel, scope.filters.cohort).absent,
+        "benchmark_absent": overlay(funnel, scope.filters.cohort, shown()).absent,
     }
     return funnel, {"funnel": shaped, "benchmarks": benchmarks}
 

@@ -179,7 +179,7 @@ def test_zone_of_a_caller_ends_with_a_request_that_breaks(far_east, make_api, mo
     def broken(*args):
         raise RuntimeError
 
-    monkeypatch.setattr("portfolio.api.funnel.count_funnel", broken)
+    monkeypatch.setattr("portfolio.api.funnel.count_apart", broken)
     with pytest.raises(RuntimeError):
         make_api(far_east).get("funnel/")
 

@@ -7,9 +7,8 @@ from datetime import date
 from django.db.models import Exists, OuterRef
 
 from kpis.attainment import breaches
-from kpis.evaluation import evaluates_itself
-from kpis.loop import missing_loop_parts
-from kpis.models import FeedbackLoop, Kpi, LedgerEntry
+from kpis.deployed import is_deployed
+from kpis.models import Kpi, LedgerEntry
 from kpis.money.read import Money, money_of
 from kpis.standing import KpiStanding, attainment_of, standings_of
 from kpis.terms import KpiKind, way_of
@@ -89,7 +88,7 @@ class Line:
 
 
 def read_lines(pilots: PilotQuerySet, *, today: date) -> list[Line]:
-    """Return a line for each pilot with money, a KPI or users, by program and number; ten queries."""
+    """Return a line for each pilot with money, a KPI or users, by program and number; eight queries."""
     something = Exists(LedgerEntry.objects.filter(pilot=OuterRef("pk"))) | Exists(
         Kpi.objects.in_use().filter(pilot=OuterRef("pk"))
     )
@@ -99,7 +98,7 @@ def read_lines(pilots: PilotQuerySet, *, today: date) -> list[Line]:
     money = money_of(rows, today=today)
     kpis = _kpis(rows)
     standings = standings_of([kpi for own in kpis.values() for kpi in own], today=today)
-    deployed = _deployed([row for row in rows if row.at_stage in RUNNING])
+    deployed = set(pilots.filter(is_deployed()).order_by().values_list("pk", flat=True))
     return [
         Line(
             pilot=row,
@@ -131,25 +130,3 @@ def _breached(kpis: Sequence[Kpi], standings: Mapping[int, KpiStanding]) -> tupl
         and (latest := standings[kpi.pk].latest_real) is not None
         and breaches(latest.value, threshold=kpi.threshold, direction=way_of(kpi.kind, kpi.direction))
     )
-
-
-def _deployed(running: Sequence[Pilot]) -> set[int]:
-    """Return those in production that lack a part of the loop (S0-17); three queries.
-
-    Of a pilot that is measured by nothing here, nobody knows whether it has one: it is not called so.
-    """
-    ids = [pilot.pk for pilot in running]
-    loops = {loop.pilot_id: loop for loop in FeedbackLoop.objects.filter(pilot__in=ids)}
-    measured = Kpi.objects.in_use().filter(pilot__in=ids).order_by().values_list("pilot_id", flat=True)
-    automated = evaluates_itself(ids)
-    nothing = FeedbackLoop()
-    return {
-        pk
-        for pk in {*measured, *loops}
-        if missing_loop_parts(
-            truth_source=loops.get(pk, nothing).truth_source,
-            linkage_key=loops.get(pk, nothing).linkage_key,
-            evaluates_itself=pk in automated,
-            retrain_every_days=loops.get(pk, nothing).retrain_every_days,
-        )
-    }

@@ -33,3 +33,4 @@ COLUMNS: tuple[Column[Row], ...] = (
     Column("Median days", lambda row: _days(row.bar.median)),
     Column("Median of how many", lambda row: row.bar.median.of if row.bar.median else None),
 )
+    Column("Only deployed", lambda row: row.bar.deployed),

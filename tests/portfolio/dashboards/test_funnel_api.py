@@ -33,6 +33,7 @@ def test_answer_has_the_promised_shape(make_pilot, manager, ask, by):
 
     assert answer.status_code == 200
     nothing = {"reached": 0, "there_now": 0, "open": 0, "on_hold": 0, "ended": 0, "median_days": None}
+    deployed = {"production": 0}
     assert answer.json() == {
         "as_of": "2026-11-18",
         "as_seen_by": "Maren",
@@ -46,6 +47,7 @@ def test_answer_has_the_promised_shape(make_pilot, manager, ask, by):
                 "open": 1,
                 "on_hold": 0,
                 "ended": 0,
+                "deployed": None,
                 "conversion_from_previous": None,
                 "conversion_from_entry": 1.0,
                 "median_days": None,
@@ -57,6 +59,7 @@ def test_answer_has_the_promised_shape(make_pilot, manager, ask, by):
                 "open": 1,
                 "on_hold": 0,
                 "ended": 0,
+                "deployed": None,
                 "conversion_from_previous": 0.5,
                 "conversion_from_entry": 0.5,
                 "median_days": 10.0,
@@ -65,6 +68,7 @@ def test_answer_has_the_promised_shape(make_pilot, manager, ask, by):
                 {
                     "stage": stage,
                     **nothing,
+                    "deployed": deployed.get(stage),
                     "conversion_from_previous": previous,
                     "conversion_from_entry": 0.0,
                 }

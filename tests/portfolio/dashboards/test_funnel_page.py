@@ -1,4 +1,6 @@
+import csv
 import html
+import io
 import json
 import re
 from dataclasses import replace
@@ -16,12 +18,14 @@ from pilots.lifecycle import Stage
 from pilots.models import Origin, Pilot
 from pilots.web.spoken import number_word
 from tests.portfolio.dashboards.invented import TODAY, invent
+from portfolio.dashboards.funnel import Funnel, Group
+from portfolio.dashboards.words import deployed
 from tests.thrift import unwritten
 
-# Session, user, 2 for the frame, programs, any real pilot?, groups, days, first day, decisions, 3 for what
-# changed, the last visit, lives for the estimate, where pilots are stuck,
+# Session, user, 2 for the frame, programs, any real pilot?, groups, days, only deployed, first day,
+# decisions, 3 for what changed, the last visit, lives for the estimate, where pilots are stuck,
 # published figures.
-QUERIES = 18
+QUERIES = 19
 
 
 def links(response):
@@ -118,6 +122,55 @@ def test_page_shows_sentence_chart_and_table(make_pilot, manager, visit, by):
 
 
 def test_what_people_typed_is_text(make_pilot, manager, visit, by):
+def test_those_only_deployed_are_told_apart_and_listed(make_pilot, manager, visit, client):
+    running = [
+        make_pilot(f"Runs {place}", stage=Stage.PRODUCTION, since=date(2026, 5, 1)) for place in range(3)
+    ]
+    running.append(make_pilot("Held", stage=Stage.SUSTAINED, since=date(2026, 6, 1)))
+    running.append(make_pilot("Proven", stage=Stage.PROVEN))
+    for pilot in running[2:]:
+        FeedbackLoop.objects.create(pilot=pilot)
+
+    response = visit(manager, "/funnel/?entry=production&program=claims")
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", response.content.decode()))
+
+    assert "4 ever, 4 now here or later, one of them with value held, two of them only deployed" in page
+    assert "Of the four in production, 2 are only deployed: a part of the feedback loop is missing." in page
+    shown = [(address, text) for address, text in links(response) if "deployed=true" in address]
+    assert [number(text) for _, text in shown] == [2, 2]
+    assert {listed(client, address) for address, _ in shown} == {2}
+    said = {
+        bar["stage"]: bar["deployed"] for bar in client.get("/api/v1/funnel/?entry=idea").json()["stages"]
+    }
+    assert said["production"] == 2
+    assert {count for stage, count in said.items() if stage != "production"} == {None}
+    rows = b"".join(client.get("/funnel/export/?format=csv&entry=production").streaming_content).decode()
+    head, first, *_ = csv.reader(io.StringIO(rows.removeprefix("\ufeff")))
+    assert first[head.index("Only deployed")] == "2"
+
+    past = visit(manager, "/funnel/?entry=production&as_of=2026-11-17")
+    assert past.context["page"].funnel.deployed is None
+    bars = client.get("/api/v1/funnel/?as_of=2026-11-17").json()["stages"]
+    assert {bar["deployed"] for bar in bars} == {None}
+
+
+@pytest.mark.parametrize(
+    ("there", "count", "said"),
+    [
+        (0, 0, ""),
+        (1, 0, "The one in production is not known to be only deployed."),
+        (1, 1, "The one in production is only deployed: a part of the feedback loop is missing."),
+        (3, 0, "Of the three in production, none is known to be only deployed."),
+        (3, 1, "Of the three in production, 1 is only deployed: a part of the feedback loop is missing."),
+        (3, None, "Which of those in production were only deployed on a past day, nobody kept."),
+    ],
+)
+def test_those_only_deployed_are_said_in_words(there, count, said):
+    group = Group(furthest=Stage.PRODUCTION, at=Stage.PRODUCTION, count=there)
+    told = deployed(Funnel(Stage.PILOTING, [group], {}, count))
+    assert "".join(f"{piece.number}{piece.words}" for piece in told) == said
+
+
     pilot = make_pilot("<b>Bold</b>", vendor="<i>Acme</i>")
     move_pilot(Move(pilot=pilot, to=Stage.PROVEN, evidence="91 %"), by=by)
 

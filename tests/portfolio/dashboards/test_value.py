@@ -445,4 +445,4 @@ def test_page_costs_the_same_for_any_number_of_pilots(
         page()
 
 
-QUERIES = 18
+QUERIES = 16

@@ -8,12 +8,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pilots.access.models import Source
 from pilots.actions.account import create_token
+from pilots.actions.by import By
 from pilots.lifecycle import Stage
 from pilots.models import Pilot
 from pilots.replays import Then
 from pilots.web.scope import Scope
-from portfolio.findings.read import month_ends, read_findings, read_waits
+from portfolio.benchmarks.actions import switch_benchmark
+from portfolio.benchmarks.catalogue import PILOT_TO_PRODUCTION
+from portfolio.dashboards.benchmarks import LEFT_OUT
+from portfolio.findings.read import month_ends, read_conversion, read_findings, read_waits
+from portfolio.findings.rules import Finding, NotKnown
 from tests.conftest import NOW
 
 TODAY = date(2026, 11, 18)
@@ -99,6 +105,19 @@ def test_quiet_days_hold_no_blocker(executive, stuck):
     stuck(3, is_quiet=True)
 
     assert read_findings(Scope(executive).counted, at=NOW).found == []
+
+
+def test_a_published_figure_that_is_left_out_compares_nothing(make_pilot, administrator):
+    for number in range(10):
+        make_pilot(f"Pilot {number}", since=date(2025, 1, 6))
+    assert isinstance(read_conversion(Pilot.objects.all(), TODAY), Finding)
+
+    by = By(user=administrator, at=NOW, source=Source.WEB)
+    switch_benchmark(PILOT_TO_PRODUCTION, is_on=False, by=by)
+
+    told = read_conversion(Pilot.objects.all(), TODAY)
+    assert isinstance(told, NotKnown)
+    assert LEFT_OUT in told.sentence
 
 
 def test_any_number_of_pilots_costs_the_same(viewer, stuck):
