@@ -3,7 +3,7 @@
 No more queries for more lines. Long lists are cut after `MOST`, and say how many there are.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -150,13 +150,3 @@ def _named(pk: int, key: str, name: str) -> Line:
 
 def _total(lines: list[Line], rows: Any) -> int:
     return len(lines) if len(lines) < MOST else rows.count()
-
-
-def pilots_named(content: Mapping[str, Any]) -> set[int]:
-    """Return the ids of all pilots that lines of a pack name."""
-    lines: Iterable[Line] = (
-        *content["decisions"],
-        *content["stalled"],
-        *(pilot for change in content["changes"] for pilot in change["pilots"]),
-    )
-    return {line["pilot"] for line in lines if line["pilot"] is not None}

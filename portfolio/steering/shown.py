@@ -9,7 +9,10 @@ from typing import Any
 
 from pilots.access.models import User
 from pilots.models import Pilot
-from portfolio.steering.lines import pilots_named
+from portfolio.steering.out.limits import lines_about, pilots_in, without_pilots
+
+# The parts a page lists line by line; of the others a reader is not told that something is missing.
+LISTED = ("decisions", "stalled", "changes")
 
 
 @dataclass(frozen=True)
@@ -33,18 +36,9 @@ class Shown:
 
 def shown_to(reader: User | None, content: Mapping[str, Any]) -> Shown:
     """Return what a reader sees; None is whoever holds a link, who sees no confidential pilot. One query."""
-    named = pilots_named(content)
+    named = pilots_in(content)
     seen = Pilot.objects.filter(pk__in=named)
     seen = seen.filter(is_confidential=False) if reader is None else seen.visible_to(reader)
     gone = named - set(seen.order_by().values_list("pk", flat=True))
-    kept = dict(content)
-    hidden = 0
-    for part in ("decisions", "stalled"):
-        kept[part] = [line for line in content[part] if line["pilot"] not in gone]
-        hidden += len(content[part]) - len(kept[part])
-    kept["changes"] = []
-    for change in content["changes"]:
-        pilots = [pilot for pilot in change["pilots"] if pilot["pilot"] not in gone]
-        hidden += len(change["pilots"]) - len(pilots)
-        kept["changes"].append({**change, "pilots": pilots})
-    return Shown(kept, hidden)
+    [kept] = without_pilots([dict(content)], gone)
+    return Shown(kept, lines_about([content[part] for part in LISTED], gone))

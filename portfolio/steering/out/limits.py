@@ -42,6 +42,11 @@ def pilots_in(content: Any) -> set[int]:
     return {row["pilot"] for row in _rows(content) if isinstance(row.get("pilot"), int)}
 
 
+def lines_about(content: Any, pilots: Collection[int]) -> int:
+    """Return how many lines of a content, wherever they stand, are about these pilots."""
+    return sum(row.get("pilot") in pilots for row in _rows(content))
+
+
 def without_pilots(content: list[Content], gone: Collection[int]) -> list[Content]:
     """Return contents without the rows of these pilots, and without their names in what was written."""
     if not gone:

@@ -18,6 +18,9 @@ from pilots.actions.stage import Move, move_pilot
 from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Owner, Ownership, Pilot
+from portfolio.benchmarks.actions import switch_benchmark
+from portfolio.benchmarks.catalogue import PILOT_TO_PRODUCTION
+from portfolio.dashboards.benchmarks import LEFT_OUT
 from portfolio.steering.actions.freeze import NewPack, freeze
 from portfolio.steering.actions.remove import Removal, remove_pack
 from portfolio.steering.models import Pack
@@ -54,6 +57,21 @@ def test_a_pack_is_what_the_funnel_says_reopened_at_its_time(program, manager, c
     assert json.dumps(pack.content) == kept
     assert numbers(client.get(address + pack.funnel_query).json()) == numbers(pack.content["funnel"])
     assert numbers(client.get(address + pack.query).json()) != numbers(pack.content["funnel"])
+
+
+def test_a_published_figure_that_is_left_out_is_in_no_pack_either(
+    program, administrator, make_pilot, clock, frozen
+):
+    for number in range(10):
+        make_pilot(f"Pilot {number}", since=date(2025, 1, 6))
+    asked = "program=claims&matured_months=8"
+    kept = frozen("With", query=asked).content
+    assert (len(kept["benchmarks"]), kept["funnel"]["words"]["benchmark_absent"]) == (1, "")
+
+    switch_benchmark(PILOT_TO_PRODUCTION, is_on=False, by=acting(administrator))
+
+    kept = frozen("Without", query=asked).content
+    assert (kept["benchmarks"], kept["funnel"]["words"]["benchmark_absent"]) == ([], LEFT_OUT)
 
 
 @pytest.fixture
@@ -121,6 +139,10 @@ def test_the_lines_of_a_pack_and_what_is_news_to_the_next(
     shown = shown_to(None, content)
     assert (shown.hidden, shown.note) == (1, "1 line is not shown to you.")
     assert [line["name"] for line in shown.content["stalled"]] == ["Late"]
+    # Wherever it stands, in Pace too: nothing of it is left.
+    assert early.pk in {line["pilot"] for line in content["age"]["numbers"]["oldest"]}
+    assert early.key not in json.dumps(shown.content)
+    assert "Early" not in json.dumps(shown.content)
 
 
 def test_who_freezes_and_who_reads(
