@@ -1,9 +1,13 @@
 """What happened beyond single pilots, in sentences: accounts, programs, contacts, rules, jobs, mail."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from pilots.access.models import Event
+from pilots.calendar import Day
 from pilots.playbook import PLAYBOOK
 
 
@@ -36,6 +40,34 @@ def _forecast(event: Event) -> str:
     if not {"quarter", "low", "high"} <= said.keys():
         return f"a forecast of {event.subject}"
     return f"the forecast of {event.subject} for {said['quarter']}: {said['low']} to {said['high']} arrive"
+
+
+def _meeting(event: Event) -> str:
+    """Return “ for the meeting on Tue 24 Nov 2026”; “” where the event keeps no day."""
+    day = _spelled((event.after or event.before).get("meeting_on"))
+    return f" for the meeting on {day}" if day else ""
+
+
+def _until(event: Event) -> str:
+    day = _spelled(event.after.get("until"))
+    return f", which ends on {day}" if day else ""
+
+
+def _spelled(moment: object) -> str:
+    """Return the day of a stored day or moment, in the reader's zone, as people read it; “” for neither."""
+    try:
+        read = datetime.fromisoformat(str(moment))
+    except ValueError:
+        return ""
+    return str(Day((timezone.localtime(read) if timezone.is_aware(read) else read).date()))
+
+
+def _sharing(event: Event) -> str:
+    if event.after.get("on"):
+        return "allowed links to steering packs"
+    ended = event.after.get("ended", 0)
+    links = "" if not ended else ", and ended the one there was" if ended == 1 else f", and ended {ended:,}"
+    return f"forbade links to steering packs{links}"
 
 
 def _all_released(event: Event) -> str:
@@ -98,6 +130,27 @@ APART: dict[str, tuple[str, Callable[[Event], str], bool]] = {
         False,
     ),
     "forecast.kept": ("decide", lambda event: f"kept {_forecast(event)}", False),
+    "pack.frozen": (
+        "decide",
+        lambda event: f"froze the steering pack {event.subject}{_meeting(event)}",
+        False,
+    ),
+    "pack.removed": (
+        "close",
+        lambda event: f"removed the steering pack {event.subject}{_meeting(event)}",
+        False,
+    ),
+    "pack.shared": (
+        "plus",
+        lambda event: f"made a link to the steering pack {event.subject}{_until(event)}",
+        False,
+    ),
+    "pack.share_revoked": (
+        "close",
+        lambda event: f"ended a link to the steering pack {event.subject}",
+        False,
+    ),
+    "sharing.switched": ("edit", _sharing, False),
     "field.defined": ("plus", lambda event: f"set up the custom field {_label(event)}", False),
     "field.edited": ("edit", lambda event: f"edited the custom field {_label(event)}", True),
     "playbook.requirement_added": ("plus", lambda event: f"asks for “{_asked(event)}” now", False),

@@ -64,6 +64,29 @@ def test_sentence_stands_even_where_an_event_says_little(verb):
             "read a mail with a way in: password link to a@example.com",
         ),
         ("job.retried", {"subject": "rules:2026-11-18T09"}, "let rules:2026-11-18T09 run again"),
+        (
+            "pack.frozen",
+            {"subject": "November", "after": {"meeting_on": "2026-11-24"}},
+            "froze the steering pack November for the meeting on Tue 24 Nov 2026",
+        ),
+        (
+            "pack.removed",
+            {"subject": "November", "before": {"meeting_on": "2026-11-24"}},
+            "removed the steering pack November for the meeting on Tue 24 Nov 2026",
+        ),
+        (
+            "pack.shared",
+            {"subject": "November", "after": {"until": "2026-12-02T09:00:00+00:00"}},
+            "made a link to the steering pack November, which ends on Wed 2 Dec 2026",
+        ),
+        ("pack.share_revoked", {"subject": "November"}, "ended a link to the steering pack November"),
+        ("sharing.switched", {"after": {"on": True, "ended": 0}}, "allowed links to steering packs"),
+        ("sharing.switched", {"after": {"on": False, "ended": 0}}, "forbade links to steering packs"),
+        (
+            "sharing.switched",
+            {"after": {"on": False, "ended": 3}},
+            "forbade links to steering packs, and ended 3",
+        ),
         ("rule.limits_set", {"subject": "R-01"}, "set the limits of R-01"),
         ("rule.backtest_asked", {"subject": "R-01"}, "tried limits of R-01 on the past"),
         (

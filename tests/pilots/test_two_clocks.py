@@ -109,6 +109,7 @@ SILENT = {
         " handed_over invited linked taken_back unlinked unnamed",
         "ownership": "edited",
         "password-link": "created",
+        "pack": "frozen removed share_revoked shared",
         "phase": "reopened started",
         "pilot": "commented created edited held history_added history_taken_back imported move_refused"
         " resumed",
@@ -124,6 +125,7 @@ SILENT = {
         "rule": "backtest_asked limits_set",
         "sample": "cleared loaded",
         "scope": "changed",
+        "sharing": "switched",
         "template": "added edited removed",
         "token": "created revoked",
         "transition": "corrected voided",
