@@ -23,6 +23,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.expressions import Combinable, ExpressionWrapper
+from django.db.models.functions import TruncQuarter
 from django.db.models.lookups import GreaterThan
 
 from pilots.calendar import Precision, months_before
@@ -199,22 +200,27 @@ class Cohort:
             latest = _first_known(self.rows(), self.entry, LAST_POSSIBLE)
             return Q(entered_first__lte=day) & Q(GreaterThan(latest, day))
         # The rough dates around one day are few; asked for as a set, they cost one look for all pilots.
+        rough = self._rough_entries().filter(happened_on__lte=day).filter(latest_on__gt=day)
+        return Q(pk__in=rough.values("pilot"))
+
+    def across_quarters(self) -> Q:
+        """Keep the pilots, placed by their columns, whose rough entry date reaches over a quarter's end."""
+        over = TruncQuarter("latest_on")
+        rough = self._rough_entries().annotate(begun=TruncQuarter("happened_on"), over=over)
+        return Q(pk__in=rough.filter(over__gt=F("begun")).values("pilot"))
+
+    def _rough_entries(self) -> StageTransitionQuerySet:
+        """Return the rows that tell a pilot's first entry by a period, where no row tells it better."""
         rows = StageTransition.objects.effective().filter(to_stage=self.entry.value)
         better = rows.filter(
             pilot=OuterRef("pilot"), happened_on=OuterRef("happened_on"), latest_on__lt=OuterRef("latest_on")
         )
         # An index holds the rough rows alone; SQLite takes it when it reads the index's own condition.
-        rough = (
-            rows.exclude(precision=Precision.DAY.value)
-            .filter(
-                ~Exists(better),
-                latest_on__gt=F("happened_on"),
-                happened_on=F(f"pilot__reached_{self.entry.value}_on"),
-                happened_on__lte=day,
-            )
-            .filter(latest_on__gt=day)
+        return rows.exclude(precision=Precision.DAY.value).filter(
+            ~Exists(better),
+            latest_on__gt=F("happened_on"),
+            happened_on=F(f"pilot__reached_{self.entry.value}_on"),
         )
-        return Q(pk__in=rough.values("pilot"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,13 +12,15 @@ from pilots.lifecycle import MAIN_PATH
 from pilots.models import Pilot
 from pilots.models.cohort import Cohort
 from pilots.web.filters import faults_of
-from pilots.web.problems import BadQuery
+from pilots.web.problems import BadQuery, Fault
 from pilots.web.resources import ApiView
 from pilots.web.schema import parameters_of
 from pilots.web.tokens import caller
 from portfolio.api.benchmarks import BenchmarkSerializer, shape_benchmark
 from portfolio.benchmarks.actions import shown
 from portfolio.dashboards.benchmarks import overlay
+from portfolio.dashboards.compare import Compared, compare
+from portfolio.dashboards.comparison import CODES, PARAMETER, asked_by, not_known
 from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
 from portfolio.dashboards.funnel import Bar, Funnel, count_apart
 
@@ -46,6 +48,27 @@ class BarSerializer(serializers.Serializer[Any]):
     )
 
 
+class ComparedSerializer(serializers.Serializer[Any]):
+    """One cohort. reached + still_open + ended = denominator; below ten pilots there is no rate."""
+
+    value = serializers.CharField(
+        allow_null=True,
+        help_text="As the filter names it, of a quarter its first day; empty where pilots have none; null: "
+        "the sum of those beyond the 25 that are named.",
+    )
+    label = serializers.CharField()
+    denominator = serializers.IntegerField()
+    reached = serializers.IntegerField(
+        allow_null=True,
+        help_text="Reached production, or held value where the entry is production; null: nothing follows.",
+    )
+    still_open = serializers.IntegerField(help_text="Neither reached it nor ended, on hold included.")
+    ended = serializers.IntegerField(help_text="Stopped or retired without reaching it.")
+    rate = serializers.FloatField(allow_null=True, help_text="reached of denominator, 0 to 1.")
+    low = serializers.FloatField(allow_null=True, help_text="The 95 % interval of the rate, after Wilson.")
+    high = serializers.FloatField(allow_null=True)
+
+
 class FunnelSerializer(serializers.Serializer[Any]):
     """How far the pilots of a cohort came. `undated` ones have no known day of entry and stand beside."""
 
@@ -55,6 +78,7 @@ class FunnelSerializer(serializers.Serializer[Any]):
     undated = serializers.IntegerField()
     stages = BarSerializer(many=True)
     benchmarks = BenchmarkSerializer(many=True)
+    comparison = ComparedSerializer(many=True, required=False, help_text="Where `by` is asked for.")
 
 
 WORDS = {
@@ -64,23 +88,36 @@ WORDS = {
 }
 
 
+def _by_parameter() -> OpenApiParameter:
+    words = "Compare cohorts by this; no comparison if left out."
+    return OpenApiParameter(PARAMETER, str, OpenApiParameter.QUERY, enum=CODES, description=words)
+
+
 class FunnelView(ApiView):
-    parameters = frozenset(PARAMETERS)
+    parameters = frozenset({*PARAMETERS, PARAMETER})
 
     @extend_schema(
         summary="Count the funnel",
         description="Counts what the caller may see; confidential pilots are in no total, for anyone.",
-        parameters=parameters_of(FunnelFilterSet, WORDS),
+        parameters=[*parameters_of(FunnelFilterSet, WORDS), _by_parameter()],
         responses=FunnelSerializer,
     )
     def get(self, request: Request) -> Response:
         filters = FunnelFilterSet(
             request.query_params, Pilot.objects.visible_to(caller(request)), request=request
         )
-        if not filters.is_valid():
-            raise BadQuery(faults_of(filters))
+        faults = [] if filters.is_valid() else faults_of(filters)
+        code, by = request.query_params.get(PARAMETER, ""), asked_by(request.query_params)
+        if code and by is None:
+            faults.append(Fault(f"?{PARAMETER}", "invalid_choice", not_known(code)))
+        if faults:
+            raise BadQuery(faults)
         counted = count_apart(filters.pilots, filters.cohort)
-        return Response(shape_funnel(counted, filters.cohort, caller(request)))
+        shaped = shape_funnel(counted, filters.cohort, caller(request))
+        if by:
+            rows = compare(filters.pilots, filters.cohort, by)
+            shaped["comparison"] = [_shape_compared(row) for row in rows]
+        return Response(shaped)
 
 
 def shape_funnel(funnel: Funnel, cohort: Cohort, user: User) -> dict[str, Any]:
@@ -107,6 +144,20 @@ def _shape_bar(bar: Bar) -> dict[str, Any]:
         "conversion_from_entry": None if bar.from_entry is None else float(bar.from_entry),
         "deployed": bar.deployed,
         "median_days": bar.median.days if bar.median else None,
+    }
+
+
+def _shape_compared(row: Compared) -> dict[str, Any]:
+    return {
+        "value": row.value,
+        "label": row.label,
+        "denominator": row.denominator,
+        "reached": row.reached,
+        "still_open": row.still_open,
+        "ended": row.ended,
+        "rate": row.rate,
+        "low": row.interval.low if row.interval else None,
+        "high": row.interval.high if row.interval else None,
     }
 
 

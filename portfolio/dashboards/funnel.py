@@ -144,9 +144,7 @@ class Funnel:
     @property
     def goal(self) -> Stage | None:
         """The stage that the one rate is about: production, or what comes after it."""
-        if self.entry is Stage.SUSTAINED:
-            return None
-        return Stage.SUSTAINED if self.entry is Stage.PRODUCTION else Stage.PRODUCTION
+        return goal_of(self.entry)
 
     @property
     def arrived(self) -> int:
@@ -184,9 +182,9 @@ class Funnel:
             everyone=_whereabouts(here),
             rest=_whereabouts(left),
             before=before,
-            deployed=self.deployed if step is Stage.PRODUCTION else None,
             entered=self.denominator,
             median=self.medians.get(step),
+            deployed=self.deployed if step is Stage.PRODUCTION else None,
         )
 
 
@@ -213,6 +211,8 @@ def count_funnel(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
     ]
     days += [one.days for one in inside]
     return Funnel(cohort.entry, groups, _medians(days, later))
+
+
 def count_apart(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
     """Count, and tell apart those in production that are only deployed; one query more.
 
@@ -223,8 +223,6 @@ def count_apart(pilots: PilotQuerySet, cohort: Cohort) -> Funnel:
         return funnel
     deployed = cohort.place(pilots).filter(Q(part=Part.INSIDE.value), is_deployed())
     return replace(funnel, deployed=deployed.count())
-
-
 
 
 def _groups(placed: PilotQuerySet) -> list[Group]:
@@ -272,6 +270,13 @@ def _medians(days: Sequence[Days], later: Sequence[Stage]) -> dict[Stage, Median
         if known:
             medians[stage] = Median(float(median(known)), len(known))
     return medians
+
+
+def goal_of(entry: Stage) -> Stage | None:
+    """Return what pilots are on their way to that entered a stage; None where nothing comes after it."""
+    if entry is Stage.SUSTAINED:
+        return None
+    return Stage.SUSTAINED if entry is Stage.PRODUCTION else Stage.PRODUCTION
 
 
 def steps_from(entry: Stage) -> tuple[Stage, ...]:

@@ -9,11 +9,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from pilots.access.models import User
-from pilots.lifecycle import MAIN_PATH, Stage
+from pilots.lifecycle import Stage
 from pilots.models import Decision
-from pilots.models.changes import Holding, changed_within
 from pilots.models.cohort import Now
-from pilots.web.cohort_filters import window
 from pilots.web.decision_words import DecisionLine, line, waiting_for
 from pilots.web.spoken import spoken
 from portfolio.benchmarks.actions import shown
@@ -22,7 +20,10 @@ from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import FEWEST, Overlay, overlay
 from portfolio.dashboards.beside import left_out, told_as_of
+from portfolio.dashboards.changed import ChangeLine, change_lines
 from portfolio.dashboards.charts import Figure, Mark, funnel_figure, segments
+from portfolio.dashboards.compare import CompareBy
+from portfolio.dashboards.comparison import PARAMETER, Comparison
 from portfolio.dashboards.controls import Controls
 from portfolio.dashboards.estimate import estimate
 from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
@@ -32,7 +33,6 @@ from portfolio.dashboards.words import Asks, Piece, percent
 
 RECENT = timedelta(days=30)
 DECISIONS = 5
-CHANGES_IN_ORDER = (*reversed(MAIN_PATH), Stage.STOPPED, Stage.RETIRED, *Holding)
 
 
 @dataclass(frozen=True)
@@ -90,26 +90,27 @@ class StuckLine:
     url: str
 
 
-@dataclass(frozen=True)
-class ChangeLine:
-    sign: str
-    label: str
-    names: str
-    url: str
-
-
 class FunnelPage:
     """The funnel of one person's pilots. `filters` must be valid.
 
-    `seen_on`: the day of the reader's visit before today's; None on a first one.
+    `seen_on`: the day of the reader's visit before today's; None on a first one. `by`: what cohorts are
+    compared by, if they are.
     """
 
-    def __init__(self, user: User, filters: FunnelFilterSet, *, seen_on: date | None = None) -> None:
+    def __init__(
+        self,
+        user: User,
+        filters: FunnelFilterSet,
+        *,
+        seen_on: date | None = None,
+        by: CompareBy | None = None,
+    ) -> None:
         self.user = user
         self._seen_on = seen_on
         self.filters = filters
         self.cohort = filters.cohort
-        self.address = Address.of(filters.form.cleaned_data)
+        self._by = by
+        self.address = Address.of(filters.form.cleaned_data, besides={PARAMETER: by.value} if by else {})
         self.controls = Controls(filters, self.address)
 
     # --- The numbers ------------------------------------------------------------------
@@ -323,6 +324,15 @@ class FunnelPage:
         """How many of those in production are only deployed; on a past day, that nobody can say."""
         return self._said(words.deployed(self.funnel))
 
+    @cached_property
+    def comparison(self) -> Comparison:
+        return Comparison(self.user, self.filters, self.funnel, self.address, self._by)
+
+    @property
+    def plain_query(self) -> str:
+        """What is asked without the comparison: of the numbers above it, and of a steering pack."""
+        return Address(self.address.asked).query
+
     # --- What is to be decided ------------------------------------------------------------------
 
     @cached_property
@@ -374,18 +384,7 @@ class FunnelPage:
 
     @property
     def changes(self) -> list[ChangeLine]:
-        since, until = self._changes_since, self.cohort.day
-        found = changed_within(self.filters.pilots, window(since, until))
-        return [
-            ChangeLine(
-                f"{'−' if change is Holding.RESUMED else '+'}{len(found[change]):,}",
-                "On hold" if change in Holding else change.label,
-                ", ".join(found[change]),
-                self.address.changes(change.value, since, until),
-            )
-            for change in CHANGES_IN_ORDER
-            if change in found
-        ]
+        return change_lines(self.filters.pilots, self._changes_since, self.cohort.day, self.address)
 
 
 def _sentence(text: str) -> str:

@@ -26,7 +26,10 @@ Row = tuple[int, bool, str, date | None, date, str]
 
 @dataclass(frozen=True, slots=True)
 class Stood:
-    """How one pilot stood. `entered`, `reached`: the first known days of the entry and of what was asked."""
+    """How one pilot stood. `entered`, `reached`: the first known days of the entry and of what was asked.
+
+    `entered_by` is the last day on which it can have entered: another one where the entry date is rough.
+    """
 
     pilot: int
     mask: int
@@ -36,6 +39,7 @@ class Stood:
     part: Part
     entered: date | None
     reached: tuple[date | None, ...]
+    entered_by: date | None
 
     @property
     def days(self) -> tuple[int | None, ...]:
@@ -74,7 +78,9 @@ def _replayed(rows: Iterable[Row], held: set[int], cohort: Cohort, asked: Sequen
         if entered not in parts:
             parts[entered] = cohort.part_of(*entered)
         reached = tuple(first[stage.value][0] if stage.value in first else None for stage in asked)
-        yield Stood(pilot, mask, at, pilot in held, is_imported, parts[entered], entered[0], reached)
+        yield Stood(
+            pilot, mask, at, pilot in held, is_imported, parts[entered], entered[0], reached, entered[1]
+        )
 
 
 def grouped(stood: Iterable[Stood]) -> tuple[Counter[tuple[int, str, bool, bool, Part]], list[Stood]]:

@@ -11,7 +11,7 @@ from django_htmx.http import push_url
 
 from pilots.models import Pilot
 from pilots.web.http import UserRequest
-from portfolio.dashboards.address import not_understood
+from portfolio.dashboards.comparison import asked_by, not_understood
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.page import FunnelPage
 from portfolio.visits.actions import is_visit, seen_before, visited
@@ -23,7 +23,9 @@ def funnel(request: UserRequest) -> HttpResponse:
     filters = FunnelFilterSet(request.GET, Pilot.objects.visible_to(request.user), request=request)
     problems = not_understood(request.GET)
     is_readable = filters.is_valid() and not problems
-    page = FunnelPage(request.user, filters, seen_on=_seen(request)) if is_readable else None
+    page = None
+    if is_readable:
+        page = FunnelPage(request.user, filters, seen_on=_seen(request), by=asked_by(request.GET))
     is_swap = bool(request.htmx) and not request.htmx.history_restore_request
     template = "dashboards/partials/funnel.html" if is_swap else "dashboards/funnel.html"
     response = TemplateResponse(request, template, {"page": page, "form": filters.form, "problems": problems})

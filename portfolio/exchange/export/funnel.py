@@ -1,7 +1,9 @@
-"""The table under the funnel as rows: the same numbers, shares in percent."""
+"""The tables under the funnel as rows: the same numbers, shares in percent."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
+from portfolio.dashboards.compare import Compared
+from portfolio.dashboards.comparison import Comparison
 from portfolio.dashboards.funnel import Median
 from portfolio.dashboards.page import FunnelPage, Row
 from portfolio.exchange.export.table import Column, Table, Value, table_of
@@ -10,6 +12,25 @@ from portfolio.exchange.export.table import Column, Table, Value, table_of
 def funnel_table(page: FunnelPage) -> Table:
     """Return a row for each bar; whoever sums up the stages finds all pilots open, on hold or ended once."""
     return table_of("Funnel", COLUMNS, page.rows)
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """Return a row for each cohort that is compared."""
+    columns: list[Column[Compared]] = [
+        Column(comparison.head, lambda row: row.label),
+        Column("Pilots", lambda row: row.denominator),
+        Column(comparison.goal or "Reached", lambda row: row.reached),
+        Column("Still open", lambda row: row.still_open),
+        Column("Ended", lambda row: row.ended),
+        Column("Rate, %", lambda row: _of_hundred(row.rate)),
+        Column("95 % interval from, %", lambda row: _of_hundred(row.interval and row.interval.low)),
+        Column("95 % interval to, %", lambda row: _of_hundred(row.interval and row.interval.high)),
+    ]
+    return table_of("Cohorts", columns, comparison.compared)
+
+
+def _of_hundred(share: float | None) -> Decimal | None:
+    return None if share is None else _percent(Decimal(str(share)))
 
 
 def _percent(share: Decimal | None) -> Decimal | None:
@@ -32,5 +53,5 @@ COLUMNS: tuple[Column[Row], ...] = (
     Column("Of all, %", lambda row: _percent(row.bar.from_entry)),
     Column("Median days", lambda row: _days(row.bar.median)),
     Column("Median of how many", lambda row: row.bar.median.of if row.bar.median else None),
-)
     Column("Only deployed", lambda row: row.bar.deployed),
+)

@@ -14,14 +14,14 @@ from pilots.web.history import HistoryPage
 from pilots.web.http import UserRequest, by_web
 from pilots.web.listing import Listing
 from pilots.web.refusals import translating
-from portfolio.dashboards.address import not_understood
+from portfolio.dashboards.comparison import asked_by, not_understood
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.page import FunnelPage
 from portfolio.desk.people.page import PeoplePage
 from portfolio.desk.stalled.page import StalledPage
 from portfolio.desk.stalled.scorecard import ScorecardPage
 from portfolio.exchange.export.answer import PARAMETER, answer, file_name, wanted_kind
-from portfolio.exchange.export.funnel import funnel_table
+from portfolio.exchange.export.funnel import comparison_table, funnel_table
 from portfolio.exchange.export.history import history_table
 from portfolio.exchange.export.people import people_table
 from portfolio.exchange.export.pilots import pilots_table
@@ -115,12 +115,14 @@ def funnel(request: UserRequest) -> HttpResponseBase:
     filters = FunnelFilterSet(asked, Pilot.objects.visible_to(request.user), request=request)
     if not filters.is_valid() or not_understood(asked):
         return redirect(f"{reverse('dashboards:funnel')}?{asked.urlencode()}")
-    page = FunnelPage(request.user, filters)
+    page = FunnelPage(request.user, filters, by=asked_by(asked))
+    compared = page.comparison.compared
+    by = page.comparison.by
     return _exported(
         request,
-        funnel_table(page),
-        "funnel",
-        rows=len(page.rows),
+        comparison_table(page.comparison) if by else funnel_table(page),
+        f"funnel-by-{by}" if by else "funnel",
+        rows=len(compared if by else page.rows),
         asked=page.address.query,
         slug=asked.get("program", ""),
     )
