@@ -10,6 +10,7 @@ from pilots.actions.milestone import MilestoneEdit, edit_milestones
 from pilots.actions.phase import ClosePhase, close_phase
 from pilots.actions.requirement import settle_requirements
 from pilots.actions.rollout import NewStep, StepDecision, add_step, decide_step
+from pilots.actions.waiting import NewWait, WaitOver, end_wait, wait_for
 from pilots.actions.waiver import NewWaiver, waive_all
 from pilots.gates import Readiness
 from pilots.lifecycle import Missing
@@ -18,7 +19,7 @@ from pilots.readiness import readiness_of
 from portfolio.desk.sample.cast import Cast, moment
 from portfolio.desk.sample.gates import supply
 from portfolio.desk.sample.people import CONTACTS
-from portfolio.desk.sample.story import Closed, Connected, Prepared, Shown, Stepped, Waived
+from portfolio.desk.sample.story import Closed, Connected, Freed, Prepared, Shown, Stepped, Waited, Waived
 
 
 def show(
@@ -83,6 +84,18 @@ def waive(told: Sequence[tuple[Pilot, Waived]], day: int, cast: Cast) -> None:
         for pilot, step in told
     ]
     waive_all(news, by=cast.by(cast.manager, day))
+
+
+def wait(told: Sequence[tuple[Pilot, Waited]], day: int, cast: Cast) -> None:
+    for pilot, step in told:
+        new = NewWait(pilot=pilot, requirement=step.code, on_role=step.on, note=step.note)
+        wait_for(new, by=cast.by(cast.manager, day))
+
+
+def free(told: Sequence[tuple[Pilot, Freed]], day: int, cast: Cast) -> None:
+    for pilot, step in told:
+        row = pilot.waits.open().get(requirement=step.code)
+        end_wait(WaitOver(waiting=row), by=cast.by(cast.manager, day))
 
 
 def connect(told: Sequence[tuple[Pilot, Connected]], day: int, cast: Cast) -> None:

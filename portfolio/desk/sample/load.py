@@ -18,6 +18,7 @@ from pilots.actions.answer import GivenAnswer, give_answer
 from pilots.actions.by import By, Refused
 from pilots.actions.check import checking_later
 from pilots.actions.decision import NewDecision, ask_decisions
+from pilots.actions.ending import End, end_pilot
 from pilots.actions.event import event
 from pilots.actions.hold import NewHold, Resume, hold_pilots, resume_pilots
 from pilots.actions.judge import scan
@@ -32,8 +33,19 @@ from pilots.lifecycle import NEEDS_EVIDENCE, Stage
 from pilots.models import AnswerKind, LogKind, Owner, Ownership, Pilot
 from pilots.playbook import GATES_BEFORE
 from portfolio.desk.sample.arrived import ARRIVED
-from portfolio.desk.sample.brought import close, connect, prepare, roll_out, show, show_some, waive
+from portfolio.desk.sample.brought import (
+    close,
+    connect,
+    free,
+    prepare,
+    roll_out,
+    show,
+    show_some,
+    wait,
+    waive,
+)
 from portfolio.desk.sample.cast import Cast, moment
+from portfolio.desk.sample.endings import ENDINGS
 from portfolio.desk.sample.people import CONTACTS, DEMO_PASSWORD, DEMOS, EXECUTIVE, MANAGER, OWNER
 from portfolio.desk.sample.phases import steps_with_phases
 from portfolio.desk.sample.planned import PLANNED
@@ -49,6 +61,7 @@ from portfolio.desk.sample.story import (
     Connected,
     Counted,
     Entrusted,
+    Freed,
     Held,
     Left,
     Looped,
@@ -66,6 +79,7 @@ from portfolio.desk.sample.story import (
     Stepped,
     Story,
     Versioned,
+    Waited,
     Waived,
 )
 from portfolio.desk.sample.worth import PARTS
@@ -239,8 +253,18 @@ def _move(told: Sequence[tuple[Pilot, Moved]], day: int, cast: Cast) -> None:
             evidence=step.why if step.to in NEEDS_EVIDENCE else "",
         )
         for pilot, step in told
+        if not _is_told(pilot, step)
     ]
     move_pilots(moves, by=cast.by(cast.manager, day))
+    for pilot, step in told:
+        if _is_told(pilot, step):
+            end = End(pilot=pilot, reason=step.why, legacy=ENDINGS[pilot.name])
+            end_pilot(end, by=cast.by(cast.manager, day))
+
+
+def _is_told(pilot: Pilot, step: Moved) -> bool:
+    """Return whether it ends here, and somebody says what it leaves behind."""
+    return step.to is Stage.STOPPED and pilot.name in ENDINGS
 
 
 def _postpone(told: Sequence[tuple[Pilot, Postponed]], day: int, cast: Cast) -> None:
@@ -314,6 +338,8 @@ ACTS: dict[type[Step], Callable[[Sequence[tuple[Pilot, Any]], int, Cast], None]]
     Prepared: prepare,
     Shown: show_some,
     Waived: waive,
+    Waited: wait,
+    Freed: free,
     Closed: close,
     Stepped: roll_out,
     Moved: _move,

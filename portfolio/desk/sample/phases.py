@@ -6,6 +6,7 @@ from pilots.lifecycle import Stage
 from pilots.plans import PlannedPhase, phases_of, template_for
 from pilots.templates import TEMPLATES
 from portfolio.desk.sample.story import Closed, Moved, Step, Story
+from portfolio.desk.sample.waits import WAITS
 from portfolio.desk.sample.worth import WORTH
 
 # What was there in the end, by the title of the phase.
@@ -20,8 +21,8 @@ NOTES = {
 
 
 def steps_with_phases(story: Story) -> tuple[Step, ...]:
-    """Return every step of a story, its numbers, and the phases it closed before it went live for a few."""
-    steps = (*story.every_step, *WORTH.get(story.name, ()))
+    """Return every step of a story, its numbers, waits, and phases closed before it went live for a few."""
+    steps = (*story.every_step, *WORTH.get(story.name, ()), *WAITS.get(story.name, ()))
     days = {step.to: step.days for step in steps if isinstance(step, Moved)}
     began, live = days.get(Stage.TRANSITION), days.get(Stage.LIMITED)
     if began is None or live is None:

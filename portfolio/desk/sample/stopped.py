@@ -22,8 +22,7 @@ STOPPED = (
             Moved(
                 644,
                 Stage.STOPPED,
-                "Only 40 disputes a month: the saving never pays for the "
-                "upkeep. Lesson: count the cases first.",
+                "Only 40 disputes a month: the saving never pays for the upkeep.",
             ),
         ),
     ),
@@ -45,8 +44,7 @@ STOPPED = (
             Moved(
                 532,
                 Stage.STOPPED,
-                "Slate roofs, half of ours, were not in the supplier's pictures, and agreement fell to 61 %. "
-                "Lesson: test on our own houses before calling it proven.",
+                "Slate roofs, half of ours, were not in the supplier's pictures, and agreement fell to 61 %.",
             ),
         ),
     ),
@@ -70,8 +68,7 @@ STOPPED = (
             Moved(
                 567,
                 Stage.STOPPED,
-                "It answered questions nobody asked. Real chats were looked at only in the last week. "
-                "Lesson: read two hundred real ones on the first day.",
+                "It answered questions nobody asked. Real chats were looked at only in the last week.",
             ),
         ),
     ),
@@ -145,8 +142,7 @@ STOPPED = (
             Moved(
                 427,
                 Stage.STOPPED,
-                "It treated two postcodes unfairly and could not be corrected without losing its use. "
-                "Lesson: fairness is measured in the first month.",
+                "It treated two postcodes unfairly and could not be corrected without losing its use.",
             ),
         ),
     ),
@@ -166,8 +162,7 @@ STOPPED = (
             Moved(
                 511,
                 Stage.STOPPED,
-                "On a motorway it understood every second word. Lesson: record "
-                "by the roadside, not in the office.",
+                "On a motorway it understood every second word.",
             ),
         ),
     ),
@@ -188,9 +183,8 @@ STOPPED = (
             Moved(
                 399,
                 Stage.STOPPED,
-                "The new broker portal replaces the inbox in spring. Lesson: look "
-                "at the road map before the pilot. "
-                "Two people and EUR 45,000 went to the portal.",
+                "The new broker portal replaces the inbox in spring. Two people and EUR 45,000 went to "
+                "the portal.",
             ),
         ),
     ),
@@ -213,9 +207,7 @@ STOPPED = (
             Moved(
                 371,
                 Stage.STOPPED,
-                "With names removed it lost track of who was treated for what. "
-                "Lesson: settle what data may be "
-                "used before building.",
+                "With names removed it lost track of who was treated for what.",
             ),
         ),
     ),
@@ -234,8 +226,7 @@ STOPPED = (
             Moved(
                 420,
                 Stage.STOPPED,
-                "Actuaries, Legal and Service each waited for another to release the text. "
-                "Lesson: one person decides, and is named before the start.",
+                "Actuaries, Legal and Service each waited for another to release the text.",
             ),
         ),
     ),
@@ -255,9 +246,7 @@ STOPPED = (
             Moved(
                 406,
                 Stage.STOPPED,
-                "The supplier tripled the price per call after the trial. "
-                "Lesson: agree the price for the real "
-                "volume before the first test.",
+                "The supplier tripled the price per call after the trial.",
             ),
         ),
     ),
@@ -278,9 +267,7 @@ STOPPED = (
             Moved(
                 287,
                 Stage.STOPPED,
-                "The lawyers' own rewrite came out as well and binds the "
-                "company. Lesson: compare with people "
-                "who do the work, not with today's text.",
+                "The lawyers' own rewrite came out as well and binds the company.",
             ),
         ),
     ),
@@ -309,8 +296,7 @@ STOPPED = (
             Moved(
                 175,
                 Stage.STOPPED,
-                "Without a way back into the calendar adjusters kept two plans. Lesson: the connection that "
-                "writes is the hard one; test it first.",
+                "Without a way back into the calendar adjusters kept two plans.",
             ),
         ),
     ),
@@ -356,8 +342,7 @@ STOPPED = (
             Moved(
                 224,
                 Stage.STOPPED,
-                "A page with the twelve answers did the same in an afternoon. "
-                "Lesson: try the simple thing first.",
+                "A page with the twelve answers did the same in an afternoon.",
             ),
         ),
     ),

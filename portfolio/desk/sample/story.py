@@ -125,6 +125,24 @@ class Waived:
 
 
 @dataclass(frozen=True)
+class Waited:
+    """The manager notes that a requirement waits for somebody from this day on."""
+
+    days: int
+    code: str
+    on: OwnerRole
+    note: str
+
+
+@dataclass(frozen=True)
+class Freed:
+    """The requirement waits no longer."""
+
+    days: int
+    code: str
+
+
+@dataclass(frozen=True)
 class Connected:
     """A connection is listed, or told anew by its name; `dates` are days back, by the field they fill."""
 
@@ -285,6 +303,8 @@ Step = (
     | Prepared
     | Shown
     | Waived
+    | Waited
+    | Freed
     | Connected
     | Stepped
     | Asked

@@ -125,7 +125,7 @@ YOUNG = (
                 2,
                 Stage.STOPPED,
                 "The regulator accepts the postal identity check only. Stopped after five weeks, before "
-                "the licence was bought. Lesson: ask the regulator first.",
+                "the licence was bought.",
             ),
         ),
     ),

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -18,6 +19,7 @@ from pilots.lifecycle import Stage
 from pilots.models import (
     Answer,
     Decision,
+    Ending,
     Flag,
     Hold,
     LogEntry,
@@ -25,10 +27,13 @@ from pilots.models import (
     Pilot,
     ProgramLine,
     StageTransition,
+    Waiting,
 )
 from pilots.rules import RULES
 from pilots.rules.registry import Pattern
 from portfolio.desk.sample import STORIES, clear_sample, demo_logins, load_sample
+from portfolio.desk.sample.endings import ENDINGS
+from portfolio.desk.sample.waits import WAITS
 from portfolio.digests.compose import compose
 from portfolio.outbox.drain import drain_events
 from portfolio.outbox.models import Message
@@ -117,6 +122,53 @@ def test_sample_is_history_made_by_people_not_imported(sample):
     assert "" not in stops
     assert Hold.objects.count() == 2
     assert LogEntry.objects.exclude(author__is_sample=True).count() == 0
+
+
+def test_fourteen_of_sixteen_stops_say_why_and_two_what_money_they_release(sample):
+    told = Ending.objects.select_related("transition__pilot")
+
+    assert Counter(told.values_list("cause", flat=True)) == {
+        "replaced": 4,
+        "risk": 3,
+        "quality": 2,
+        "value_not_shown": 1,
+        "data": 1,
+        "integration": 1,
+        "no_owner": 1,
+        "money": 1,
+    }
+    assert all(ending.lessons and ending.decided_by for ending in told)
+    assert {
+        ending.transition.pilot.name: (ending.released_amount, ending.released_currency)
+        for ending in told
+        if ending.released_amount
+    } == {
+        "Broker mail triage": (Decimal(45000), "EUR"),
+        "Expense receipts for employees": (Decimal(31000), "EUR"),
+    }
+    assert set(Pilot.objects.filter(stage="stopped").values_list("name", flat=True)) - {
+        ending.transition.pilot.name for ending in told
+    } == {"Staffing forecast for storm days", "Cyber policy wording comparison"}
+
+
+def test_waits_of_the_sample_belong_to_no_specimen_and_none_to_a_pilot_that_ended(sample):
+    waits = Waiting.objects.select_related("pilot")
+
+    assert Counter(waits.open().values_list("on_role", flat=True)) == {
+        "legal": 3,
+        "data_engineering": 2,
+        "infrastructure": 2,
+        "security": 1,
+    }
+    assert Counter(row.on_role for row in waits if row.until) == {
+        "legal": 10,
+        "security": 3,
+        "data_engineering": 2,
+        "infrastructure": 1,
+    }
+    assert not [row for row in waits if row.pilot.name in {*FLAGS, HEALTHY}]
+    assert not [row for row in waits.open() if row.pilot.is_ended]
+    assert {story.name for story in STORIES} >= {*ENDINGS, *WAITS}
 
 
 def test_columns_of_the_sample_follow_from_its_history(sample):
