@@ -82,7 +82,9 @@ def drawn(stages: Sequence[StageTime]) -> Figure:
         texts.append(Word(half, row, f"half by day {half:,}", "--chart-ink", "center", ABOVE))
         shapes.append(rule((0, half), (row, row), dash="solid"))
         if slow is None:
-            texts.append(Word(half, row, "85 % cannot be told yet", is_end=True))
+            # Words at an end move left on a narrow screen; over a short line they would cover the name.
+            is_far = half > x.last / 2
+            texts.append(Word(half, row, "85 % cannot be told yet", is_end=is_far))
         else:
             texts.append(Word(slow, row, f"85 % by {slow:,}", side="center", up=-ABOVE))
         if slowest is not None:
