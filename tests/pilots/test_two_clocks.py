@@ -80,6 +80,7 @@ MOVES = {
 SILENT = {
     f"{noun}.{deed}"
     for noun, deeds in {
+        "benchmark": "switched",
         "calendar": "freeze_added freeze_removed holiday_added holiday_removed working_days_set",
         "connection": "added edited removed",
         "decision": "asked passed_on",
