@@ -15,8 +15,11 @@ from pilots.models.register import RegisterEntry
 from portfolio.flow.lives import End
 from portfolio.pace.lives import inside, read_lives
 from portfolio.pace.scopes import read_scopes
+from portfolio.pace.sections import flow
+from portfolio.pace.sections.ends_count import count_runs
+from portfolio.pace.sections.ends_words import runs_points
 from portfolio.pace.sections.silent import silent_points
-from portfolio.pace.silence import Silence, count_silence, is_silent
+from portfolio.pace.silence import Silence, count_silence, is_silent, silent_days
 from portfolio.pace.stays import read_stays
 from tests.conftest import TODAY
 
@@ -72,6 +75,33 @@ def test_a_word_spoken_after_the_moment_was_not_known_then(three):
     assert count_silence(inside(Pilot.objects.all(), NOW), NOW) == Silence(1, NAMED)
 
 
+def test_what_somebody_says_later_changes_nothing_of_what_was_known(three, by_system):
+    first = datetime(2026, 4, 1, 9, tzinfo=UTC)
+    spoken = Pilot.objects.get(name="Spoken of")
+    check_in(
+        NewLine(pilot=Pilot.objects.get(name="Logged here"), kind=LogKind.CHECK_IN, text="Well."),
+        by=replace(by_system, at=first),
+    )
+    then = replace(NOW, as_of=date(2026, 6, 1), known_at=datetime(2026, 6, 1, 23, tzinfo=UTC))
+    before = (read_lives(Pilot.objects.all(), then), set(Pilot.objects.filter(is_silent(then))))
+    assert spoken in before[1]
+    assert Pilot.objects.get(name="Logged here") not in before[1]
+
+    for name in ("Logged here", "Spoken of"):
+        pilot = Pilot.objects.get(name=name)
+        check_in(NewLine(pilot=pilot, kind=LogKind.CHECK_IN, text="Still well."), by=by_system)
+
+    assert (read_lives(Pilot.objects.all(), then), set(Pilot.objects.filter(is_silent(then)))) == before
+
+
+def test_register_of_a_day_after_the_moment_had_not_spoken(three):
+    then = replace(NOW, as_of=TODAY, known_at=datetime(2026, 3, 1, 12, tzinfo=UTC))
+
+    assert silent_days(Pilot.objects.all(), then) == {}
+    assert count_silence(inside(Pilot.objects.all(), NOW), then) == Silence()
+    assert silent_days(Pilot.objects.all(), replace(then, known_at=datetime(2026, 3, 2, 12, tzinfo=UTC)))
+
+
 def test_silent_pilots_are_not_waited_for(three, program):
     scope = read_scopes(Pilot.objects.all(), NOW)[program.pk]
 
@@ -91,3 +121,33 @@ def test_page_says_of_how_many_nobody_has_spoken(three, reading, today):
         "it is followed to that day and no further."
     )
     assert silent_points(reading("as_of=2026-03-02")) == []
+
+
+def test_flow_calls_months_without_news_what_they_are(named, reading, today):
+    named("Silent")
+    charts = {chart.code: chart.finding for chart in flow.shown(reading()).charts}
+
+    assert charts["progress"] == f"One is in progress, as far as anybody told by {Day(NAMED)}"
+    assert charts["turns"] == f"Nobody has told since {Day(NAMED)} who came in and who left"
+    assert flow.shown(reading()).charts[0].points[-1] == (
+        f"Of one open pilot nobody has spoken here since a register named it on {Day(NAMED)}; "
+        "how far it came since, nobody knows."
+    )
+
+
+def test_flow_says_none_came_where_somebody_tells(three, reading, today):
+    charts = {chart.code: chart.finding for chart in flow.shown(reading()).charts}
+
+    assert "none came in and none left" in charts["turns"]
+    assert "as far as anybody" not in charts["progress"]
+
+
+def test_what_runs_is_not_said_to_have_run_on_where_nobody_tells(named, reading, today):
+    named("Runs", stage=Stage.PRODUCTION)
+    runs = count_runs(reading("entry=production"))
+
+    assert (runs.lives, runs.lost) == (Counter({(KNOWN, End.OPEN): 1}), 1)
+    assert runs_points(runs)[2] == (
+        "Of one nobody has spoken here since a register named it: it counts as running to that day and no "
+        "further."
+    )
