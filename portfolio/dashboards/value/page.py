@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Model
 from django.http import QueryDict
 from django.urls import reverse
@@ -40,13 +41,16 @@ from portfolio.dashboards.value.words import (
 )
 
 NAMED = 5  # pilots whose waiting costs most
+PER_PAGE = 100  # pilots of the table; the file has all
+PAGE = "page"
 
 
 class ValuePage:
     """The value of one person's pilots. `filters` must be valid."""
 
-    def __init__(self, user: User, filters: ValueFilterSet) -> None:
+    def __init__(self, user: User, filters: ValueFilterSet, *, page: str = "") -> None:
         self.user = user
+        self._page = page
         self.filters = filters
         self.today: date = timezone.localdate()
         self._asked = _asked(filters.form.cleaned_data)
@@ -91,8 +95,16 @@ class ValuePage:
         """Of how many pilots money is known, so that no sum is read as the whole."""
         without_money = self.denominator - self.with_money
         known = Piece(f"{self.with_money:,}", self.listed(Group.WITH_MONEY) if self.with_money else "")
-        base = f" of {self.denominator:,} pilots have money written down"
+        verb = "has" if self.with_money == 1 else "have"
+        base = f" of {self.denominator:,} pilots {verb} money written down"
         other = f"; of the other {without_money:,} no money is known." if without_money else "."
+        if not self.with_money:
+            none = (
+                "The one pilot has no"
+                if self.denominator == 1
+                else f"None of {self.denominator:,} pilots has"
+            )
+            return [Piece(f"{none} money written down.")]
         return [known, Piece(f"{base}{other}")]
 
     @property
@@ -108,6 +120,9 @@ class ValuePage:
         reached, unknown = self.counted(Group.REACHED), self.counted(Group.NOT_KNOWN)
         if not total:
             return "No pilot has users yet, so nothing is known of what it does for them."
+        if unknown == total:
+            only = "the one pilot" if total == 1 else f"the {total:,} pilots"
+            return f"How far the primary KPI of {only} with users came, nobody knows."
         tail = f"; of {unknown:,} nobody knows" if unknown else ""
         return f"{reached:,} of {total:,} pilots with users reached the target of their primary KPI{tail}."
 
@@ -237,9 +252,13 @@ class ValuePage:
         pilots = "1 pilot" if count == 1 else f"{count:,} pilots"
         return f"{pilots} {GROUP_WORDS[self.group]}" if self.group else f"{pilots} with money, a KPI or users"
 
+    @cached_property
+    def listed_page(self) -> "Page[Line]":
+        return Paginator(self.listed_lines, PER_PAGE).get_page(self._page)
+
     @property
     def rows(self) -> list[PilotRow]:
-        return [pilot_row(line) for line in self.listed_lines]
+        return [pilot_row(line) for line in self.listed_page]
 
     # --- Filters and addresses --------------------------------------------------------------------
 
@@ -295,10 +314,12 @@ def _verified(sums: Sums) -> str:
 def not_understood(asked: QueryDict) -> list[Problem]:
     """Return what the page does not know in an address: it would add up other pilots than were asked for."""
     path = reverse("value:value")
-    found = [(name, f"Value has no filter “{name[:40]}”.") for name in asked if name not in PARAMETERS] + [
+    found = [
+        (name, f"Value has no filter “{name[:40]}”.") for name in asked if name not in (*PARAMETERS, PAGE)
+    ] + [
         (name, f"“{name}” stands in the address more than once. Leave one of them.")
         for name, values in asked.lists()
-        if name in PARAMETERS and len(values) > 1
+        if name in (*PARAMETERS, PAGE) and len(values) > 1
     ]
     return [Problem(sentence, without(asked, name, path=path)) for name, sentence in found]
 

@@ -15,6 +15,7 @@ def value(request: UserRequest) -> HttpResponse:
     """Show what the pilots are worth; while the address cannot be read, what needs another look."""
     filters = ValueFilterSet(request.GET, Pilot.objects.visible_to(request.user), request=request)
     problems = not_understood(request.GET)
-    page = ValuePage(request.user, filters) if filters.is_valid() and not problems else None
+    asked = request.GET.get("page", "")
+    page = ValuePage(request.user, filters, page=asked) if filters.is_valid() and not problems else None
     context = {"page": page, "form": filters.form, "problems": problems}
     return TemplateResponse(request, "dashboards/value.html", context)

@@ -446,3 +446,21 @@ def test_page_costs_the_same_for_any_number_of_pilots(
 
 
 QUERIES = 16
+
+
+def test_table_holds_a_page_of_pilots_and_the_file_all(portfolio, page, client, monkeypatch):
+    monkeypatch.setattr("portfolio.dashboards.value.page.PER_PAGE", 3)
+    first, second, beyond = (page(f"?page={number}").context["page"] for number in (1, 2, 9))
+
+    assert [len(shown.rows) for shown in (first, second, beyond)] == [3, 1, 1]
+    assert {row.key for row in (*first.rows, *second.rows)} == {line.pilot.key for line in first.listed_lines}
+    assert "1–3 of 4, most money first" in page("").content.decode()
+    assert page("?page=1&page=2").context["page"] is None
+
+
+def test_nothing_known_is_said_as_such(make_pilot, page):
+    make_pilot("Running", stage=Stage.PRODUCTION, since=date(2026, 5, 1))
+    shown = page().context["page"]
+
+    assert shown.basis == "The one pilot has no money written down."
+    assert shown.finding == "How far the primary KPI of the one pilot with users came, nobody knows."
