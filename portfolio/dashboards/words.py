@@ -360,12 +360,16 @@ def stuck_of(stuck: int, active: int, not_known: int) -> str:
     if active == 0:
         return "No pilot is active."
     word = f"active {_has(active, 'pilot', 'pilots')}"
+    if not_known == active:
+        return f"Nobody can say how the {number_word(active)} {word} {_has(active, 'is', 'are')}."
     told = (
         f"{_of(stuck, active)} {word}, by the pattern behind their worst flag."
         if stuck
-        else f"None of {number_word(active)} {word} is stalled or blocked."
+        else f"{'The one' if active == 1 else f'None of {number_word(active)}'} {word} is "
+        f"{'not ' if active == 1 else ''}stalled or blocked."
     )
     if not not_known:
         return told
     how = "how it is" if not_known == 1 else "how they are"
-    return f"{told} Of {number_word(not_known)} more nobody can say {how}."
+    whom = "more" if stuck else "of them"
+    return f"{told} Of {number_word(not_known)} {whom} nobody can say {how}."

@@ -48,16 +48,21 @@ class Problem:
     url: str
 
 
-def how_many(stalled: int, blocked: int, *, active: int) -> str:
+def how_many(stalled: int, blocked: int, *, active: int, not_known: int = 0) -> str:
     """Return “Ten of 41 active pilots are stalled or blocked: seven stalled and three blocked.”"""
     if not active:
         return "No pilot is active."
+    if not_known == active:
+        return (
+            f"Nobody can say how the {'active pilot is' if active == 1 else f'{active:,} active pilots are'}."
+        )
     total = stalled + blocked
     number = number_word(total).capitalize()
     subject = "The only active pilot" if active == 1 else f"{number} of {active:,} active pilots"
     if not total:
         none = f"{subject} is not" if active == 1 else f"No pilot of {active:,} active pilots is"
-        return f"{none} stalled or blocked."
+        unknown = f"; of {number_word(not_known)} nobody can say how they are" if not_known else ""
+        return f"{none} stalled or blocked{unknown}."
     split, what = "", "stalled" if stalled else "blocked"
     if stalled and blocked:
         what = "stalled or blocked"

@@ -208,7 +208,7 @@ class StalledPage:
         if any(name != "program" and value not in (None, "") for name, value in self._narrowing.items()):
             in_all = self.scope.counted.in_health(Health.STALLED, Health.BLOCKED).count()
             return how_many_of(*healths, in_all=in_all)
-        return how_many(*healths, active=self.active)
+        return how_many(*healths, active=self.active, not_known=self.counts[NOT_KNOWN])
 
     @property
     def _narrowing(self) -> dict[str, object]:

@@ -118,7 +118,8 @@ def pattern_sub(stuck: Stuck) -> str:
     told = f"{count_of(stuck.count, 'pilot', 'pilots')} of {stuck.active:,} active ones {_are(stuck.count)}"
     told = f"{capital(told)} stalled or blocked, by the pattern behind their worst flag."
     if stuck.not_known:
-        told += f" Of {stuck.not_known:,} more nobody can say how they are."
+        how = "how it is" if stuck.not_known == 1 else "how they are"
+        told += f" Of {number_word(stuck.not_known)} more nobody can say {how}."
     return told
 
 

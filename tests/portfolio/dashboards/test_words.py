@@ -261,3 +261,22 @@ def test_worked_example_of_the_method(settings):
 
     for bar in funnel(*DRAWN).bars:
         assert row(bar) in method
+
+
+@pytest.mark.parametrize(
+    ("stuck", "active", "not_known", "said"),
+    [
+        (0, 0, 0, "No pilot is active."),
+        (0, 1, 0, "The one active pilot is not stalled or blocked."),
+        (0, 1, 1, "Nobody can say how the one active pilot is."),
+        (0, 2481, 2481, "Nobody can say how the 2,481 active pilots are."),
+        (
+            0,
+            12,
+            2,
+            "None of twelve active pilots is stalled or blocked. Of two of them nobody can say how they are.",
+        ),
+    ],
+)
+def test_stuck_never_calls_well_what_nobody_knows(stuck, active, not_known, said):
+    assert words.stuck_of(stuck, active, not_known) == said

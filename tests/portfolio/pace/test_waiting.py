@@ -152,7 +152,7 @@ def test_stuck_pilots_are_counted_as_the_list_of_stalled_ones_counts_them(
     assert chart.finding == "Pilot purgatory is behind two of four stuck pilots"
     assert chart.sub == (
         "Four pilots of 7 active ones are stalled or blocked, by the pattern behind their worst flag. "
-        "Of 1 more nobody can say how they are."
+        "Of one more nobody can say how it is."
     )
     assert [[cell.text for cell in row] for row in chart.table.rows] == [
         ["Pilot purgatory", "2", "2", "–"],

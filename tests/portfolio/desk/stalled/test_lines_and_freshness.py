@@ -14,7 +14,7 @@ from pilots.lifecycle import Stage
 from pilots.models import Flag, Heartbeat, Pilot, ProgramLine
 from pilots.rules import RULES
 from pilots.rules.registry import Severity
-from portfolio.desk.stalled.beside import Link
+from portfolio.desk.stalled.beside import Link, how_many
 from tests.conftest import NOW, TODAY
 from tests.portfolio.desk.stalled.reading import PAGE, TOMORROW, groups, names
 
@@ -295,3 +295,11 @@ def test_page_costs_the_same_for_any_number_of_pilots(client, stuck, program, by
 
     assert len(names(response)) == count
     assert len(asked) == queries
+
+
+def test_none_is_stalled_is_not_said_where_nobody_can_say():
+    assert how_many(0, 0, active=1, not_known=1) == "Nobody can say how the active pilot is."
+    assert how_many(0, 0, active=2481, not_known=2481) == "Nobody can say how the 2,481 active pilots are."
+    assert how_many(0, 0, active=9, not_known=8) == (
+        "No pilot of 9 active pilots is stalled or blocked; of eight nobody can say how they are."
+    )
