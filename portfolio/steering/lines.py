@@ -3,7 +3,7 @@
 No more queries for more lines. Long lists are cut after `MOST`, and say how many there are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from pilots.web.decision_words import nearest_first
 from pilots.web.flag_words import by_pilot, worst_first
 from pilots.web.spoken import days
 from pilots.web.stalls import newly_stalled, stalling
-from pilots.web.unblock import said, who_answers
+from pilots.web.unblock import Unblocker, who_answers
 from portfolio.steering.models import Pack
 from portfolio.steering.scope import PackScope
 
@@ -92,7 +92,7 @@ def read_stalled(scope: PackScope, news: Since) -> tuple[list[Line], int]:
     ordered = sorted(worst, key=lambda pk: (-worst[pk].at_severity.rank, pilots[pk].health_since, pk))
     shown = ordered[:MOST]
     people = who_answers(shown, None)
-    return [_stalled_line(pilots[pk], worst[pk], said(people[pk]), scope.at) for pk in shown], len(ordered)
+    return [_stalled_line(pilots[pk], worst[pk], people[pk], scope.at) for pk in shown], len(ordered)
 
 
 def _newly(scope: PackScope, news: Since) -> PilotQuerySet:
@@ -102,7 +102,7 @@ def _newly(scope: PackScope, news: Since) -> PilotQuerySet:
     )
 
 
-def _stalled_line(pilot: Pilot, flag: Flag, owner: str, at: datetime) -> Line:
+def _stalled_line(pilot: Pilot, flag: Flag, owners: Sequence[Unblocker], at: datetime) -> Line:
     today = pilot.program.today(at)
     began = pilot.health_since or flag.counted_from
     return {
@@ -114,7 +114,7 @@ def _stalled_line(pilot: Pilot, flag: Flag, owner: str, at: datetime) -> Line:
         "since": began.isoformat(),
         "days": (today - began).days,
         "next_action": flag.next_action,
-        "owner": owner,
+        "owners": [person.name for person in owners],
     }
 
 

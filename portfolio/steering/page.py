@@ -14,7 +14,7 @@ from pilots.actions.decision import LONGEST_OPTION
 from pilots.calendar import Day
 from pilots.forms.decision import DecideForm
 from pilots.models import Decision
-from pilots.web.spoken import ahead, days, spoken
+from pilots.web.spoken import ahead, any_of, days, spoken
 from portfolio.steering.access import may_remove
 from portfolio.steering.bars import BarRow, bar_rows
 from portfolio.steering.compare import Comparison, compare
@@ -169,9 +169,9 @@ class PackPage:
         return int(self.pack.content["stalled_total"]) - len(self.pack.content["stalled"])
 
     @property
-    def stalled(self) -> list[tuple[Line, str]]:
-        """The lines, each with how long in words."""
-        return [(line, days(line["days"])) for line in self.content["stalled"]]
+    def stalled(self) -> list[tuple[Line, str, str]]:
+        """The lines, each with how long and who can clear it, in words."""
+        return [(line, days(line["days"]), any_of(line["owners"])) for line in self.content["stalled"]]
 
     # --- Compared with the pack before --------------------------------------------------
 

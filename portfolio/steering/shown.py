@@ -10,6 +10,7 @@ from typing import Any
 from pilots.access.models import User
 from pilots.models import Pilot
 from portfolio.steering.out.limits import lines_about, pilots_in, without_pilots
+from portfolio.steering.out.unnamed import said_left_out
 
 # The parts a page lists line by line; of the others a reader is not told that something is missing.
 LISTED = ("decisions", "stalled", "changes")
@@ -17,21 +18,17 @@ LISTED = ("decisions", "stalled", "changes")
 
 @dataclass(frozen=True)
 class Shown:
-    """The content as somebody may read it, and how many lines and names are left out of it."""
+    """The content as somebody may read it, and how many lines are left out of it."""
 
     content: dict[str, Any]
     hidden: int
 
     @property
     def note(self) -> str:
-        """Return “1 line is not shown to you.”; "" when all are."""
-        if not self.hidden:
-            return ""
-        return (
-            "1 line is not shown to you."
-            if self.hidden == 1
-            else f"{self.hidden:,} lines are not shown to you."
-        )
+        """Return “1 line is not shown to you.”, and of how many sentences; "" when all are."""
+        lines = "1 line is" if self.hidden == 1 else f"{self.hidden:,} lines are"
+        said = [f"{lines} not shown to you." if self.hidden else "", said_left_out(self.content)]
+        return " ".join(filter(None, said))
 
 
 def shown_to(reader: User | None, content: Mapping[str, Any]) -> Shown:

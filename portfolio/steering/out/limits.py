@@ -3,14 +3,14 @@
 What is taken out is taken out of the data, before anything is worded, so no page can let it slip.
 """
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
+from portfolio.steering.out.unnamed import COUNT, PEOPLE, Names, people_in, unnamed
+
 Content = dict[str, Any]
 A_PILOT, SOMEBODY = "a pilot", "somebody"
-SHORTEST = 3  # letters; shorter names are words too often
 
 
 class Field(StrEnum):
@@ -30,11 +30,9 @@ class Field(StrEnum):
 
 
 EVERYTHING = frozenset(Field)
-# Keys under which a person stands, wherever they are in the content.
-_PEOPLE = frozenset({"owner", "decider", "as_seen_by", "decided_by", "asked_by"})
 _NAMES = frozenset({"name", "key"})
 # What a row about a pilot keeps where pilots are not named.
-_NAMELESS = frozenset({"id", "pattern", "needed_by", "question", "options", "decider", "owner"})
+_NAMELESS = frozenset({"id", "pattern", "needed_by", "question", "options", "decider", "owners", COUNT})
 
 
 def pilots_in(content: Any) -> set[int]:
@@ -51,10 +49,8 @@ def without_pilots(content: list[Content], gone: Collection[int]) -> list[Conten
     """Return contents without the rows of these pilots, and without their names in what was written."""
     if not gone:
         return content
-    names = {
-        row[field] for row in _rows(content) if row.get("pilot") in gone for field in _NAMES if row.get(field)
-    }
-    written: list[Content] = _written_anew(_kept(content, frozenset(gone)), [(names, A_PILOT)])
+    names = _names_of(row for row in _rows(content) if row.get("pilot") in gone)
+    written: list[Content] = unnamed(_kept(content, frozenset(gone)), [Names(names, A_PILOT)])
     return written
 
 
@@ -62,15 +58,20 @@ def limited(content: list[Content], allowed: Collection[Field]) -> list[Content]
     """Return contents with what is allowed alone; names that stand in written text are taken out of it."""
     if set(allowed) == EVERYTHING:
         return content
-    names = {row[field] for row in _rows(content) if "pilot" in row for field in _NAMES if row.get(field)}
-    people = {row[field] for row in _rows(content) for field in _PEOPLE if isinstance(row.get(field), str)}
     hidden = []
     if Field.NAMES not in allowed:
-        hidden.append((names, A_PILOT))
+        # A question about a whole program stands beside its name, which the filters tell anyway.
+        rows = (row for row in _rows(content) if isinstance(row.get("pilot"), int))
+        hidden.append(Names(_names_of(rows), A_PILOT))
     if Field.OWNERS not in allowed:
-        hidden.append((people, SOMEBODY))
-    written: list[Content] = _written_anew(_trimmed(content, frozenset(allowed)), hidden)
+        people = {name for row in _rows(content) for name in people_in(row)}
+        hidden.append(Names(people, SOMEBODY))
+    written: list[Content] = unnamed(_trimmed(content, frozenset(allowed)), hidden)
     return written
+
+
+def _names_of(rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(row[field]) for row in rows for field in _NAMES if row.get(field)}
 
 
 def _rows(content: Any) -> Iterator[Mapping[str, Any]]:
@@ -105,7 +106,7 @@ def _trimmed(content: Any, allowed: frozenset[Field]) -> Any:
         content = {key: value for key, value in content.items() if key in _NAMELESS}
     found = {}
     for key, value in content.items():
-        if key in _PEOPLE and Field.OWNERS not in allowed:
+        if key in PEOPLE and Field.OWNERS not in allowed:
             continue
         if key == "next_action" and Field.OWNERS not in allowed:
             continue
@@ -113,24 +114,3 @@ def _trimmed(content: Any, allowed: frozenset[Field]) -> Any:
             continue
         found[key] = _trimmed(value, allowed)
     return found
-
-
-def _written_anew(content: Any, hidden: list[tuple[set[str], str]]) -> Any:
-    patterns = [
-        (re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in known), re.IGNORECASE), instead)
-        for names, instead in hidden
-        if (known := sorted((name for name in names if len(name) >= SHORTEST), key=len, reverse=True))
-    ]
-    return _replaced(content, patterns) if patterns else content
-
-
-def _replaced(content: Any, patterns: list[tuple[re.Pattern[str], str]]) -> Any:
-    if isinstance(content, str):
-        for pattern, instead in patterns:
-            content = pattern.sub(instead, content)
-        return content
-    if isinstance(content, Mapping):
-        return {key: _replaced(value, patterns) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_replaced(value, patterns) for value in content]
-    return content

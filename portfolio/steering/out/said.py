@@ -13,10 +13,11 @@ from typing import Any
 from django.utils import timezone
 
 from pilots.calendar import Day
-from pilots.web.spoken import days, number_word
+from pilots.web.spoken import any_of, days, number_word
 from portfolio.steering.compare import Number, compare
 from portfolio.steering.out.curves import age_part, forecast_part, time_part
 from portfolio.steering.out.document import Bars, Block, Document, Look, Part, Rows, Series, Words
+from portfolio.steering.out.unnamed import said_left_out
 
 Content = Mapping[str, Any]
 Column = tuple[str, Callable[[Content], str]]  # its head, and what of a row stands in it
@@ -37,7 +38,8 @@ def compose(pack: Frozen) -> Document:
     """Return what a pack says, in the order of a meeting: decide, where we are, what moved, what is stuck."""
     content = pack.content
     frozen = f"{timezone.localtime(pack.frozen_at):%a %-d %b %Y, %H:%M}"
-    sub = f"For the meeting on {Day(pack.meeting_on)}. Frozen {frozen}."
+    left_out = said_left_out([content, pack.before])
+    sub = " ".join(_some(f"For the meeting on {Day(pack.meeting_on)}. Frozen {frozen}.", left_out))
     parts = [
         decisions_part(content),
         funnel_part(content["funnel"]),
@@ -244,7 +246,7 @@ _STALLED: tuple[Column, ...] = (
     ("What is known", lambda row: row.get("fact", "")),
     ("Stalled for", lambda row: days(row["days"]) if "days" in row else ""),
     ("Next action", lambda row: row.get("next_action", "")),
-    ("Answers for it", lambda row: row.get("owner", "")),
+    ("Answers for it", lambda row: any_of(row.get("owners", ()))),
 )
 
 

@@ -78,7 +78,7 @@ _CONTENT = {
             "since": "2026-11-01",
             "days": 17,
             "next_action": f"{PERSON} names an owner.",
-            "owner": PERSON,
+            "owners": [PERSON],
         }
     ],
     "stalled_total": 1,

@@ -115,7 +115,7 @@ def test_the_lines_of_a_pack_and_what_is_news_to_the_next(
         ("Early", 9, "Pilot purgatory"),
         ("Late", 0, "Pilot purgatory"),
     ]
-    assert content["stalled"][0]["owner"] == "Maren"
+    assert content["stalled"][0]["owners"] == ["Maren"]
     assert "Hidden" not in json.dumps(content)
     assert content["since"] == {"on": "2026-10-19", "said": "in 30 days"}
 
