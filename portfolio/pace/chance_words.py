@@ -1,8 +1,13 @@
-"""The chance of a pilot in words: whole percents, and by how many points each fact moves them."""
+"""The chance of a pilot in words: whole percents, and by how many points each fact moves them.
+
+None of so many is no chance of 0: it is told as “under” the high end of Wilson's 95 % interval.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
+from pilots.rules.scorecard import wilson
 from portfolio.flow.chance import Estimate
 from portfolio.pace.chance import SPANS, PilotChance
 
@@ -44,46 +49,65 @@ class ChanceTold:
 
 def tell_chance(found: PilotChance) -> ChanceTold:
     lines = []
-    before: Sequence[int | None] = ()
+    before: Sequence[float | None] = ()
     for step in found.steps:
         if step.refused and step.refused == found.refused:
             continue  # it is said above them all
-        numbers = [percent(one) for one in step.told]
-        told = [_first(now) for now in numbers] if not before else _moved(before, numbers)
+        numbers = step.told
+        told = [
+            _signed(share, old) if _shows(share) and _shows(old) else _told(share, step.of)
+            for share, old in zip(numbers, before or (None, None), strict=True)
+        ]
         of = "1 pilot" if step.of == 1 else f"{step.of:,} pilots"
         lines.append(Line(step.words, of, () if step.refused else told, step.refused))
         if not step.refused:
             before = numbers
-    together = [f"{percent(one.chance)} %" if one else NOT_KNOWN for one in found.told]
+    together = [_of(one.chance, one.high) if one else NOT_KNOWN for one in found.told]
     return ChanceTold(
         found.basis, lines, () if found.refused else together, _range(found.told), found.refused
     )
 
 
-def percent(share: float | None) -> int | None:
-    return None if share is None else round(100 * share)
+def percent(share: float) -> int:
+    return round(100 * share)
 
 
-def _first(value: int | None) -> str:
-    return NOT_KNOWN if value is None else f"{value} %"
+def _shows(share: float | None) -> TypeGuard[float]:
+    """Whether there is a whole percent to count from."""
+    return share is not None and percent(share) > 0
 
 
-def _moved(before: Sequence[int | None], now: Sequence[int | None]) -> list[str]:
-    """Return by how many points each number moved, “=” where it did not, in full where it was not known."""
-    return [
-        _first(value) if old is None or value is None else _signed(value - old)
-        for old, value in zip(before, now, strict=True)
-    ]
+def _told(share: float | None, of: int) -> str:
+    """Return a chance in full; `of` is how many pilots it was counted from."""
+    if share is None:
+        return NOT_KNOWN
+    return _of(share, 0 if share else wilson(0, of).high)
 
 
-def _signed(points: int) -> str:
+def _of(share: float, high: float) -> str:
+    """Return “29 %”, or “under 14 %” where none came; `high` is how much a chance of 0 could be."""
+    if not percent(share):
+        return f"under {max(percent(high) if not share else 1, 1)} %"
+    return f"{percent(share)} %"
+
+
+def _signed(share: float, old: float) -> str:
+    """Return by how many points a chance moved; neither is 0."""
+    points = percent(share) - percent(old)
     return "±0" if not points else f"+{points}" if points > 0 else f"−{-points}"
 
 
 def _range(told: Sequence[Estimate | None]) -> str:
-    parts = [
-        f"{percent(one.low)} to {percent(one.high)} % within {span} days"
-        for span, one in zip(SPANS, told, strict=True)
-        if one
-    ]
-    return f"80 % interval: {', '.join(parts)}." if parts else ""
+    parts, none = [], []
+    for span, one in zip(SPANS, told, strict=True):
+        if one and one.chance:
+            parts.append(f"{percent(one.low)} to {percent(one.high)} % within {span} days")
+        elif one:
+            none.append(f"{span}")
+    said = f"80 % interval: {', '.join(parts)}." if parts else ""
+    if none:
+        said += (
+            f" None of those it rests on arrived within {' or '.join(none)} days; “under” is the high end of a "
+            "95 % interval."
+        )
+    return said.strip()

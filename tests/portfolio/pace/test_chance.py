@@ -55,8 +55,9 @@ def test_facts_are_told_as_points_that_add_up(young, viewer):
     told = tell_chance(chance_of(young, viewer, TODAY))
 
     assert [(line.words, list(line.numbers)) for line in told.lines] == [
-        ("All pilots of Claims AI from Piloting on", ["0 %", "27 %"]),
-        ("95 days since Piloting", ["+29", "+2"]),
+        # None of sixteen: Wilson's interval of 0 of 16 ends at 19.4 %. From there no points are counted.
+        ("All pilots of Claims AI from Piloting on", ["under 19 %", "27 %"]),
+        ("95 days since Piloting", ["29 %", "+2"]),
         ("Limited risk", []),
     ]
     assert told.together == ["29 %", "29 %"]
@@ -70,6 +71,17 @@ def test_facts_are_told_as_points_that_add_up(young, viewer):
     assert (tell_chance(known).together, tell_chance(known).range) == (
         ["30 %", "not known"],
         "80 % interval: 10 to 50 % within 90 days.",
+    )
+    none = PilotChance(
+        "",
+        [Step("all", "", 20, (0.4, 0.4)), Step("age", "", 20, (0.0, 0.001))],
+        (Estimate(0.0, 0.0, 0.161), Estimate(0.3, 0.1, 0.5)),
+    )
+    assert [list(line.numbers) for line in tell_chance(none).lines][1] == ["under 16 %", "under 1 %"]
+    assert (tell_chance(none).together, tell_chance(none).range) == (
+        ["under 16 %", "30 %"],
+        "80 % interval: 10 to 50 % within 180 days. None of those it rests on arrived within 90 days; “under” is "
+        "the high end of a 95 % interval.",
     )
 
 
