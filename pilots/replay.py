@@ -38,7 +38,7 @@ def replay(pilots: Sequence[Pilot], cohort: Cohort) -> list[Pilot]:
         counting = effective(row.as_entry() for row in rows.get(pilot.pk, []))
         entries = [entry for entry in counting if entry.latest_on <= cohort.day]
         if entries:
-            lasting = holds_then(holds[pilot.pk], known_on(cohort))
+            lasting = holds_then(holds[pilot.pk], cohort.known_on)
             values = derived(stand(entries), lasting, silence_from=None, moved_from=None)
             found.append(_copied(pilot, **values, moved_at=moved.get(pilot.pk)))
     return found
@@ -64,16 +64,11 @@ def holds_then(periods: Sequence[Period], day: date) -> list[Period]:
     ]
 
 
-def known_on(cohort: Cohort) -> date:
-    """Return the day that tells of holds and owners: they carry no moment of recording."""
-    return min(cohort.day, cohort.known_at.date()) if cohort.known_at else cohort.day
-
-
 def answering(cohort: Cohort | None) -> OwnershipQuerySet:
     """Return who answered for something on the day; now, where there is none."""
     if cohort is None:
         return Ownership.objects.active()
-    day = known_on(cohort)
+    day = cohort.known_on
     lasting = Q(until__isnull=True) | Q(until__gt=day)
     # Whoever takes over begins on the day on which the other ends; a deputy is there on the last day too.
     on_last_day = Q(until=F("ends_on"), ends_on=day)

@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.expressions import Combinable, ExpressionWrapper
 from django.db.models.functions import TruncQuarter
 from django.db.models.lookups import GreaterThan
+from django.utils import timezone
 
 from pilots.calendar import Precision, months_before
 from pilots.lifecycle import MAIN_PATH, Stage, implied_by
@@ -85,6 +86,14 @@ class Cohort:
     @property
     def reads_history(self) -> bool:
         return self.known_at is not None or self.as_of is not None
+
+    @property
+    def known_on(self) -> date:
+        """The day that tells of holds and owners: they carry no moment of recording.
+
+        It is a day of the reader's zone, as `as_of` is; at that moment UTC can have another.
+        """
+        return min(self.day, timezone.localdate(self.known_at)) if self.known_at else self.day
 
     @property
     def matured_by(self) -> date | None:
@@ -159,7 +168,7 @@ class Cohort:
 
     def holds(self) -> QuerySet[Hold]:
         """Return the holds that last on the day; they carry no moment of recording, so their days speak."""
-        known = min(self.day, self.known_at.date()) if self.known_at else self.day
+        known = self.known_on
         return Hold.objects.filter(Q(until__isnull=True) | Q(until__gt=known), since__lte=known)
 
     def part_of(self, first: date | None, last: date | None) -> Part:

@@ -11,7 +11,7 @@ from pilots.models import Hold, Ownership, Pilot, Plan
 from pilots.models.cohort import Cohort
 from pilots.pauses import Pauses, own_today
 from pilots.plans import day_of
-from pilots.replay import answering, end_of, holds_then, known_on, replay, rows_then
+from pilots.replay import answering, end_of, holds_then, replay, rows_then
 from pilots.web.road import Road, Step
 from pilots.web.spoken import ahead, days, spoken
 from pilots.workdays import read_freezes
@@ -108,5 +108,5 @@ class Then:
 
     @cached_property
     def _pauses(self) -> Pauses:
-        holds = holds_then(read_holds([self._asked.pk])[self._asked.pk], known_on(self.cohort))
+        holds = holds_then(read_holds([self._asked.pk])[self._asked.pk], self.cohort.known_on)
         return Pauses(holds, read_freezes([self._asked.program_id])[self._asked.program_id])

@@ -8,7 +8,6 @@ from django.db.models import F, Q
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import Hold, PilotQuerySet
 from pilots.models.cohort import Cohort, Part
-from pilots.replay import known_on
 from portfolio.dashboards.past import stood_then
 from portfolio.flow.lives import End
 from portfolio.flow.months import Flow, Lasting, Passage, Tally
@@ -33,7 +32,7 @@ def read_flow(pilots: PilotQuerySet, cohort: Cohort, goal: Stage = Stage.PRODUCT
     for pilot_id, passage in _passages(pilots, cohort, steps):
         tally.add(passage)
         if pilot_id in holds:
-            tally.add_holds(passage, holds[pilot_id], known_on=known_on(cohort))
+            tally.add_holds(passage, holds[pilot_id], known_on=cohort.known_on)
     return tally.flow()
 
 
@@ -71,7 +70,7 @@ def _way(
 
 
 def _holds(pilots: PilotQuerySet, cohort: Cohort) -> dict[int, list[Lasting]]:
-    rows = Hold.objects.filter(pilot__in=pilots.order_by(), since__lte=known_on(cohort))
+    rows = Hold.objects.filter(pilot__in=pilots.order_by(), since__lte=cohort.known_on)
     holds: dict[int, list[Lasting]] = {}
     for pilot_id, since, until in rows.order_by("since", "pk").values_list("pilot_id", "since", "until"):
         holds.setdefault(pilot_id, []).append((since, until))

@@ -18,7 +18,7 @@ from pilots.lifecycle import MAIN_PATH, Stage, Standing, effective, stand
 from pilots.models import Hold, PilotQuerySet, StageSpan, StageTransition
 from pilots.models.cohort import Cohort
 from pilots.pauses import Period
-from pilots.replay import holds_then, known_on
+from pilots.replay import holds_then
 from portfolio.pace.lives import inside
 from portfolio.pace.silence import silent_days
 
@@ -80,7 +80,7 @@ def _from_spans(pilots: PilotQuerySet, cohort: Cohort) -> Iterator[Stay]:
 def _from_history(pilots: PilotQuerySet, cohort: Cohort) -> Iterator[Stay]:
     found = inside(pilots, cohort).order_by()
     holds: dict[int, list[Period]] = {}
-    for hold in Hold.objects.filter(pilot__in=found, since__lte=known_on(cohort)).order_by("since", "pk"):
+    for hold in Hold.objects.filter(pilot__in=found, since__lte=cohort.known_on).order_by("since", "pk"):
         holds.setdefault(hold.pilot_id, []).append(Period(hold.since, hold.until, hold.review_on))
     rows = StageTransition.objects.filter(pilot__in=found).order_by("pilot_id", "pk")
     if cohort.known_at is not None:
@@ -90,7 +90,7 @@ def _from_history(pilots: PilotQuerySet, cohort: Cohort) -> Iterator[Stay]:
             entry for entry in effective(row.as_entry() for row in group) if entry.latest_on <= cohort.day
         ]
         if entries:
-            lasting = holds_then(holds.get(pilot_id, []), known_on(cohort))
+            lasting = holds_then(holds.get(pilot_id, []), cohort.known_on)
             yield from _replayed(pilot_id, stand(entries), lasting)
 
 

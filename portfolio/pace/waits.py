@@ -16,7 +16,6 @@ from pilots.access.roles import OwnerRole
 from pilots.models import PilotQuerySet, Waiting
 from pilots.models.cohort import Cohort
 from pilots.models.pilot import ENDED
-from pilots.replay import known_on
 from portfolio.flow.incidence import kaplan_meier
 from portfolio.flow.lives import FEWEST, End
 from portfolio.flow.percentile import percentile
@@ -88,7 +87,7 @@ class Waits:
 
 def read_waits(pilots: PilotQuerySet, cohort: Cohort) -> Waits:
     """Count the waits of the pilots of a cohort; one query for any number."""
-    seen, found = known_on(cohort), inside(pilots, cohort).order_by()
+    seen, found = cohort.known_on, inside(pilots, cohort).order_by()
     gone = found.filter(Q(stage_then__in=ENDED), pk=OuterRef("pilot"))
     rows = (
         Waiting.objects.filter(pilot__in=found, since__lte=seen)

@@ -1,9 +1,11 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from pilots.actions.hold import NewHold, Resume, hold_pilot, resume_pilot
 from pilots.actions.pilot import Edit, edit_pilot
@@ -180,6 +182,27 @@ def test_hold_is_read_as_of_the_day(make_pilot, by):
     assert names(date(2026, 10, 19), Now.ON_HOLD) == ["Claims triage"]
     assert names(date(2026, 10, 20), Now.ON_HOLD) == []
     assert names(date(2026, 10, 20), Now.OPEN) == ["Claims triage"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment"),
+    [
+        pytest.param("Europe/Berlin", datetime(2026, 11, 17, 23, 30, tzinfo=UTC), id="half-past-midnight"),
+        pytest.param("Pacific/Auckland", datetime(2026, 11, 17, 23, 30, tzinfo=UTC), id="half-past-noon"),
+        pytest.param("America/Denver", datetime(2026, 11, 19, 1, 0, tzinfo=UTC), id="evening"),
+    ],
+)
+def test_hold_is_known_on_the_day_of_who_asks(make_pilot, by, zone, moment):
+    pilot = make_pilot(by=on(by, date(2026, 10, 5)))
+    asked = NewHold(pilot=pilot, reason="no budget", agreed_by="S. Keller", review_on=date(2026, 12, 1))
+    hold_pilot(asked, by=on(by, TODAY))
+
+    with timezone.override(ZoneInfo(zone)):
+        known = Cohort(today=TODAY, as_of=TODAY, known_at=moment)
+        assert known.known_on == timezone.localdate(moment) == TODAY
+        assert chosen(cohort=known, now=(Now.ON_HOLD,)) == ["Claims triage"]
+        day_before = Cohort(today=TODAY, as_of=TODAY, known_at=moment - timedelta(days=1))
+        assert chosen(cohort=day_before, now=(Now.ON_HOLD,)) == []
 
 
 def test_selection_names_exactly_the_pilots_of_each_number(make_pilot, by):
