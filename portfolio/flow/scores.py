@@ -58,12 +58,14 @@ def brier(chances: Sequence[float], outcomes: Sequence[bool]) -> float:
     return fsum((chance - came) ** 2 for chance, came in zip(chances, outcomes, strict=True)) / len(chances)
 
 
-def brier_skill(chances: Sequence[float], outcomes: Sequence[bool], constant: float) -> float | None:
-    """Return by which part the chances are better than telling everybody the same `constant` chance.
+def brier_skill(
+    chances: Sequence[float], outcomes: Sequence[bool], plain_chances: Sequence[float]
+) -> float | None:
+    """Return by which part the chances are better than `plain_chances`, such as one chance for everybody.
 
-    1 is perfect, 0 no better, below 0 worse. `constant` must have been known when the chances were told, as
-    the share of an earlier quarter; the share that came would be hindsight. None where it was perfect.
+    1 is perfect, 0 no better, below 0 worse. The plain ones must have been known when the chances were told,
+    as the share of an earlier quarter; the share that came would be hindsight. None where they were perfect.
     Raises `ValueError` as `brier`.
     """
-    plain = brier([constant] * len(chances), outcomes)
+    plain = brier(plain_chances, outcomes)
     return 1 - brier(chances, outcomes) / plain if plain else None

@@ -14,7 +14,7 @@ from pilots.models.cohort import Cohort
 from portfolio.pace.models import Forecast
 from portfolio.pace.quarters import Quarter, quarter_to_keep
 from portfolio.pace.say import say
-from portfolio.pace.scopes import SITE, Scope, days_to, read_scopes, seed_of, together, too_little
+from portfolio.pace.scopes import SITE, Scope, days_to, of_program, read_scopes, seed_of, together, too_little
 
 METHOD = "incidence-and-one-rate-1"  # raised when the method changes, so that scores are of one method
 
@@ -117,4 +117,4 @@ def _keep(
 
 def name_of(program: Program | None) -> str:
     """Return what the seed of a scope is made of; the page uses the same, so both draw the same."""
-    return f"program={program.slug}" if program else SITE
+    return of_program(program.slug) if program else SITE

@@ -7,7 +7,7 @@ from portfolio.flow.lives import End
 from portfolio.pace.quarters import Quarter
 from portfolio.pace.reading import Reading
 from portfolio.pace.say import Said, say
-from portfolio.pace.scopes import SITE, days_to, seed_of, too_little
+from portfolio.pace.scopes import SITE, days_to, of_program, seed_of, too_little
 
 UNSEEDED = frozenset({"as_of", "known_at", "entry"})  # a day looked at again gives what it gave then
 
@@ -42,17 +42,25 @@ def outlook(reading: Reading) -> Outlook:
     ages = lives.open_ages
     arrived = lives.ended(End.ARRIVED)
     undated = lives.unknown + reading.funnel.undated
-    refused = too_little(lives.total, arrived, len(ages))
+    lost = sum(lives.lost.values())
+    refused = too_little(lives.total, arrived, len(ages), lost)
     said = None
     if not refused:
         first, last = days_to(reading.day, quarter)
         said = say(lives.counts, ages, first, last, seed=seed)
-    lost = sum(lives.lost.values())
     return Outlook(quarter, lives.total, arrived, len(ages), undated, seed, said, refused, lost)
 
 
 def scope_of(reading: Reading) -> str:
-    """Return the filters that are on, as text: what the seed is made of."""
+    """Return the filters that are on, as text: what the seed is made of.
+
+    Where all the pilots are of one program, it is asked for by name or not: one forecast, drawn once.
+    """
     asked = Address.of(reading.filters.form.cleaned_data).asked
     named = [f"{name}={text}" for name, text in sorted(asked.items()) if name not in UNSEEDED]
-    return "&".join(named) or SITE
+    return "&".join(named) or _whole(reading)
+
+
+def _whole(reading: Reading) -> str:
+    slugs = list(reading.inside.order_by().values_list("program__slug", flat=True).distinct()[:2])
+    return of_program(slugs[0]) if len(slugs) == 1 else SITE

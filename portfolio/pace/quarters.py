@@ -24,6 +24,11 @@ class Quarter:
     def before(self) -> "Quarter":
         return Quarter.of(self.first - DAY)
 
+    def back(self, quarters: int) -> "Quarter":
+        """The quarter so many before it."""
+        months = 12 * self.first.year + self.first.month - 1 - 3 * quarters
+        return Quarter(date(months // 12, months % 12 + 1, 1))
+
     @property
     def last(self) -> date:
         return self.next.first - DAY

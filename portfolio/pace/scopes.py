@@ -90,8 +90,13 @@ def seed_of(scope: str, quarter: Quarter) -> int:
     return int.from_bytes(sha256(f"{scope} {quarter}".encode()).digest()[:6])
 
 
-def too_little(lives: int, arrived: int, open_pilots: int) -> str:
-    """Return in words why there is no forecast, "" where there is one."""
+def of_program(slug: str) -> str:
+    """Return what the seed of a program's forecast is made of, kept or shown."""
+    return f"program={slug}"
+
+
+def too_little(lives: int, arrived: int, open_pilots: int, lost: int = 0) -> str:
+    """Return in words why there is no forecast, "" where there is one. `lost`: see `LivesRead`."""
     if lives < FEWEST:
         return (
             f"{_counted(lives)} too few for a forecast. Headway forecasts from ten on, "
@@ -99,6 +104,8 @@ def too_little(lives: int, arrived: int, open_pilots: int) -> str:
         )
     if not arrived:
         return "None of these pilots ever came into production, so nothing tells how long the way is."
+    if not open_pilots and lost:
+        return "Nobody has said here of any of these pilots that it is still on its way into production."
     if not open_pilots:
         return "No pilot is on its way into production, so none can arrive."
     return ""

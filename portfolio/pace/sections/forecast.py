@@ -92,9 +92,14 @@ def past_chart(record: Record, ahead: Outlook, reading: Reading) -> Chart:
         f"Kept in the month before each quarter and never changed. What came is counted {known}: "
         "arrivals recorded later change it."
     )
+    if within := within_words(record):
+        sub = f"{sub} {within}"
     note = ""
+    if len(record.counted) < len(record.rows):
+        note = "Those over all programs repeat their programs and are not counted again."
     if _is_narrowed(reading):
-        note = "Forecasts are kept for whole programs and for all together; other filters do not narrow them."
+        kept = "Forecasts are kept for whole programs and for all together; other filters do not narrow them."
+        note = f"{note} {kept}".strip()
     if any(scored.row.is_replayed for scored in record.rows):
         note = f"{note} Some were computed afterwards, from what had been recorded by then.".strip()
     return Chart(
@@ -110,17 +115,26 @@ def past_chart(record: Record, ahead: Outlook, reading: Reading) -> Chart:
 
 def coverage_words(record: Record) -> str:
     """Return how many intervals held; a share from ten on."""
-    of = len(record.told)
+    of, hit = record.coverage.of, record.coverage.hit
     if not of:
         first = min(scored.row.when for scored in record.rows)
         return f"{_many(len(record.rows), 'forecast')} kept; what came of {first} is known after its last day"
     if of == 1:
-        held = f"The one past forecast {'held' if record.held else 'did not hold'} what came"
+        held = f"The one past forecast {'held' if hit else 'did not hold'} what came"
         return f"{held}; {PROMISED}, and one is too few for a share"
-    held = f"{_some(record.held)} of {number_word(of)} past forecasts held what came"
+    held = f"{_some(hit)} of {number_word(of)} past forecasts held what came"
     if not record.is_enough:
         return f"{held}; {PROMISED}, and {number_word(of)} are too few for a share"
-    return f"{held}, {round(100 * record.held / of)} %; {PROMISED}"
+    return f"{held}, {round(100 * hit / of)} %; {PROMISED}"
+
+
+def within_words(record: Record) -> str:
+    """Return how far chance alone may have moved the share that held; "" below ten."""
+    between_them = record.coverage.interval
+    if between_them is None or not record.is_enough:
+        return ""
+    low, high = round(100 * between_them.low), round(100 * between_them.high)
+    return f"So many forecasts fit a share from {low} to {high} % (95 % interval)."
 
 
 def first_words(ahead: Outlook, reading: Reading) -> str:
@@ -171,9 +185,16 @@ def _of_chances(record: Record) -> Aside | None:
                 "Brier score", f"{found.brier:.3f}", small=f"of {found.pilots:,} chances, 0 is perfect"
             ),
             AsideLine("One rate for all", f"{found.constant:.3f}", small="as if age said nothing"),
+            *_skill(found),
         ],
         chances_words(found),
     )
+
+
+def _skill(found: Chances) -> list[AsideLine]:
+    if found.skill is None:
+        return []
+    return [AsideLine("Brier skill", f"{found.skill:.2f}", small="1 is perfect, 0 no better than one rate")]
 
 
 def chances_words(found: Chances) -> str:
@@ -212,7 +233,7 @@ def next_quarter(reading: Reading) -> Aside:
 
 def shape(reading: Reading) -> dict[str, Any]:
     ahead, record = outlook(reading), record_of(reading)
-    said = ahead.interval
+    said, within = ahead.interval, record.coverage.interval
     return {
         "quarter": str(ahead.quarter),
         "from": ahead.quarter.first.isoformat(),
@@ -231,9 +252,11 @@ def shape(reading: Reading) -> dict[str, Any]:
         "refused": ahead.refused or None,
         "kept": [_shape_kept(scored) for scored in record.rows],
         "coverage": {
-            "held": record.held,
-            "of": len(record.told),
-            "share": record.held / len(record.told) if record.is_enough else None,
+            "held": record.coverage.hit,
+            "of": record.coverage.of,
+            "share": record.coverage.share if record.is_enough else None,
+            "low": within.low if within and record.is_enough else None,
+            "high": within.high if within and record.is_enough else None,
         },
         "chances": _shape_chances(record.chances),
     }
@@ -271,6 +294,7 @@ def _shape_chances(found: Chances | None) -> dict[str, Any] | None:
         "came": found.came,
         "brier": found.brier,
         "brier_of_one_rate": found.constant,
+        "brier_skill": found.skill,
     }
 
 

@@ -28,10 +28,10 @@ def test_brier_by_hand():
 def test_skill_is_the_part_that_is_better_than_one_chance_for_all():
     came = [True, False, True, False]
 
-    assert brier_skill([1.0, 0.0, 1.0, 0.0], came, 0.5) == 1.0
-    assert brier_skill([0.5] * 4, came, 0.5) == 0.0
-    assert brier_skill([0.0, 1.0, 0.0, 1.0], came, 0.5) == -3.0
-    assert brier_skill([0.2], [False], 0.0) is None  # nothing is better than perfect
+    assert brier_skill([1.0, 0.0, 1.0, 0.0], came, [0.5] * 4) == 1.0
+    assert brier_skill([0.5] * 4, came, [0.5] * 4) == 0.0
+    assert brier_skill([0.0, 1.0, 0.0, 1.0], came, [0.5] * 4) == -3.0
+    assert brier_skill([0.2], [False], [0.0]) is None  # nothing is better than perfect
 
 
 @pytest.mark.parametrize(("chances", "came"), [([], []), ([0.5], []), ([0.5], [True, False])])

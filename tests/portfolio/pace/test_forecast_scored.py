@@ -12,9 +12,11 @@ from pilots.calendar import Day
 from pilots.lifecycle import Stage
 from pilots.models import Origin, Pilot
 from pilots.models.cohort import Cohort
+from portfolio.flow.scores import Share
 from portfolio.pace.models import Forecast
+from portfolio.pace.quarters import Quarter
 from portfolio.pace.scored import Record, Scored, Told, chances_of, read_record, score
-from portfolio.pace.sections.forecast import chances_words, coverage_words
+from portfolio.pace.sections.forecast import chances_words, coverage_words, within_words
 from tests.conftest import NOW, TODAY
 from tests.portfolio.pace.lived import live
 
@@ -74,7 +76,7 @@ def test_what_came_is_counted_in_the_quarter_alone(program, four, arrive, viewer
 
     (one,) = record.rows
     assert (one.came, one.unsure, one.is_held) == (2, 0, True)
-    assert (record.held, len(record.told), record.is_enough) == (1, 1, False)
+    assert (record.coverage, len(record.told), record.is_enough) == (Share(1, 1), 1, False)
     assert record.chances is None  # four are too few
     assert coverage_words(record) == (
         "The one past forecast held what came; 80 % is promised, and one is too few for a share"
@@ -132,7 +134,7 @@ def test_score_pairs_each_chance_with_what_came():
     one, told = score(row, {1: date(2026, 5, 1), 9: Q2}, {1, 2, 3, 9})
 
     assert one == Scored(row, 1, 0, True)
-    assert told == [Told(0.7, 0.3, True), Told(0.1, 0.3, False), Told(0.2, 0.3, False)]
+    assert told == {1: Told(0.7, 0.3, True), 2: Told(0.1, 0.3, False), 3: Told(0.2, 0.3, False)}
 
 
 def test_chances_are_held_against_one_rate_for_all():
@@ -143,6 +145,7 @@ def test_chances_are_held_against_one_rate_for_all():
     assert (found.pilots, found.came) == (10, 2)
     assert found.brier == pytest.approx((2 * 0.04 + 8 * 0.01) / 10)
     assert found.constant == pytest.approx((2 * 0.64 + 8 * 0.04) / 10)
+    assert found.skill == pytest.approx(1 - 0.16 / 1.6)
     assert chances_words(found).startswith("Two of 10 came in their quarter. Counting how long each")
     assert chances_of(told[:9]) is None
     worse = chances_of([Told(0.9, 0.2, False)] * 10)
@@ -152,8 +155,8 @@ def test_chances_are_held_against_one_rate_for_all():
 
 def test_share_is_told_from_ten_on():
     def record(held, missed):
-        rows = [Scored(Forecast(quarter=Q2), 1, 0, True)] * held
-        return Record([*rows, *[Scored(Forecast(quarter=Q2), 9, 0, False)] * missed], None)
+        row = Forecast(quarter=Q2, low=0, high=2)
+        return Record([*[Scored(row, 1, 0, True)] * held, *[Scored(row, 9, 0, False)] * missed], None)
 
     assert coverage_words(record(8, 2)) == (
         "Eight of ten past forecasts held what came, 80 %; 80 % is promised"
@@ -161,6 +164,26 @@ def test_share_is_told_from_ten_on():
     assert coverage_words(record(8, 1)) == (
         "Eight of nine past forecasts held what came; 80 % is promised, and nine are too few for a share"
     )
+    assert within_words(record(8, 2)) == "So many forecasts fit a share from 49 to 94 % (95 % interval)."
+    assert within_words(record(8, 1)) == ""
+
+
+def test_pilots_are_counted_once_a_quarter(program, other_program, four, arrive, executive, by_system):
+    """The forecast over all programs and those of its programs speak of the same pilots."""
+    theirs = live(other_program, TODAY, [(500, None)] * 6, by=by_system, name="Theirs")
+    arrive(four[0], Q2)
+    kept(program, four, 0, 2, chances=[0.9, 0.1, 0.1, 0.1])
+    kept(None, [*four, *theirs], 0, 0, chances=[0.2] * 10)
+
+    found = read_record(executive, COHORT, None)
+
+    # Two forecasts, one outcome: the program's counts, and of the others the chance over all.
+    assert (len(found.rows), found.coverage) == (2, Share(1, 1))
+    assert (found.chances.pilots, found.chances.came) == (10, 1)
+    assert found.chances.brier == pytest.approx((0.01 + 3 * 0.01 + 6 * 0.04) / 10)
+    kept(None, four, 0, 0, quarter=date(2026, 1, 1))
+    alone = read_record(executive, COHORT, None)
+    assert (alone.coverage, alone.chances.pilots) == (Share(2, 2), 14)
 
 
 def test_forecasts_of_others_are_not_scored_for_anybody(
@@ -185,11 +208,16 @@ def test_record_costs_the_same_for_any_number_of_forecasts(program, four, viewer
     kept(program, four, 0, 1)
     with CaptureQueriesContext(connection) as one:
         read_record(viewer, COHORT, program)
-    for year in range(2016, 2026):
-        kept(program, four, 0, 1, quarter=date(year, 4, 1))
+    present = Quarter.of(TODAY)
+    for back in range(13):
+        if present.back(back).first != Q2:
+            kept(program, four, 0, 1, quarter=present.back(back).first)
+    kept(program, four, 0, 1, quarter=present.back(13).first)  # too long over
 
     with django_assert_num_queries(len(one)):
         record = read_record(viewer, COHORT, program)
 
-    assert len(record.told) == 11
-    assert len(one) <= 5
+    assert len(record.told) == 12
+    assert record.rows[0].row.get_deferred_fields() == {"chances"}
+    assert {one.row.quarter for one in record.rows} == {present.back(back).first for back in range(13)}
+    assert len(one) <= 6
