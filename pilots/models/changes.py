@@ -76,8 +76,8 @@ def released_within(pilots: PilotQuerySet, window: Window) -> dict[Stage, dict[s
         for pk, currency, amount in told:
             said[rows.pop(pk)] = (currency, amount)
         # What is left is a corrected date; the row before it tells.
-        older = StageTransition.objects.filter(pk__in=rows, supersedes__isnull=False)
-        rows = {before: rows[pk] for pk, before in older.values_list("pk", "supersedes")}
+        older = StageTransition.objects.filter(pk__in=rows).values_list("pk", "supersedes")
+        rows = {before: rows[pk] for pk, before in older if before is not None}
     released: dict[Stage, dict[str, Decimal]] = {}
     for (_, stage), (currency, amount) in said.items():
         if amount is not None:

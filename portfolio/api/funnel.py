@@ -56,7 +56,7 @@ class ComparedSerializer(serializers.Serializer[Any]):
         help_text="As the filter names it, of a quarter its first day; empty where pilots have none; null: "
         "the sum of those beyond the 25 that are named.",
     )
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, not the property
     denominator = serializers.IntegerField()
     reached = serializers.IntegerField(
         allow_null=True,

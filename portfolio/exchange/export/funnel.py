@@ -23,8 +23,8 @@ def comparison_table(comparison: Comparison) -> Table:
         Column("Still open", lambda row: row.still_open),
         Column("Ended", lambda row: row.ended),
         Column("Rate, %", lambda row: _of_hundred(row.rate)),
-        Column("95 % interval from, %", lambda row: _of_hundred(row.interval and row.interval.low)),
-        Column("95 % interval to, %", lambda row: _of_hundred(row.interval and row.interval.high)),
+        Column("95 % interval from, %", lambda row: _of_hundred(row.interval.low if row.interval else None)),
+        Column("95 % interval to, %", lambda row: _of_hundred(row.interval.high if row.interval else None)),
     ]
     return table_of("Cohorts", columns, comparison.compared)
 
