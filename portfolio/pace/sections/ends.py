@@ -170,6 +170,15 @@ def _mark(runs: Runs, day: int) -> list[Cell]:
     ]
 
 
+def _ticks(last: int) -> list[tuple[float, str]]:
+    """Return the years that the rows ask about; of a long axis so few that their words keep apart."""
+    if last <= 2 * YEARS[-1]:
+        return [(float(day), _months(day)) for day in (0, *YEARS) if day <= last]
+    step = next(years for years in (2, 5, 10, 25, 100) if last <= 6 * years * YEARS[0])
+    whole = range(step, last // YEARS[0] + 1, step)
+    return [(0.0, "0"), *((float(years * YEARS[0]), f"{years} years") for years in whole)]
+
+
 def _runs_figure(runs: Runs) -> Figure:
     curve, last = runs.curve, runs.curve.last_day
     days = [0, *(day for day in curve.days if 0 < day <= last), last]
@@ -180,7 +189,7 @@ def _runs_figure(runs: Runs) -> Figure:
         for share, day in zip(running, days, strict=True)
     ]
     low, high = [1 - point.high for point in points], [1 - point.low for point in points]
-    ends = [(float(day), _months(day)) for day in (0, *YEARS) if day <= last] or [(0.0, "0")]
+    ends = _ticks(last)
     return figure(
         [
             *band(days, low, high, name="95 % interval"),
@@ -188,7 +197,16 @@ def _runs_figure(runs: Runs) -> Figure:
         ],
         Axis(last=max(last, 1), ticks=ends, title="since the first day in production"),
         Axis(last=1.02, ticks=share_ticks(1)),
-        words=[Word(last, running[-1], f"{percent_of(running[-1])} still run", "--chart-1", is_end=True)],
+        words=[
+            Word(
+                last,
+                running[-1],
+                f"{percent_of(running[-1])} still run",
+                "--chart-1",
+                is_end=True,
+                key="--chart-1",
+            )
+        ],
         right=120,
     )
 

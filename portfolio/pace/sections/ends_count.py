@@ -18,6 +18,7 @@ from pilots.models.ending import Ending
 from portfolio.flow.incidence import KaplanMeier, kaplan_meier
 from portfolio.flow.lives import FEWEST, End, Lives
 from portfolio.pace.reading import Reading
+from portfolio.pace.silence import followed_until
 
 YEARS = (365, 1095)  # days: value held for a year, and the three years of requirement row S4-12
 
@@ -52,12 +53,14 @@ class Causes:
 class Runs:
     """How long pilots ran in production. `unknown`: began or ended to run on a day nobody knows.
 
-    `imported` of all came from a register, which lists those that survived.
+    `imported` of all came from a register, which lists those that survived. Of `lost` that run nobody has
+    spoken since: they count as running to the day of their register and no further.
     """
 
     lives: Lives
     unknown: int
     imported: int = 0
+    lost: int = 0
 
     @property
     def total(self) -> int:
@@ -117,16 +120,18 @@ def count_runs(reading: Reading) -> Runs:
             F("is_imported"),
             cohort.reached_on(Stage.PRODUCTION),
             cohort.reached_on(Stage.RETIRED),
+            followed_until(cohort),
         )
     )
     counts: Counter[tuple[int, End]] = Counter()
-    unknown = imported = 0
-    for stage, is_imported, began, retired in rows.iterator():
+    unknown = imported = lost = 0
+    for stage, is_imported, began, retired, followed in rows.iterator():
         imported += is_imported
         is_retired = stage == Stage.RETIRED.value
-        until = retired if is_retired else cohort.day
+        until = retired if is_retired else followed
         if began is None or until is None or until < began:
             unknown += 1
         else:
             counts[(until - began).days, End.STOPPED if is_retired else End.OPEN] += 1
-    return Runs(counts, unknown, imported)
+            lost += not is_retired and until < cohort.day
+    return Runs(counts, unknown, imported, lost)

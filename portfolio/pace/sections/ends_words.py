@@ -78,6 +78,12 @@ def runs_points(runs: Runs) -> list[str]:
                 f"{capital(_after(day))}: {percent_of(share)} run, 95 % interval {100 * low:.0f} to "
                 f"{100 * high:.0f}; {watched:,} were watched so long."
             )
+    if runs.lost:
+        they, them = ("it counts", "it") if runs.lost == 1 else ("they count", "them")
+        said.append(
+            f"Of {number_word(runs.lost)} nobody has spoken here since a register named {them}: {they} as "
+            "running to that day and no further."
+        )
     if 2 * runs.imported > runs.total + runs.unknown:
         said.append(
             f"{runs.imported:,} of them came from a register. Registers list survivors: what was retired "

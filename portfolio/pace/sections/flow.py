@@ -3,9 +3,12 @@
 Work in progress is what the funnel calls undecided: neither in production ever, nor ended.
 """
 
+from datetime import date
 from typing import Any
 
-from pilots.lifecycle import Stage
+from django.db.models import Q
+
+from pilots.lifecycle import MAIN_PATH, Stage
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.figures import Cell, Chart, Table
 from portfolio.flow.little import Balance, balance
@@ -16,6 +19,7 @@ from portfolio.pace.sections import flow_figure as figures
 from portfolio.pace.sections import flow_words as words
 from portfolio.pace.sections.flow_figure import Band
 from portfolio.pace.sections.section import Aside, AsideLine, Section, Shown
+from portfolio.pace.sections.silent import silent_counts, told_until
 
 # From the bottom; two tints take turns, so that bands beside each other differ.
 LIGHT, LIGHTER = "--chart-1-soft", "--chart-1-band"
@@ -32,7 +36,9 @@ def shown(reading: Reading) -> Shown:
     flow = reading.flow
     if not flow.last.entered:
         return Shown([_refused(words.nobody(reading.cohort.entry))])
-    return Shown([_cumulative(reading, flow), _progress(flow), _turns(flow)], _beside(reading, flow))
+    until = told_until(reading.silence, flow, words.LATELY)
+    charts = [_cumulative(reading, flow), _progress(flow, until), _turns(flow, until)]
+    return Shown(charts, _beside(reading, flow))
 
 
 def _refused(why: str) -> Chart:
@@ -49,7 +55,13 @@ def _stages(reading: Reading) -> tuple[Stage, ...]:
 
 
 def _cumulative(reading: Reading, flow: Flow) -> Chart:
-    notes = (HOW_TO_READ, words.before(flow, reading.cohort.entry), words.missing(flow))
+    unheard = silent_counts(reading.silence)
+    notes = (
+        HOW_TO_READ,
+        words.back(_went_back(reading)),
+        words.before(flow, reading.cohort.entry),
+        words.missing(flow),
+    )
     return Chart(
         code="flow",
         finding=words.finding(flow),
@@ -57,8 +69,17 @@ def _cumulative(reading: Reading, flow: Flow) -> Chart:
         figure=figures.cumulative(flow, _bands(reading, flow)),
         table=_levels(reading, flow),
         note=" ".join(note for note in notes if note),
-        points=[words.littles_law(balance(flow))],
+        points=[words.littles_law(balance(flow)), *([unheard] if unheard else [])],
     )
+
+
+def _went_back(reading: Reading) -> int:
+    """Return how many in progress are in a stage before the last one they reached."""
+    goal = reading.goal or Stage.PRODUCTION
+    is_back = Q()
+    for stage in MAIN_PATH[: MAIN_PATH.index(goal)]:
+        is_back |= Q(stage_then=stage.value, path_mask__gte=2 * stage.bit)
+    return reading.inside.filter(is_back, Q(path_mask__lt=goal.bit)).count()
 
 
 def _bands(reading: Reading, flow: Flow) -> list[Band]:
@@ -129,17 +150,17 @@ def _none() -> Cell:
 # --- Work in progress, who came and who left --------------------------------------------
 
 
-def _progress(flow: Flow) -> Chart:
+def _progress(flow: Flow, until: date | None) -> Chart:
     return Chart(
         code="progress",
-        finding=words.progress(flow),
+        finding=words.progress(flow, until),
         sub="Neither in production ever, nor ended, at the ends of months; on hold counts as in progress.",
         figure=figures.progress(flow),
         table=None,
     )
 
 
-def _turns(flow: Flow) -> Chart:
+def _turns(flow: Flow, until: date | None) -> Chart:
     rows = [
         [
             Cell(words.month_of(turn.month.first), is_number=False),
@@ -151,7 +172,7 @@ def _turns(flow: Flow) -> Chart:
     head = ["Month", "Came in", "Reached production", "Stopped", "In progress at its end", "On hold then"]
     return Chart(
         code="turns",
-        finding=words.lately(flow),
+        finding=words.lately(flow, until),
         sub=f"Who came in and who left, by month, on days that are known.{running}",
         figure=figures.turns(flow),
         table=Table(head, rows),

@@ -73,8 +73,22 @@ def before(flow: Flow, entry: Stage) -> str:
     )
 
 
-def progress(flow: Flow) -> str:
-    """Return “14 are in progress, three of them on hold; a year before it was 9”."""
+def back(count: int) -> str:
+    """Return where those are that went back a stage; “” for none."""
+    if not count:
+        return ""
+    it = "it stays" if count == 1 else "each stays"
+    return (
+        f"{capital(number_word(count))} went back: here {it} in the band of the last step reached; “Age of open "
+        "work” counts it where it is now."
+    )
+
+
+def progress(flow: Flow, until: date | None = None) -> str:
+    """Return “14 are in progress, three of them on hold; a year before it was 9”.
+
+    `until`: the day after which nobody told of any of them.
+    """
     now, held = flow.last.in_progress, flow.last.on_hold
     if not now:
         told = "None is in progress"
@@ -82,6 +96,8 @@ def progress(flow: Flow) -> str:
         told = f"{capital(number_word(now))} {be(now)} in progress"
         if held:
             told += ", on hold" if now == 1 else f", {number_word(held)} of them on hold"
+    if until is not None:
+        return f"{told}, as far as anybody told by {Day(until)}"
     if len(flow.turns) <= MONTHS:
         return told
     then = flow.levels[-1 - MONTHS]
@@ -90,17 +106,26 @@ def progress(flow: Flow) -> str:
     return f"{told}; at the end of {month_of(then.day)} it was {number_word(then.in_progress)}"
 
 
-def lately(flow: Flow) -> str:
-    """Return “Since Jun more start than leave: 14 in, 5 out”, of the last six months."""
+def lately(flow: Flow, until: date | None = None) -> str:
+    """Return “Since Jun more start than leave: 14 in, 5 out”, of the last six months.
+
+    It begins with the first month of these in which somebody came or left, and says that none did before.
+    """
+    if until is not None:
+        return f"Nobody has told since {Day(until)} who came in and who left"
     turns = flow.turns[-LATELY:]
     came, left = sum(turn.came for turn in turns), sum(turn.left for turn in turns)
-    since = f"Since {_since(turns, flow.last.day)}"
     if not came and not left:
-        return f"{since} none came in and none left"
+        return f"Since {_since(turns, flow.last.day)} none came in and none left"
+    still = next(place for place, turn in enumerate(turns) if turn.came or turn.left)
+    since = f"Since {_since(turns[still:], flow.last.day)}"
+    before = {0: "", 1: "; none in the month before"}.get(
+        still, f"; none in the {number_word(still)} months before"
+    )
     than = "more start than leave" if came > left else "more leave than start"
     if came == left:
         than = "as many leave as start"
-    return f"{since} {than}: {came:,} in, {left:,} out"
+    return f"{since} {than}: {came:,} in, {left:,} out{before}"
 
 
 def _since(turns: tuple[Turn, ...], day: date) -> str:
@@ -115,7 +140,8 @@ def littles_law(found: Balance | None) -> str:
     over = f"In the last {number_word(MONTHS)} whole months {found.came:,} came and {found.left:,} left"
     if found.months_on_the_way is None:
         if min(found.came, found.left) < FEWEST:
-            return f"{over}. Little’s law gives a mean time from {number_word(FEWEST)} of each on."
+            few = "came" if found.came < FEWEST else "left"
+            return f"{over}. Too few {few} to tell how long one is in progress: it takes {number_word(FEWEST)}."
         return f"{over}. The work in progress was not steady, so no mean time follows by Little’s law."
     mean = months(max(round(found.months_on_the_way), 1))
     return (

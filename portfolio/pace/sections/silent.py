@@ -1,18 +1,48 @@
 """Says of how many open pilots nobody has spoken since a register named them, wherever days are counted."""
 
+from datetime import date
+
 from pilots.calendar import Day
+from portfolio.flow.months import Flow
 from portfolio.pace.reading import Reading
+from portfolio.pace.silence import Silence
 
 
 def silent_points(reading: Reading) -> list[str]:
     """Return the sentence, or nothing where somebody has spoken of all."""
-    silence = reading.silence
-    if not silence.count or silence.until is None:
+    said = unspoken(reading.silence)
+    if not said:
         return []
-    if silence.count == 1:
-        named, followed = "it", "it is followed to that day"
-    else:
-        named, followed = "them, last", "each is followed to the day of its register"
-    pilots = "one open pilot" if silence.count == 1 else f"{silence.count:,} open pilots"
-    said = f"Of {pilots} nobody has spoken here since a register named {named} on {Day(silence.until)}"
+    it = reading.silence.count == 1
+    followed = "it is followed to that day" if it else "each is followed to the day of its register"
     return [f"{said}; {followed} and no further."]
+
+
+def silent_counts(silence: Silence) -> str:
+    """Return the same where pilots are counted and not followed; “” where somebody has spoken of all."""
+    said = unspoken(silence)
+    came = "it came" if silence.count == 1 else "they came"
+    return f"{said}; how far {came} since, nobody knows." if said else ""
+
+
+def unspoken(silence: Silence) -> str:
+    """Return “Of two open pilots nobody has spoken here since a register named them, last on …”."""
+    if not silence.count or silence.until is None:
+        return ""
+    named = "it" if silence.count == 1 else "them, last"
+    pilots = "one open pilot" if silence.count == 1 else f"{silence.count:,} open pilots"
+    return f"Of {pilots} nobody has spoken here since a register named {named} on {Day(silence.until)}"
+
+
+def told_until(silence: Silence, flow: Flow, months: int) -> date | None:
+    """Return the last day anybody told of the work in progress; None where one was told of since.
+
+    Also None where somebody came or left in the last `months`, or that day is among them: a month without
+    news is a fact where people tell, and nobody's knowledge where nobody does.
+    """
+    turns = flow.turns[-months:]
+    if silence.until is None or not flow.last.in_progress or silence.count < flow.last.in_progress:
+        return None
+    if silence.until >= turns[0].month.first or any(turn.came or turn.left for turn in turns):
+        return None
+    return silence.until

@@ -62,10 +62,13 @@ def note(stages: Sequence[StageTime]) -> str:
     day = next((day for stage in stages if (day := stage.day_by(HALF)) is not None), None)
     if day is None:
         return ""
-    return (
+    told = (
         f"“Half by day {day:,}”: by estimate half of those stays had ended by moving on within {days(day)}. "
         "Rough days count from the first day of their period; days on hold are left out."
     )
+    if any(stage.curve.moved_on < stage.moved_on for stage in stages):
+        told += " The picture counts those that moved on by known days, the table all of them."
+    return told
 
 
 def points(stages: Sequence[StageTime]) -> list[str]:
@@ -89,6 +92,8 @@ def points(stages: Sequence[StageTime]) -> list[str]:
 
 def _thin(stage: StageTime) -> str:
     rests = count_of(stage.curve.moved_on, "stay", "stays")
+    if stage.curve.moved_on < stage.moved_on:
+        rests += " of known days"
     return (
         f"{stage.stage.label} rests on {rests} that ended by moving on: too few to tell its days, "
         f"which takes {number_word(FEWEST)}."
@@ -100,6 +105,8 @@ def row_words(stage: StageTime) -> str:
     if not stage.is_enough:
         moved = "none has" if not stage.curve.moved_on else f"{number_word(stage.curve.moved_on)} have"
         moved = "one has" if stage.curve.moved_on == 1 else moved
+        if stage.curve.moved_on < stage.moved_on:
+            return f"{moved} moved on by known days: too few to tell"
         return f"{moved} moved on: too few to tell"
     return "by which day half move on cannot be told yet"
 

@@ -36,8 +36,10 @@ def incidence_figure(counted: TimeCounted) -> Figure:
         ("Stopped", "--chart-text", end.stopped, end.stopped_low, end.stopped_high),
         ("In production", ARRIVED, end.arrived, end.arrived_low, end.arrived_high),
     ]
-    heights = apart([value for _, _, value, _, _ in told], 2.2 * a_line(y, NORMAL, BELOW))
-    lift = max(0.0, a_line(y, NORMAL, BELOW) - min(heights))  # no words below the axis
+    line = a_line(y, NORMAL, BELOW)
+    heights = apart([value for _, _, value, _, _ in told], 2.2 * line)
+    lift = max(0.0, line - min(heights))  # no words below the axis
+    rest = _free([height + lift for height in heights], y, line)
     words = [
         word
         for (name, colour, value, low, high), height in zip(told, heights, strict=True)
@@ -46,11 +48,18 @@ def incidence_figure(counted: TimeCounted) -> Figure:
         )
     ]
     words.append(
-        Word(
-            counted.until, y.last, f"The other {percent_of(counted.end.open)} still open", up=-6, is_end=True
-        )
+        Word(counted.until, rest, f"The other {percent_of(counted.end.open)} still open", up=-6, is_end=True)
     )
     return _figure(counted, traces, y, words)
+
+
+def _free(taken: list[float], y: Axis, line: float) -> float:
+    """Return a height for one more line of words: at the top, else between the others or under them."""
+    low, high = min(taken), max(taken)
+    for height in (y.last, (low + high) / 2, low - 2 * line):
+        if height >= line and all(abs(height - other) >= 2 * line for other in taken):
+            return height
+    return high + 2 * line
 
 
 def alone_figure(counted: TimeCounted) -> Figure:
@@ -109,8 +118,9 @@ def name_of(mark: Mark, counted: TimeCounted) -> str:
 
 
 def _ending(counted: TimeCounted, height: float, name: str, under: str, colour: str) -> list[Word]:
+    key = ARRIVED if colour == ARRIVED else STOPPED  # the line's own; its words are darker where it is grey
     return [
-        Word(counted.until, height, name, colour, up=8, is_end=True, is_strong=True),
+        Word(counted.until, height, name, colour, up=8, is_end=True, is_strong=True, key=key),
         Word(counted.until, height, under, up=-8, is_end=True),
     ]
 

@@ -58,15 +58,24 @@ def finding(counted: TimeCounted) -> str:
     end = counted.end.point
     within = months_of(counted.until)
     if not end.arrived and not end.stopped:
-        return f"None reached production within {within}, and none stopped"
-    stopped = _stopped(end.arrived, end.stopped)
+        return f"None reached production within {within}, and {_none_stopped(counted)}"
+    stopped = _stopped(end.arrived, end.stopped) if end.stopped else _none_stopped(counted)
     arrived = f"{share_words(end.arrived)} reached" if end.arrived else "None reached"
     return f"{arrived} production within {within}; {stopped}"
 
 
+def _none_stopped(counted: TimeCounted) -> str:
+    """Say that none stopped; of a register, or where days are unknown, that nothing else is recorded."""
+    unseen = _is_register(counted) or counted.lives.unknown
+    return "no stop is on record with its day" if unseen else "none stopped"
+
+
+def _is_register(counted: TimeCounted) -> bool:
+    """Whether most of the pilots came from a register, which lists survivors."""
+    return 2 * counted.funnel.imported > counted.funnel.denominator > 0
+
+
 def _stopped(arrived: float, stopped: float) -> str:
-    if not stopped:
-        return "none stopped"
     if arrived:
         for times, words in _TIMES.items():
             if abs(stopped - times * arrived) < 0.005:
@@ -123,6 +132,9 @@ def _by_month(counted: TimeCounted) -> str:
         return f"{lead} None of {total:,} pilots got there within {within}."
     got = f"{capital(number_word(came))} of {total:,} pilots got there within {within}"
     took = f"it took {months_of(fastest)}" if came == 1 else f"the fastest took {months_of(fastest)}"
+    if not fastest:
+        same_day = counted.ended_by(End.ARRIVED, 0)
+        took = f"{number_word(same_day)} on the day of {'its' if same_day == 1 else 'their'} entry"
     return f"{lead} {got}; {took}."
 
 
@@ -130,7 +142,8 @@ def _stopping(counted: TimeCounted) -> str:
     stops, first = counted.ended_by(End.STOPPED, counted.until), counted.first(End.STOPPED)
     half = counted.half_of_stops
     if not stops or first is None or half is None:
-        return f"No pilot stopped within {months_of(counted.until)}."
+        known = " on a known day" if counted.lives.unknown else ""
+        return f"No pilot stopped{known} within {months_of(counted.until)}."
     if stops < FEWEST:
         one = f"One pilot stopped, after {months_of(first)}."
         return (
@@ -146,8 +159,8 @@ def _stopping(counted: TimeCounted) -> str:
     return f"{lead} Half of the stopping within {months_of(counted.until)} had come after {months_of(half)}."
 
 
-def naive(funnel: Funnel) -> str:
-    """Return what counting alone says, and whom it forgets."""
+def naive(funnel: Funnel, *, is_drawn: bool = True) -> str:
+    """Return what counting alone says, and whom it forgets; without a curve it stands alone."""
     rate = percent(share(funnel.arrived, funnel.denominator))
     counts = f"Counting {funnel.arrived:,} of {funnel.denominator:,} gives {rate}"
     if not funnel.denominator:
@@ -155,7 +168,8 @@ def naive(funnel: Funnel) -> str:
     if not funnel.still_open:
         return f"{counts}; none is undecided, so nobody is taken for a failure too early."
     failures = "as a failure" if funnel.still_open == 1 else "as failures"
-    return f"{counts} and treats {number_word(funnel.still_open)} undecided {failures}. This curve does not."
+    told = f"{counts} and treats {number_word(funnel.still_open)} undecided {failures}."
+    return f"{told} This curve does not." if is_drawn else told
 
 
 def beside(counted: TimeCounted) -> list[str]:
@@ -168,7 +182,7 @@ def beside(counted: TimeCounted) -> list[str]:
             f"{capital(count_of(unknown, 'pilot', 'pilots'))} reached production or stopped on a day nobody "
             f"knows, so the funnel counts {them} and no curve can."
         )
-    if total and 2 * imported > total:
+    if _is_register(counted):
         said.append(
             f"{imported:,} of {total:,} came from a register. Registers list survivors: what was stopped "
             "long ago is often missing, so the real share that stopped is higher."
@@ -189,7 +203,8 @@ def alone_why(counted: TimeCounted) -> str:
     """Return why it differs, with these pilots' numbers."""
     end, stops = counted.end, counted.ended_by(End.STOPPED, counted.until)
     if not stops:
-        return "No pilot stopped, and only stopped ones are counted otherwise."
+        known = " on a known day" if counted.lives.unknown else ""
+        return f"No pilot stopped{known}, and only stopped ones are counted otherwise."
     stopped = "the one stopped pilot" if stops == 1 else f"the {number_word(stops)} stopped pilots"
     they, them = ("it", "it") if stops == 1 else ("they", "them")
     as_if = f"It treats {stopped} as if {they} could still arrive"

@@ -126,3 +126,13 @@ def test_queries_do_not_grow_with_pilots(program, by_system, reading, today):
     log_pilots([running(program, f"More {number}", 400) for number in range(60)], by=by_system)
 
     assert asked() == one
+
+
+def test_a_long_axis_counts_years_that_keep_apart():
+    def ticks(last):
+        figure = ends.runs_chart(Runs({(last, Ended.OPEN): 12}, 0)).figure
+        return figure["layout"]["xaxis"]["ticktext"]
+
+    assert ticks(1200) == ["0 months", "12 months", "36 months"]
+    assert ticks(6200) == ["0", "5 years", "10 years", "15 years"]
+    assert ticks(16 * 365 * 2) == ["0", "10 years", "20 years", "30 years"]

@@ -208,6 +208,7 @@ def test_too_little_keeps_nothing_and_says_why(program, by_system):
     assert too_little(0, 0, 0).startswith("No pilot with a known first day is too few")
     assert too_little(12, 0, 3).startswith("None of these pilots ever came into production")
     assert too_little(12, 3, 0) == "No pilot is on its way into production, so none can arrive."
+    assert too_little(12, 3, 0, 5).startswith("Nobody has said here of any")
     assert too_little(12, 3, 1) == ""
 
 

@@ -123,7 +123,10 @@ def test_points_tell_of_the_plan_of_thin_stages_and_of_days_nobody_knows():
 
     assert [point.replace("\N{NO-BREAK SPACE}", " ") for point in stages_words.points(stages)] == [
         "By day 90, 45 % of the 90-day plans have moved on.",
-        "Piloting rests on no stays that ended by moving on: too few to tell its days, which takes ten.",
+        (
+            "Piloting rests on no stays of known days that ended by moving on: "
+            "too few to tell its days, which takes ten."
+        ),
         (
             "Limited go-live rests on one stay that ended by moving on: "
             "too few to tell its days, which takes ten."
