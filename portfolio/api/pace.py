@@ -28,10 +28,9 @@ PACED_STAGES = [stage.value for stage in PACED]
 NO_GOAL = "null where the cohort begins with production or after it"
 
 
-class CurvePointSerializer(serializers.Serializer[Any]):
+class StepSerializer(serializers.Serializer[Any]):
     """The estimated shares at the end of one day since the entry, 0 to 1, with their 95 % intervals."""
 
-    month = serializers.FloatField(help_text="The day in months of 30.4375 days, to a tenth.")
     day = serializers.IntegerField()
     arrived = serializers.FloatField(help_text="Aalen–Johansen: in production, stopping competes.")
     arrived_low = serializers.FloatField()
@@ -39,6 +38,12 @@ class CurvePointSerializer(serializers.Serializer[Any]):
     stopped = serializers.FloatField()
     stopped_low = serializers.FloatField()
     stopped_high = serializers.FloatField()
+
+
+class CurvePointSerializer(StepSerializer):
+    """The same at a tick of the axis, with what Kaplan–Meier says."""
+
+    month = serializers.FloatField(help_text="The day in months of 30.4375 days, to a tenth.")
     at_risk = serializers.IntegerField(help_text="Pilots still watched as the day began.")
     kaplan_meier = serializers.FloatField(help_text="As if stopped pilots could still arrive.")
     kaplan_meier_low = serializers.FloatField()
@@ -57,7 +62,8 @@ class TimeSerializer(serializers.Serializer[Any]):
     end_not_known = serializers.IntegerField(allow_null=True, help_text="Ended on a day nobody knows.")
     arrived_day_not_known = serializers.IntegerField(allow_null=True, help_text="Of these, arrived.")
     imported = serializers.IntegerField(allow_null=True)
-    curve = CurvePointSerializer(many=True)
+    curve = CurvePointSerializer(many=True, help_text="Some days, as a table tells them.")
+    steps = StepSerializer(many=True, help_text="To draw: each share holds until the next day told.")
 
 
 class StageTimeSerializer(serializers.Serializer[Any]):

@@ -90,6 +90,11 @@ class StageAges:
         """The open pilots that are there longer than 85 % took."""
         return [age for age in self.open if self.late(age)]
 
+    @cached_property
+    def over_half(self) -> list[Age]:
+        """The open pilots that are there longer than half of those that passed their stage took."""
+        return [age for age in self.open if self.over(age) > 0]
+
     def over(self, age: Age) -> float:
         """Return how often the days that half of them took go into those of a pilot, from 1 on; 0 else."""
         if self.half_by is None or age.days <= self.half_by:
@@ -136,7 +141,7 @@ class Ages:
     @property
     def over_half(self) -> int:
         """How many open pilots are there longer than half of those that passed their stage took."""
-        return sum(stage.over(age) > 0 for stage in self.stages for age in stage.open)
+        return sum(len(stage.over_half) for stage in self.stages)
 
     @property
     def late_count(self) -> int:

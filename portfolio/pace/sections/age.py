@@ -287,6 +287,7 @@ def _stage_shape(stage: StageAges) -> dict[str, Any]:
         "half_by": stage.half_by,
         "slow_by": stage.slow_by,
         "slowest_by": stage.slowest_by,
+        "above_half": len(stage.over_half) if stage.half_by is not None else None,
         "above_85": len(stage.late_ones) if stage.slow_by is not None else None,
         "above_95": _slowest(stage) if stage.slowest_by is not None else None,
         "oldest": stage.open[0].days if stage.open else None,

@@ -19,6 +19,7 @@ from portfolio.pace.sections.section import Aside, AsideLine, Section, Shown
 from portfolio.pace.sections.silent import silent_points
 from portfolio.pace.sections.time_count import Mark, TimeCounted, count_time
 from portfolio.pace.sections.time_figure import alone_figure, incidence_figure, name_of
+from portfolio.pace.sections.time_steps import steps_of
 
 HEAD = (
     "Month",
@@ -154,7 +155,7 @@ def shape(reading: Reading) -> dict[str, Any]:
     """Return the same numbers; null for what cannot be told."""
     funnel = reading.funnel
     if reading.goal is None:
-        return {"goal": None, "enough": False, **_none(), "curve": []}
+        return {"goal": None, "enough": False, **_none(), "curve": [], "steps": []}
     counted = count_time(reading)
     lives = counted.lives
     return {
@@ -168,6 +169,7 @@ def shape(reading: Reading) -> dict[str, Any]:
         "arrived_day_not_known": lives.unknown_arrived,
         "imported": funnel.imported,
         "curve": [_shape_mark(mark) for mark in counted.marks] if counted.is_enough else [],
+        "steps": steps_of(counted) if counted.is_enough else [],
     }
 
 

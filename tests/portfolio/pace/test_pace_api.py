@@ -67,7 +67,7 @@ def test_answer_has_the_promised_shape(open_pilots, manager, ask):
         "young": 0,
     }
     assert {"time", "stages"} <= views.keys()
-    curve = views["time"].pop("curve")
+    curve, steps = views["time"].pop("curve"), views["time"].pop("steps")
     assert views["time"] == {
         "goal": "production",
         "enough": True,
@@ -84,6 +84,8 @@ def test_answer_has_the_promised_shape(open_pilots, manager, ask):
     high = {f"{name}_high": pytest.approx(0.2425, abs=1e-4) for name in told}
     assert curve[0] == {"month": 0, "day": 0, "at_risk": 12, **nobody, **high}
     assert (curve[-1]["day"], curve[-1]["month"], curve[-1]["at_risk"]) == (321, 10.5, 12)
+    assert [step["day"] for step in steps] == [0, 321]
+    assert steps[0] == {key: curve[0][key] for key in steps[0]}
     assert views["stages"]["stages"] == [
         {"stage": "piloting", **NOBODY, "stays": 12, "still_there": 12},
         *({"stage": stage, **NOBODY} for stage in ("proven", "transition", "limited")),

@@ -244,6 +244,7 @@ def test_from_production_on_nothing_is_waited_for():
         "arrived_day_not_known": None,
         "imported": None,
         "curve": [],
+        "steps": [],
     }
 
 
