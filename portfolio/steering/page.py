@@ -15,11 +15,12 @@ from pilots.calendar import Day
 from pilots.forms.decision import DecideForm
 from pilots.models import Decision
 from pilots.web.spoken import ahead, any_of, days, spoken
-from portfolio.steering.access import may_remove
+from portfolio.steering.access import may_remove, runs_all
 from portfolio.steering.bars import BarRow, bar_rows
 from portfolio.steering.compare import Comparison, compare
 from portfolio.steering.lines import Line
 from portfolio.steering.models import Pack
+from portfolio.steering.share.actions import sharing_is_on
 from portfolio.steering.shown import shown_to
 
 
@@ -110,6 +111,11 @@ class PackPage:
     @cached_property
     def may_remove(self) -> bool:
         return self.pack.pk is not None and may_remove(self.reader, self.pack)
+
+    @cached_property
+    def may_share(self) -> bool:
+        """Whether the reader could make a link now; nothing is offered that would be refused."""
+        return self.pack.pk is not None and sharing_is_on() and runs_all(self.reader, self.pack)
 
     # --- Decisions --------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from django.db.models import F, QuerySet
 from pilots.actions.account import require_administrator
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.event import event
-from portfolio.steering.access import WHO_CAN, may_freeze
+from portfolio.steering.access import require_to_share
 from portfolio.steering.models import Pack, PackShare, Sharing
 from portfolio.steering.out.limits import Field
 
@@ -59,8 +59,8 @@ def switch_sharing(*, is_on: bool, by: By) -> int:
 def share_pack(new: NewShare, *, by: By) -> tuple[PackShare, str]:
     """Make a link and return it with its token, which is kept nowhere.
 
-    Raises `Forbidden` for whoever may not freeze such a pack, `Refused` while sharing is off or for a
-    lifetime nobody gets; `Pack.DoesNotExist` for a pack the person does not see.
+    Raises `Forbidden` for whoever does not run every program of the pack, `Refused` while sharing is off or
+    for a lifetime nobody gets; `Pack.DoesNotExist` for a pack the person does not see.
     """
     user = by.user
     if user is None:
@@ -69,7 +69,7 @@ def share_pack(new: NewShare, *, by: By) -> tuple[PackShare, str]:
         # Whoever switches sharing off waits for this, and then ends the new link too.
         switch = Sharing.objects.select_for_update().filter(pk=1).first()
         pack = Pack.objects.visible_to(user).get(pk=new.pack.pk)
-        require_to_share(by, pack)
+        require_to_share(by.user, pack)
         if switch is None or not switch.is_on:
             raise Refused.because(IS_OFF, code="sharing-off")
         if not 1 <= new.days <= MOST_DAYS:
@@ -101,7 +101,7 @@ def revoke_share(share: PackShare, *, by: By) -> None:
     with transaction.atomic():
         row = PackShare.objects.select_for_update().get(pk=share.pk)
         pack = Pack.objects.visible_to(by.user).get(pk=row.pack_id)
-        require_to_share(by, pack)
+        require_to_share(by.user, pack)
         if row.revoked_at is not None or row.expires_at <= by.at:
             raise Refused.because("This link has ended already: it opens nothing.", code="ended")
         row.revoked_at, row.revoked_by = by.at, by.user
@@ -114,12 +114,6 @@ def revoke_share(share: PackShare, *, by: By) -> None:
 def count_opening(share: PackShare, by: By) -> None:
     """Note that a link was opened; whoever holds it is nobody to us, so there is no name to note."""
     PackShare.objects.filter(pk=share.pk).update(opened=F("opened") + 1, last_opened_at=by.at)
-
-
-def require_to_share(by: By, pack: Pack) -> None:
-    """Raise `Forbidden` with a sentence that says who could."""
-    if by.user is None or not may_freeze(by.user, list(pack.programs.order_by("pk"))):
-        raise Forbidden(f"You may not share this pack: {WHO_CAN}.")
 
 
 def live(pack: Pack, by: By) -> QuerySet[PackShare]:

@@ -15,6 +15,7 @@ from pilots.actions.by import Refused
 from pilots.web.resources import ApiView
 from pilots.web.serializers import NothingSerializer, StrictSerializer, WholeNumberField, moment
 from pilots.web.tokens import by_api, caller
+from portfolio.steering.access import require_to_share
 from portfolio.steering.models import Pack, PackShare
 from portfolio.steering.out.limits import Field
 from portfolio.steering.out.pdf import NoPdf
@@ -23,7 +24,6 @@ from portfolio.steering.share.actions import (
     MOST_DAYS,
     USUAL_DAYS,
     NewShare,
-    require_to_share,
     revoke_share,
     share_pack,
     sharing_is_on,
@@ -39,7 +39,8 @@ class PackShareSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     shows = serializers.ListField(
-        child=serializers.ChoiceField(FIELDS), help_text="What it shows beside counts and charts."
+        child=serializers.ChoiceField(FIELDS),
+        help_text="What it shows beside title, filters, counts and charts.",
     )
     made_by = serializers.CharField()
     made_at = serializers.DateTimeField()
@@ -108,14 +109,14 @@ class PackPptx(OfPack):
 class OfShares(OfPack):
     def check_deed(self) -> None:
         super().check_deed()
-        require_to_share(by_api(self.request), self.pack)
+        require_to_share(caller(self.request), self.pack)
 
 
 class PackShares(OfShares):
     @extend_schema(
         operation_id="steering_pack_shares",
         summary="List the links of a pack",
-        description="For those who may freeze it. Tokens are not kept, so none is told.",
+        description="For those who run every program it covers. Tokens are not kept, so none is told.",
         responses=PackShareSerializer(many=True),
     )
     def get(self, request: Request, pk: int) -> Response:

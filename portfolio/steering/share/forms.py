@@ -2,6 +2,7 @@
 
 from django import forms
 
+from portfolio.steering.models import Pack
 from portfolio.steering.out.limits import Field
 from portfolio.steering.share.actions import MOST_DAYS, USUAL_DAYS
 
@@ -12,7 +13,6 @@ class ShareForm(forms.Form):
         choices=[(field.value, field.label) for field in Field],
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text="Nothing ticked: counts and charts alone, and no name of anybody or anything.",
     )
     days = forms.IntegerField(
         label="Works for",
@@ -21,6 +21,15 @@ class ShareForm(forms.Form):
         initial=USUAL_DAYS,
         help_text=f"Days, at most {MOST_DAYS}. Then it opens nothing.",
     )
+
+    def __init__(self, data: object = None, *, pack: Pack) -> None:
+        super().__init__(data)  # type: ignore[arg-type]  # a QueryDict or None
+        told = "; ".join(f"{label}: {value}" for label, value in pack.content["filters"])
+        self.fields[
+            "fields_shown"
+        ].help_text = (
+            f"Nothing ticked: counts and charts, under the title of the pack and its filters. {told}."
+        )
 
     @property
     def chosen(self) -> list[Field]:

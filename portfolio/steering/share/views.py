@@ -20,6 +20,7 @@ from pilots.actions.by import By, Refused
 from pilots.views.attempt import carried_out
 from pilots.web.http import UserRequest, by_web
 from pilots.web.refusals import translating
+from portfolio.steering.access import require_to_share
 from portfolio.steering.models import Pack, PackShare, Sharing
 from portfolio.steering.out.limits import Field
 from portfolio.steering.out.paper import sheets
@@ -28,7 +29,6 @@ from portfolio.steering.share.actions import (
     IS_OFF,
     NewShare,
     count_opening,
-    require_to_share,
     revoke_share,
     share_pack,
     sharing_is_on,
@@ -57,8 +57,8 @@ class Line:
 def pack_share(request: UserRequest, pk: int) -> HttpResponseBase:
     """Show the links of a pack, and make another. Its address stands in this one answer, and nowhere else."""
     pack = find_pack(request.user, pk)
-    require_to_share(by_web(request), pack)
-    form = ShareForm(request.POST if request.method == "POST" else None)
+    require_to_share(request.user, pack)
+    form = ShareForm(request.POST if request.method == "POST" else None, pack=pack)
     made: list[tuple[PackShare, str]] = []
     if form.is_valid() and carried_out(form, lambda: made.append(_shared(request, pack, form))):
         share, token = made[0]
@@ -189,5 +189,5 @@ def _line(row: PackShare, at: datetime, *, backed: bool) -> Line:
 def shows(share: PackShare) -> str:
     """Return what a link shows, in words."""
     labels = [field.label for field in Field if field.value in share.sections]
-    said = ["Counts and charts", *(label[:1].lower() + label[1:] for label in labels)]
-    return ", ".join(said) if len(said) > 1 else "Counts and charts alone"
+    said = ["Title, filters, counts and charts", *(label[:1].lower() + label[1:] for label in labels)]
+    return ", ".join(said) if len(said) > 1 else "Title, filters, counts and charts alone"

@@ -6,11 +6,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from pilots.access.models import Event, Membership
+from pilots.access.models import Event, Membership, Role
+from pilots.actions.account import add_member
 from pilots.actions.by import Forbidden, Refused
 from pilots.actions.decision import NewDecision, ask_decision
 from pilots.models import Pilot
-from portfolio.steering.models import PackShare
+from portfolio.steering.actions.remove import Removal, remove_pack
+from portfolio.steering.models import PackShare, Sharing
 from portfolio.steering.out.limits import Field
 from portfolio.steering.share.actions import (
     NewShare,
@@ -109,6 +111,74 @@ def test_a_link_shows_what_was_ticked_and_keeps_to_itself(pack, manager, allowed
     assert "Shall a pilot go on?" in opened(client, asked)[1]
 
 
+def test_the_page_of_a_link_says_what_stands_there_though_nothing_is_ticked(
+    frozen, manager, allowed, client, make_pilot
+):
+    make_pilot("Claims triage", vendor="Acme & Sons")
+    pack = frozen("For the merger", query="program=claims&vendor=Acme+%26+Sons")
+    client.force_login(manager)
+    page = client.get(f"/steering-pack/{pack.pk}/share/").content.decode()
+    assert "under the title of the pack and its filters. Programs: Claims" in page
+    assert "Vendor: Acme &amp; Sons" in page
+    assert "no name of anybody" not in page
+    _, address = link(pack, manager)
+    shown = opened(client, address)[1]
+    assert "For the merger" in shown
+    assert "Acme &amp; Sons" in shown
+
+
+def test_who_runs_one_of_the_programs_publishes_and_removes_nothing_of_the_others(
+    pack, manager, administrator, allowed, make_user, make_pilot, other_program, program, frozen, client
+):
+    both = make_user("both@example.com")
+    add_member(program=program, user=both, role=Role.MANAGER, by=acting(None))
+    add_member(program=other_program, user=both, role=Role.VIEWER, by=acting(None))
+    make_pilot("Elsewhere", program=other_program)
+    own, whole = frozen("Own", by=both), frozen("Of the site", by=administrator)
+    assert {one.slug for one in own.programs.all()} == {"claims", "finance"}
+
+    with pytest.raises(Forbidden, match="a manager of every program it covers or an administrator can"):
+        link(own, both, *Field)
+    shared, _ = link(whole, administrator)
+    with pytest.raises(Forbidden):
+        revoke_share(shared, by=acting(both))
+    with pytest.raises(Forbidden):
+        remove_pack(Removal(pack=whole, reason="Mine."), by=acting(both))
+    client.force_login(both)
+    page = client.get(own.get_absolute_url()).content.decode()
+    assert ("Remove this pack" in page, "Share by link" in page) == (True, False)
+    assert client.get(f"/steering-pack/{own.pk}/share/").status_code == 403
+    assert client.get(f"/api/v1/steering-packs/{own.pk}/shares/").status_code == 403
+
+    Membership.objects.filter(user=both, program=other_program).update(role=Role.MANAGER.value)
+    assert link(own, both)[0].pack == own
+    assert "Share by link" in client.get(own.get_absolute_url()).content.decode()
+    switch_sharing(is_on=False, by=acting(administrator))
+    assert "Share by link" not in client.get(own.get_absolute_url()).content.decode()
+
+
+def test_a_pilot_named_like_a_year_breaks_neither_link_nor_file(manager, allowed, client, make_pilot, frozen):
+    make_pilot("2026")
+    make_pilot("Piloting")
+    pack = frozen("Steering 2026")
+    for fields in ((), (Field.DECISIONS,), tuple(Field)):
+        _, address = link(pack, manager, *fields)
+        status, html = opened(client, address)
+        assert status == 200
+        assert "18 Nov 2026" in html
+    Pilot.objects.update(is_confidential=True)
+    client.force_login(manager)
+    for path in ("print/", "pptx/"):
+        assert client.get(f"{pack.get_absolute_url()}{path}").status_code == 200
+
+
+def test_a_switch_that_is_off_closes_links_that_nobody_ended(pack, manager, allowed, client):
+    _, address = link(pack, manager)
+    # As after a backup of another day: the links work, the switch is off.
+    Sharing.objects.update(is_on=False)
+    assert opened(client, address)[0] == 404
+
+
 def test_a_pilot_made_confidential_leaves_the_page(pack, manager, allowed, client):
     _, address = link(pack, manager, *Field)
     assert SECRET in opened(client, address)[1]
@@ -160,7 +230,7 @@ def test_a_link_is_made_listed_and_revoked_on_its_page(pack, manager, viewer, al
     assert "no-store" in made["Cache-Control"]
     html = made.content.decode()
     assert "/s/" in html
-    assert "Counts and charts, names of pilots" in html
+    assert "Title, filters, counts and charts, names of pilots" in html
     share = PackShare.objects.get()
     assert share.expires_at - share.made_at == timedelta(days=7)
     listed = client.get(address).content.decode()
