@@ -45,6 +45,13 @@ def estimate(pilots: PilotQuerySet, cohort: Cohort, goal: Stage | None) -> Estim
         )
     incidence = cumulative_incidence(lives.counts)
     day = min(DAYS, incidence.last_day)
+    if day == 0:
+        return Estimate(
+            within,
+            percent(None),
+            f"n {lives.total:,}",
+            f"Fewer than {number_word(FEWEST)} have been watched for a day: too few for an estimate.",
+        )
     point = incidence.at(day)
     name = within if day == DAYS else f"Estimated within {day:,} days"
     low, high = round(point.arrived_low * 100), round(point.arrived_high * 100)
