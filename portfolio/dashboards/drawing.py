@@ -33,7 +33,8 @@ class Axis:
 class Word:
     """Words at a place, right of it unless `side` says otherwise; `is_end` ones follow a line's last point.
 
-    On a narrow screen words at an end move into the plot, over the line.
+    On a narrow screen words at an end move over the line; in a figure where some have a `key`, they all move
+    above the plot, off the data, those of one height in one row behind a square in the colour of the key.
     """
 
     x: float
@@ -46,6 +47,7 @@ class Word:
     is_end: bool = False
     is_strong: bool = False
     only: str = ""  # "wide" or "narrow": words for that screen only
+    key: str = ""
 
 
 def neat_ticks(last: float, about: int = 5, unit: str = "") -> list[tuple[float, str]]:
@@ -83,7 +85,14 @@ def figure(
     has_grid: bool = True,
     **more: Any,
 ) -> Figure:
-    """Return a whole figure. `right` is room for words at the end of lines; `more` goes into the layout."""
+    """Return a whole figure. `right` is room for words at the end of lines; `more` goes into the layout.
+
+    `meta` in it is read by static/js/charts.js: `keys` are the colours of words above a narrow plot; with
+    `widens` the axis grows there until its words fit.
+    """
+    keys = {word.text: word.key for word in words if word.key}
+    if keys:
+        more["meta"] = {**more.get("meta", {}), "keys": keys}
     return {
         "data": list(traces),
         "layout": {

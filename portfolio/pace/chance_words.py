@@ -107,7 +107,7 @@ def _range(told: Sequence[Estimate | None]) -> str:
     said = f"80 % interval: {', '.join(parts)}." if parts else ""
     if none:
         said += (
-            f" None of those it rests on arrived within {' or '.join(none)} days; “under” is the high end of a "
-            "95 % interval."
+            f" None of those it rests on arrived within {' or '.join(none)} days; “under” is the high end "
+            "of a 95 % interval."
         )
     return said.strip()

@@ -68,6 +68,7 @@ def past_figure(rows: Sequence[Scored]) -> Figure:
         left=72 if all(" · " not in name for _, name in names) else 190,
         words=words,
         has_grid=False,
+        meta={"widens": True},
     )
 
 

@@ -57,13 +57,14 @@ class Pack(models.Model):
     known_at = models.DateTimeField()
     content = models.JSONField()
     before = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="after")
-    nonce = models.UUIDField(unique=True, help_text="Of the form, so that two clicks make one pack.")
+    nonce = models.UUIDField(help_text="Of its maker's form, so that two clicks make one pack.")
 
     objects = PackQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="pack_has_title"),
+            models.UniqueConstraint(fields=["frozen_by", "nonce"], name="pack_once_per_form"),
             models.CheckConstraint(condition=Q(known_at__lte=F("frozen_at")), name="pack_known_by_freeze"),
         ]
         indexes = [models.Index(fields=["-meeting_on", "-frozen_at"], name="pack_nearest")]

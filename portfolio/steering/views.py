@@ -21,12 +21,12 @@ from portfolio.steering.actions.remove import Removal, remove_pack
 from portfolio.steering.forms import FreezeForm, RemoveForm
 from portfolio.steering.listed import line_of, packs_of
 from portfolio.steering.models import Pack
+from portfolio.steering.out.views import find_pack
 from portfolio.steering.page import PackPage, decide_form
 from portfolio.steering.scope import PackScope, Unreadable, read_scope
 
 ON_A_PAGE = 50
 OFFERED = 30  # earlier packs to compare with
-LARGEST_ID = 2**63 - 1
 
 
 @require_safe
@@ -95,7 +95,7 @@ def _query(scope: PackScope) -> str:
 @require_safe
 def pack_detail(request: UserRequest, pk: int) -> HttpResponseBase:
     """Show the agenda of a pack."""
-    return _show(request, _find(request, pk))
+    return _show(request, find_pack(request.user, pk))
 
 
 def _show(
@@ -109,7 +109,7 @@ def _show(
 @translating
 def pack_decide(request: UserRequest, pk: int, row: int) -> HttpResponseBase:
     """Settle a question of a pack in the meeting; the question as it was frozen stays."""
-    pack = _find(request, pk)
+    pack = find_pack(request.user, pk)
     decision = _find_decision(request, pack, row)
     require_to_decide(decision, request.user)
     form = decide_form(pack, decision, request.POST)
@@ -149,7 +149,7 @@ def _find_decision(request: UserRequest, pack: Pack, row: int) -> Decision:
 @translating
 def pack_remove(request: UserRequest, pk: int) -> HttpResponseBase:
     """Ask why a pack is removed, then remove it."""
-    pack = _find(request, pk)
+    pack = find_pack(request.user, pk)
     require_to_remove(request.user, pack)
     form = RemoveForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -158,11 +158,3 @@ def pack_remove(request: UserRequest, pk: int) -> HttpResponseBase:
             messages.success(request, f"“{pack.title}” was removed.")
             return redirect(reverse("steering:pack_list"))
     return TemplateResponse(request, "steering/pack_remove.html", {"pack": pack, "form": form})
-
-
-def _find(request: UserRequest, pk: int) -> Pack:
-    packs = Pack.objects.visible_to(request.user).select_related("program", "frozen_by")
-    pack = packs.filter(pk=pk).first() if pk <= LARGEST_ID else None
-    if pack is None:
-        raise Http404
-    return pack

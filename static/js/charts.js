@@ -6,7 +6,8 @@
   const CONFIG = { displayModeBar: false, doubleClick: false, showTips: false, scrollZoom: false };
   const HALF = 0.5; // of a row: what charts.py draws a bar as
   const GAP = 8; // between a guide and its words
-  const NARROW = 560; // pixels below which words at the end of a line move into the plot
+  const NARROW = 560; // pixels below which words at the end of a line move
+  const ROW = 18; // of words above a plot
   const PLOTLY = document.currentScript.dataset.plotly; // a megabyte: words, tables and filters come before it
   const seen = new Set();
 
@@ -91,10 +92,41 @@
     listen(chart, plot);
   };
 
-  // What stood right of the last point stands above it on paper of its own, every second word of a full axis goes.
-  const narrow = ({ data, layout }) => {
+  // Words that have a square of their colour stand above the plot, those of one height in one row; it keeps its height.
+  const above = (layout) => {
+    const ends = layout.annotations.filter((word) => word.name === "end").sort((a, b) => b.y - a.y || b.yshift - a.yshift);
+    const rows = [...new Set(ends.map((word) => word.y))].map((y) => ends.filter((word) => word.y === y));
+    const at = { x: 0, y: 1, xref: "paper", yref: "paper", xanchor: "left", yanchor: "middle", showarrow: false };
+    layout.annotations = layout.annotations.filter((word) => word.name !== "end");
+    rows.forEach((row, place) => {
+      const yshift = ROW * (rows.length - place);
+      const key = row.map((word) => layout.meta.keys[word.text]).find(Boolean);
+      const text = row.map((word) => word.text).join(", ");
+      if (key) layout.annotations.push({ ...at, text: "■", xshift: -layout.margin.l, yshift, font: { color: key, size: 14 } });
+      layout.annotations.push({ ...at, text, xshift: 18 - layout.margin.l, yshift, font: { color: row[0].font.color } });
+    });
+    layout.margin.t += ROW * rows.length;
+  };
+
+  // The axis grows until the words right of its points end inside the figure.
+  const widen = ({ annotations, xaxis, margin, font }, width) => {
+    const pen = document.createElement("canvas").getContext("2d");
+    const inside = width - margin.l - margin.r;
+    const [first, last] = xaxis.range;
+    const wanted = annotations.map((word) => {
+      pen.font = `${word.font.weight} ${word.font.size}px ${font.family}`;
+      const room = inside + margin.r - GAP - word.xshift - pen.measureText(word.text).width;
+      return first + ((word.x - first) * inside) / Math.max(room, inside / 4);
+    });
+    xaxis.range = [first, Math.max(last, ...wanted)];
+  };
+
+  // What stood right of the last point moves over it or above the plot, every second word of a full axis goes.
+  const narrow = ({ data, layout }, width) => {
     layout.margin.r = Math.min(layout.margin.r, 16);
     for (const { marker } of data) if (marker?.size) marker.size *= 0.75;
+    if (layout.meta.keys) above(layout);
+    if (layout.meta.widens) widen(layout, width);
     for (const word of layout.annotations) {
       if (word.name === "end") Object.assign(word, { xanchor: "right", xshift: -2, yshift: word.yshift + 10, bgcolor: layout.meta.paper });
     }
@@ -111,7 +143,7 @@
     const isNarrow = chart.clientWidth < NARROW;
     const other = isNarrow ? "wide" : "narrow";
     figure.layout.annotations = figure.layout.annotations.filter((word) => word.name !== other);
-    if (isNarrow) narrow(figure);
+    if (isNarrow) narrow(figure, chart.clientWidth);
     Plotly.react(chart, figure.data, { ...figure.layout, width: chart.clientWidth }, CONFIG);
     listen(chart, chart);
   };

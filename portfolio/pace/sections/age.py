@@ -9,6 +9,7 @@ from pilots.models.cohort import Now
 from pilots.rules.pace_facts import FEWEST
 from pilots.rules.registry import PATTERN_WORDS, Pattern
 from pilots.web.spoken import number_word
+from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.figures import Cell, Chart, Table
 from portfolio.pace.age_figure import Named, age_figure, is_counted_in_bars
@@ -25,7 +26,7 @@ LEGEND = (
     ("dot", "open"),
     ("diamond", "open, above 85 %"),
     ("ring", "on hold, clock paused"),
-    ("dash", "half had moved on"),
+    ("dash", "half moved on, by estimate"),
     ("zone-1", "slowest 15 %"),
     ("zone-2", "slowest 5 %"),
 )
@@ -88,7 +89,10 @@ def _nobody(ages: Ages) -> str:
 
 
 def finding(ages: Ages) -> str:
-    """Return what the chart shows: how many are older than most that passed their stage."""
+    """Return what the chart shows: how many are in their stage for longer than most take, by estimate.
+
+    By estimate, since stays that still last count too: it is not the median of those that moved on.
+    """
     if ages.has_band:
         return _older(ages.late_count, "85 %")
     if ages.has_half:
@@ -101,9 +105,10 @@ def finding(ages: Ages) -> str:
 
 def _older(count: int, share: str) -> str:
     if count > 1:
-        return f"{_counted(count, '', 'open pilots')} are older than {share} of those that passed their stage"
+        said = _counted(count, "", "open pilots")
+        return f"{said} are in their stage for longer than {share} take, by estimate"
     said = "One" if count else "No"
-    return f"{said} open pilot is older than {share} of those that passed its stage"
+    return f"{said} open pilot is in its stage for longer than {share} take, by estimate"
 
 
 def _sub(ages: Ages) -> str:
@@ -260,7 +265,7 @@ def shape(reading: Reading) -> dict[str, Any]:
     ages = read_ages(reading)
     names = _names(reading, ages)
     return {
-        "finding": finding(ages) if ages.stages else "",
+        "finding": _found(reading, ages),
         "stages": [_stage_shape(stage) for stage in ages.stages],
         "went_back": ages.earlier,
         "oldest": [
@@ -276,6 +281,16 @@ def shape(reading: Reading) -> dict[str, Any]:
             if age.pilot_id in names
         ],
     }
+
+
+def _found(reading: Reading, ages: Ages) -> str:
+    """Return the finding, or what the page says instead of one."""
+    if not reading.funnel.denominator:
+        is_filtered = bool(Address.of(reading.filters.form.cleaned_data).asked)
+        return words.nothing(reading.funnel, is_filtered=is_filtered)
+    if not ages.stages:
+        return ""
+    return finding(ages) if any(stage.ages for stage in ages.stages) else _nobody(ages)
 
 
 def _stage_shape(stage: StageAges) -> dict[str, Any]:

@@ -57,6 +57,7 @@ def cumulative(flow: Flow, bands: Sequence[Band]) -> Figure:
             colour="--chart-ink",
             is_end=True,
             is_strong=band.is_strong,
+            key=band.colour,
         )
         for band, place in zip(drawn, places, strict=True)
     ]
@@ -85,7 +86,7 @@ def progress(flow: Flow) -> Figure:
     ]
     places = drawing.apart([counts[-1] for _, counts, _ in ends], drawing.a_line(y, drawing.SHORT))
     words = [
-        Word(days[-1], place, f"{name} {counts[-1]:,}", colour=colour, is_end=True, is_strong=True)
+        Word(days[-1], place, f"{name} {counts[-1]:,}", colour, is_end=True, is_strong=True, key=colour)
         for (name, counts, colour), place in zip(ends, places, strict=True)
     ]
     return drawing.figure(traces, _along(flow), y, height=drawing.SHORT, words=words, right=RIGHT)

@@ -79,8 +79,8 @@ def back(count: int) -> str:
         return ""
     it = "it stays" if count == 1 else "each stays"
     return (
-        f"{capital(number_word(count))} went back: here {it} in the band of the last step reached; “Age of open "
-        "work” counts it where it is now."
+        f"{capital(number_word(count))} went back: here {it} in the band of the last step reached; “Age of "
+        "open work” counts it where it is now."
     )
 
 
@@ -141,7 +141,7 @@ def littles_law(found: Balance | None) -> str:
     if found.months_on_the_way is None:
         if min(found.came, found.left) < FEWEST:
             few = "came" if found.came < FEWEST else "left"
-            return f"{over}. Too few {few} to tell how long one is in progress: it takes {number_word(FEWEST)}."
+            return f"{over}. Too few {few} to tell how long it takes: it needs {number_word(FEWEST)}."
         return f"{over}. The work in progress was not steady, so no mean time follows by Little’s law."
     mean = months(max(round(found.months_on_the_way), 1))
     return (

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('as_of', models.DateField()),
                 ('known_at', models.DateTimeField()),
                 ('content', models.JSONField()),
-                ('nonce', models.UUIDField(help_text='Of the form, so that two clicks make one pack.', unique=True)),
+                ('nonce', models.UUIDField(help_text="Of its maker's form, so that two clicks make one pack.")),
                 ('before', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='after', to='steering.pack')),
                 ('frozen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('program', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='access.program')),
@@ -69,6 +69,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='pack',
             constraint=models.CheckConstraint(condition=models.Q(('known_at__lte', models.F('frozen_at'))), name='pack_known_by_freeze'),
+        ),
+        migrations.AddConstraint(
+            model_name='pack',
+            constraint=models.UniqueConstraint(fields=('frozen_by', 'nonce'), name='pack_once_per_form'),
         ),
         migrations.AddConstraint(
             model_name='packshare',

@@ -57,7 +57,7 @@ def pack_pptx(request: UserRequest, pk: int) -> HttpResponseBase:
 
 def find_pack(reader: User, pk: int) -> Pack:
     """Return a pack that somebody may read; 404 for any other."""
-    return get_object_or_404(Pack.objects.visible_to(reader).select_related("program"), pk=pk)
+    return get_object_or_404(Pack.objects.visible_to(reader).select_related("program", "frozen_by"), pk=pk)
 
 
 def pdf_response(pack: Pack, *, by: By) -> HttpResponse:

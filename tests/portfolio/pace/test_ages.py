@@ -70,7 +70,7 @@ def test_each_open_pilot_stands_against_those_that_passed_its_stage(ages):
     assert (ages.open_count, ages.held_count, ages.undated, ages.late_count) == (5, 1, 1, 2)
     assert [age.pilot_id for _, age in ages.oldest] == [3, 2, 5, 1]
     assert ages.waits_longest is piloting
-    assert finding(ages) == "Two open pilots are older than 85 % of those that passed their stage"
+    assert finding(ages) == "Two open pilots are in their stage for longer than 85 % take, by estimate"
 
 
 def test_stage_where_fewer_than_ten_moved_on_has_no_band():
@@ -88,7 +88,7 @@ def test_finding_compares_with_half_while_the_slowest_cannot_be_told():
     half = count_ages([*stays, stay(1, Stage.PILOTING, 180)], DAY)
 
     assert (half.has_half, half.has_band) == (True, False)
-    assert finding(half) == "One open pilot is older than half of those that passed its stage"
+    assert finding(half) == "One open pilot is in its stage for longer than half take, by estimate"
 
 
 def test_cohort_of_a_later_stage_has_nobody_to_compare_with_before_it():

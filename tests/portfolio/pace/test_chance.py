@@ -78,10 +78,10 @@ def test_facts_are_told_as_points_that_add_up(young, viewer):
         (Estimate(0.0, 0.0, 0.161), Estimate(0.3, 0.1, 0.5)),
     )
     assert [list(line.numbers) for line in tell_chance(none).lines][1] == ["under 16 %", "under 1 %"]
-    assert (tell_chance(none).together, tell_chance(none).range) == (
-        ["under 16 %", "30 %"],
-        "80 % interval: 10 to 50 % within 180 days. None of those it rests on arrived within 90 days; “under” is "
-        "the high end of a 95 % interval.",
+    assert tell_chance(none).together == ["under 16 %", "30 %"]
+    assert tell_chance(none).range == (
+        "80 % interval: 10 to 50 % within 180 days. None of those it rests on arrived within 90 days; "
+        "“under” is the high end of a 95 % interval."
     )
 
 

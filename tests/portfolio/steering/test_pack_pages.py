@@ -118,6 +118,33 @@ def test_lines_a_reader_may_not_see_any_longer_are_left_out_and_counted(
     assert "Claims triage" in open_as(manager, page).text
 
 
+def test_no_address_of_a_pack_that_cannot_be_is_an_error(manager, client, open_as):
+    whole = 99999999999999999999
+    for path in ("", "print/", "pptx/", "remove/", "share/"):
+        assert open_as(manager, f"/steering-pack/{whole}/{path}").status_code == 404
+    for path in ("decide/1/", f"share/{whole}/revoke/"):
+        assert client.post(f"/steering-pack/{whole}/{path}").status_code == 404
+    assert client.get(f"/api/v1/steering-packs/{whole}/").status_code == 404
+
+
+def test_the_api_names_no_pilot_that_its_page_would_not(
+    program, manager, viewer, make_pilot, client, clock, frozen
+):
+    pilot = make_pilot("Claims triage")
+    ask_decision(NewDecision(pilot=pilot, question="Stop Claims triage?"), by=acting(manager))
+    address = f"/api/v1/steering-packs/{frozen('November').pk}/"
+    Pilot.objects.update(is_confidential=True)
+    client.force_login(viewer)
+    whole = client.get(address)
+    assert whole.json()["not_shown"] > 0
+    assert "Claims triage" not in whole.text
+    assert pilot.key not in whole.text
+    client.force_login(manager)
+    assert [row["key"] for row in client.get(address).json()["content"]["age"]["numbers"]["oldest"]] == [
+        pilot.key
+    ]
+
+
 def test_a_pack_is_removed_with_a_reason(program, manager, viewer, client, open_as, clock, frozen):
     pack = frozen("November")
     address = f"{pack.get_absolute_url()}remove/"
