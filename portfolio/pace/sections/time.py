@@ -49,7 +49,11 @@ def shown(reading: Reading) -> Shown:
             refused=words.refusal(counted),
             points=[
                 said
-                for said in (words.naive(counted.funnel), *words.beside(counted), *silent_points(reading))
+                for said in (
+                    words.naive(counted.funnel, is_drawn=False),
+                    *words.beside(counted),
+                    *silent_points(reading),
+                )
                 if said
             ],
         )

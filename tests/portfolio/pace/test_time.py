@@ -16,7 +16,7 @@ from portfolio.dashboards.funnel import Funnel, Group
 from portfolio.flow.incidence import cumulative_incidence
 from portfolio.flow.lives import End
 from portfolio.pace.lives import LivesRead
-from portfolio.pace.sections import time, time_words
+from portfolio.pace.sections import time, time_figure, time_words
 from portfolio.pace.sections.counting import MONTH, day_of, months_of, whole_months
 from portfolio.pace.sections.time_count import TimeCounted
 from tests.conftest import NOW
@@ -269,3 +269,35 @@ def test_months_count_whole_days():
         "7.5 months",
         "12 months",
     ]
+
+
+def test_no_stop_of_a_register_is_no_word_that_none_stopped():
+    register = told({(200, ARRIVED): 6, (400, OPEN): 14}, imported=20)
+    unknown = told({(200, ARRIVED): 6, (400, OPEN): 14}, unknown=1)
+
+    for counted in (register, unknown):
+        assert plain(time_words.finding(counted)).endswith("; no stop is on record with its day")
+    assert plain(time_words.points(register)[1]) == "No pilot stopped within 13.1 months."
+    assert plain(time_words.points(unknown)[1]) == "No pilot stopped on a known day within 13.1 months."
+    assert time_words.alone_why(unknown).startswith("No pilot stopped on a known day, and")
+
+
+def test_those_that_arrived_on_the_day_of_their_entry_are_counted_as_such():
+    assert plain(time_words.points(told({(0, ARRIVED): 3, (400, OPEN): 11}))[0]).endswith(
+        "Three of 14 pilots got there within a year; three on the day of their entry."
+    )
+
+
+def test_words_at_the_end_of_the_curves_never_cover_each_other():
+    for lives in (
+        {(200, ARRIVED): 30, (400, OPEN): 12},
+        {(50, ARRIVED): 9, (60, STOPPED): 8, (99, OPEN): 11},
+    ):
+        figure = time_figure.incidence_figure(told(lives))
+        axis, height = figure["layout"]["yaxis"]["range"], figure["layout"]["height"]
+        a_word = 17 * (axis[1] - axis[0]) / height
+        ends = {one["text"]: one["y"] for one in figure["layout"]["annotations"] if "%" in one["text"]}
+        rest = next(y for text, y in ends.items() if "still open" in text)
+        others = [y for text, y in ends.items() if "still open" not in text]
+
+        assert all(abs(rest - other) > 1.5 * a_word for other in others), lives
