@@ -1,7 +1,5 @@
 """The dashboards' pages."""
 
-from datetime import date
-
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -14,7 +12,7 @@ from pilots.web.http import UserRequest
 from portfolio.dashboards.comparison import asked_by, not_understood
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.page import FunnelPage
-from portfolio.visits.actions import is_visit, seen_before, visited
+from portfolio.visits.actions import is_visit, last_visit, note
 
 
 @require_safe
@@ -23,18 +21,16 @@ def funnel(request: UserRequest) -> HttpResponse:
     filters = FunnelFilterSet(request.GET, Pilot.objects.visible_to(request.user), request=request)
     problems = not_understood(request.GET)
     is_readable = filters.is_valid() and not problems
-    page = None
+    page, today = None, timezone.localdate()
+    visit = last_visit(request.user, "funnel") if is_readable else None
     if is_readable:
-        page = FunnelPage(request.user, filters, seen_on=_seen(request), by=asked_by(request.GET))
+        seen_on = visit.before(today) if visit else None
+        page = FunnelPage(request.user, filters, seen_on=seen_on, by=asked_by(request.GET))
     is_swap = bool(request.htmx) and not request.htmx.history_restore_request
     template = "dashboards/partials/funnel.html" if is_swap else "dashboards/funnel.html"
     response = TemplateResponse(request, template, {"page": page, "form": filters.form, "problems": problems})
+    if page and is_visit(request) and (visit is None or visit.last_on < today):
+        response.add_post_render_callback(lambda _: note(request.user, "funnel", today))
     patch_vary_headers(response, ["HX-Request"])
     # A form sends its empty fields too; the address to keep and share is the one without them.
     return push_url(response, page.address.here) if is_swap and page else response
-
-
-def _seen(request: UserRequest) -> date | None:
-    """Return the day of the reader's visit before today's, and note that they are here."""
-    look = visited if is_visit(request) else seen_before
-    return look(request.user, "funnel", timezone.localdate())

@@ -3,8 +3,12 @@
 Kept for one's own eyes and told to nobody, so it leaves no event: it is not what anybody did to a pilot.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 from django.http import HttpRequest
 
@@ -12,6 +16,9 @@ from pilots.access.models import User
 from portfolio.visits.models import Visit
 
 PREFETCH = ("Sec-Purpose", "Purpose", "X-Moz")
+PATIENCE = 500  # milliseconds in which others that write may end
+
+log = logging.getLogger(__name__)
 
 
 def visited(user: User, page: str, today: date) -> date | None:
@@ -25,18 +32,48 @@ def visited(user: User, page: str, today: date) -> date | None:
         return None
     if visit.last_on < today:
         # Of two that come at once, the second finds the day already noted.
-        noted = Visit.objects.filter(pk=visit.pk, last_on__lt=today)
-        noted.update(previous_on=F("last_on"), last_on=today)
-        return visit.last_on
-    return visit.previous_on
+        with transaction.atomic():
+            noted = Visit.objects.filter(pk=visit.pk, last_on__lt=today)
+            noted.update(previous_on=F("last_on"), last_on=today)
+    return visit.before(today)
+
+
+def note(user: User, page: str, today: date) -> None:
+    """Note a visit if that costs the page nothing: while others write it is lost, and said in the log.
+
+    Call it once the numbers are there.
+    """
+    try:
+        with _in_a_hurry():
+            visited(user, page, today)
+    except DatabaseError:
+        log.warning("A visit of %s was not noted.", page, exc_info=True)
+
+
+@contextmanager
+def _in_a_hurry() -> Iterator[None]:
+    """Wait for a lock on SQLite, where writers queue, for a moment only; PostgreSQL locks the one row."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        (before,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {int(before)}")
+
+
+def last_visit(user: User, page: str) -> Visit | None:
+    """Return what is noted of a page, without noting anything."""
+    return Visit.objects.filter(user=user, page=page).first()
 
 
 def seen_before(user: User, page: str, today: date) -> date | None:
-    """Return the same day without noting anything."""
-    visit = Visit.objects.filter(user=user, page=page).first()
-    if visit is None:
-        return None
-    return visit.last_on if visit.last_on < today else visit.previous_on
+    """Return the day of the visit before today's, without noting anything."""
+    visit = last_visit(user, page)
+    return visit.before(today) if visit else None
 
 
 def is_visit(request: HttpRequest) -> bool:

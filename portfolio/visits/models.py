@@ -1,3 +1,5 @@
+from datetime import date
+
 from django.db import models
 
 from pilots.access.models import User
@@ -16,3 +18,7 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} at {self.page}"
+
+    def before(self, today: date) -> date | None:
+        """Return the day of the visit before today's."""
+        return self.last_on if self.last_on < today else self.previous_on

@@ -1,8 +1,10 @@
 from datetime import date
+from unittest.mock import patch
 
 import pytest
+from django.db import OperationalError, connection
 
-from portfolio.visits.actions import seen_before, visited
+from portfolio.visits.actions import PATIENCE, note, seen_before, visited
 from portfolio.visits.models import Visit
 
 MONDAY, TUESDAY, FRIDAY = date(2026, 11, 16), date(2026, 11, 17), date(2026, 11, 20)
@@ -52,6 +54,37 @@ def test_only_a_page_that_somebody_opened_is_a_visit(client, manager, method, he
     assert Visit.objects.exists() is notes
     assert client.get("/funnel/?vendor=a&vendor=b").status_code == 200  # cannot be read, shows no number
     assert Visit.objects.exists() is notes
+
+
+def test_visit_that_cannot_be_noted_costs_no_page(client, manager, caplog):
+    """Another writer holds the lock for longer than the page waits."""
+    visited(manager, "funnel", MONDAY)
+    client.force_login(manager)
+
+    with patch.object(Visit.objects, "get_or_create", side_effect=OperationalError("database is locked")):
+        page = client.get("/funnel/")
+
+    assert page.status_code == 200
+    assert "What changed since your last visit" in page.content.decode()
+    assert "A visit of funnel was not noted." in caplog.text
+    assert Visit.objects.get(user=manager).last_on == MONDAY
+    client.get("/funnel/")
+    assert Visit.objects.get(user=manager).previous_on == MONDAY
+
+
+def test_noting_waits_for_a_moment_only(manager):
+    if connection.vendor != "sqlite":
+        pytest.skip("Only on SQLite do writers queue for the whole file.")
+
+    def patience():
+        with connection.cursor() as cursor:
+            return cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+
+    usual, seen = patience(), []
+    with patch("portfolio.visits.actions.visited", side_effect=lambda *_: seen.append(patience())):
+        note(manager, "funnel", MONDAY)
+
+    assert (seen, patience()) == ([PATIENCE], usual)
 
 
 def test_swap_tells_the_same_days_without_a_visit(client, manager):
