@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Window as Over
+from django.db.models.functions import RowNumber
 
 from pilots.lifecycle import ENDS, Stage
 from pilots.models.ending import Ending
@@ -25,6 +28,7 @@ class Holding(StrEnum):
 
 
 CHANGES = (*Stage, *Holding)
+NAMED = 3  # of each change; the list behind it has all
 
 
 @dataclass(frozen=True)
@@ -100,14 +104,37 @@ def changed_to(pilots: PilotQuerySet, change: Stage | Holding, window: Window) -
     return pilots.filter(Exists(moved))
 
 
-def changed_within(pilots: PilotQuerySet, window: Window) -> dict[Stage | Holding, list[str]]:
-    """Return the names of the pilots behind each change; no more queries for more pilots."""
-    found: dict[Stage | Holding, dict[str, str]] = {}
-    moves = made_within(window).filter(pilot__in=pilots).order_by("pilot__name", "pk")
-    for to, key, name in moves.values_list("to_stage", "pilot__key", "pilot__name"):
-        found.setdefault(Stage(to), {})[key] = name
+@dataclass(frozen=True)
+class Changed:
+    """How many pilots, and the names of the first of them by name."""
+
+    count: int
+    names: tuple[str, ...]
+
+
+def changed_within(pilots: PilotQuerySet, window: Window) -> dict[Stage | Holding, Changed]:
+    """Return the pilots behind each change, each once; no more queries for more pilots, nor more names."""
+    found: dict[Stage | Holding, Changed] = {}
+    moved = _first(made_within(window).filter(pilot__in=pilots), "to_stage")
+    for row in moved:
+        _add(found, Stage(row["to_stage"]), row)
     for change, narrowing in _held(window).items():
-        holds = Hold.objects.filter(narrowing, pilot__in=pilots).order_by("pilot__name", "pk")
-        for key, name in holds.values_list("pilot__key", "pilot__name"):
-            found.setdefault(change, {})[key] = name
-    return {change: list(found[change].values()) for change in CHANGES if change in found}
+        for row in _first(Hold.objects.filter(narrowing, pilot__in=pilots)):
+            _add(found, change, row)
+    return {change: found[change] for change in CHANGES if change in found}
+
+
+def _first(rows: QuerySet[Any], *kind: str) -> QuerySet[Any, dict[str, Any]]:
+    """Return the first pilots by name of each kind, with how many there are of it."""
+    alike = [F(name) for name in kind] or None
+    each = rows.order_by().values(*kind, "pilot_id", "pilot__name").annotate(times=Count("pk"))
+    numbered = each.annotate(
+        place=Over(RowNumber(), partition_by=alike, order_by=["pilot__name", "pilot_id"]),
+        many=Over(Count("pilot_id"), partition_by=alike),
+    )
+    return numbered.filter(place__lte=NAMED).order_by("place")
+
+
+def _add(found: dict[Stage | Holding, Changed], change: Stage | Holding, row: dict[str, Any]) -> None:
+    before = found[change].names if change in found else ()
+    found[change] = Changed(row["many"], (*before, row["pilot__name"]))

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import PilotQuerySet
-from pilots.models.changes import Holding, changed_within, released_within
+from pilots.models.changes import Changed, Holding, changed_within, released_within
 from pilots.web.cohort_filters import window
 from pilots.web.told_endings import money
 from portfolio.dashboards.address import Address
@@ -33,15 +33,20 @@ def change_lines(pilots: PilotQuerySet, since: date, until: date, address: Addre
     released = released_within(pilots, within) if {Stage.STOPPED, Stage.RETIRED} & set(found) else {}
     return [
         ChangeLine(
-            f"{'−' if change is Holding.RESUMED else '+'}{len(found[change]):,}",
+            f"{'−' if change is Holding.RESUMED else '+'}{found[change].count:,}",
             "On hold" if change in Holding else change.label,
-            ", ".join(found[change]),
+            _names(found[change]),
             address.changes(change.value, since, until),
             _released(released.get(change, {})),
         )
         for change in IN_ORDER
         if change in found
     ]
+
+
+def _names(changed: Changed) -> str:
+    rest = changed.count - len(changed.names)
+    return ", ".join(changed.names) + (f" and {rest:,} more" if rest else "")
 
 
 def _released(amounts: Mapping[str, Decimal]) -> str:

@@ -4,13 +4,15 @@ from datetime import date
 from decimal import Decimal
 
 from pilots.actions.ending import End, Legacy, end_pilot
-from pilots.actions.stage import Correction, correct_transition
+from pilots.actions.stage import Correction, Move, correct_transition, move_pilot
 from pilots.calendar import Day
 from pilots.design import Cause
 from pilots.lifecycle import Stage
 from pilots.models import Pilot
-from pilots.models.changes import released_within
+from pilots.models.changes import Changed, changed_within, released_within
 from pilots.web.cohort_filters import window
+from portfolio.dashboards.address import Address
+from portfolio.dashboards.changed import change_lines
 from tests.portfolio.dashboards.invented import TODAY
 
 
@@ -54,3 +56,19 @@ def test_money_released_is_read_in_as_many_queries_for_many(make_pilot, by, toda
         stop(count)
         with django_assert_num_queries(3):
             assert released_within(Pilot.objects.all(), within) == {Stage.STOPPED: {"EUR": Decimal(sum_)}}
+
+
+def test_of_many_that_moved_the_first_are_named(make_pilot, by, today, django_assert_num_queries):
+    """However many moved, three names leave the database; who came twice is one."""
+    for name in "EDCBA":
+        pilot = move_pilot(Move(pilot=make_pilot(name), to=Stage.PROVEN, evidence="91 %"), by=by)
+    move_pilot(Move(pilot=pilot, to=Stage.PILOTING, reason="too early"), by=by)
+    move_pilot(Move(pilot=pilot, to=Stage.PROVEN, evidence="92 %"), by=by)
+
+    with django_assert_num_queries(4):
+        found = changed_within(Pilot.objects.all(), window(TODAY, TODAY))
+
+    assert found[Stage.PROVEN] == Changed(5, ("A", "B", "C"))
+    lines = change_lines(Pilot.objects.all(), TODAY, TODAY, Address({}))
+    told = [(line.sign, line.names) for line in lines if line.label == "Proven"]
+    assert told == [("+5", "A, B, C and 2 more")]
