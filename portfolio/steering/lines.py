@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from pilots.lifecycle import MAIN_PATH, Stage
-from pilots.models import Flag, Pilot, PilotQuerySet
+from pilots.models import Flag, Pilot
 from pilots.models.changes import Holding, Window, changed_to, made_within
 from pilots.rules.registry import Pattern
 from pilots.web.decision_words import nearest_first
@@ -55,9 +55,7 @@ def since(before: Pack | None, *, at: datetime) -> Since:
     if before is None:
         first = timezone.localdate(at) - FIRST_PACK
         return Since(timezone.make_aware(datetime.combine(first, time.min)))
-    day = timezone.localdate(before.frozen_at).isoformat()
-    told = (line["pilot"] for line in before.content["stalled"] if line["since"] == day)
-    return Since(before.frozen_at, frozenset(told), is_first=False)
+    return Since(before.frozen_at, frozenset(before.content.get("stalled_told", ())), is_first=False)
 
 
 def read_decisions(scope: PackScope) -> tuple[list[Line], int]:
@@ -81,24 +79,41 @@ def read_decisions(scope: PackScope) -> tuple[list[Line], int]:
     return lines, _total(lines, scope.decisions)
 
 
-def read_stalled(scope: PackScope, news: Since) -> tuple[list[Line], int]:
-    """Return the pilots that became stalled since, the worst and longest first, and how many there are."""
-    found = _newly(scope, news)
-    pilots = {pilot.pk: pilot for pilot in found.select_related("program").order_by("health_since", "pk")}
-    flags = by_pilot(stalling(scope.at).filter(pilot__in=list(pilots)).order_by("pk"))
-    worst = {
-        pk: worst_first(rows, pattern=pilots[pk].pattern)[0] for pk, rows in flags.items() if pk in pilots
-    }
-    ordered = sorted(worst, key=lambda pk: (-worst[pk].at_severity.rank, pilots[pk].health_since, pk))
-    shown = ordered[:MOST]
-    people = who_answers(shown, None)
-    return [_stalled_line(pilots[pk], worst[pk], people[pk], scope.at) for pk in shown], len(ordered)
+@dataclass(frozen=True)
+class Stalled:
+    """The first lines of what is newly stalled, and how many pilots are.
+
+    `told` are those since the day of the freeze, all of them: the next pack tells them no second time.
+    """
+
+    lines: list[Line]
+    total: int
+    told: list[int]
 
 
-def _newly(scope: PackScope, news: Since) -> PilotQuerySet:
+def read_stalled(scope: PackScope, news: Since) -> Stalled:
+    """Return the pilots that became stalled since, the worst and longest first."""
     after = news.day if news.is_first else news.day - timedelta(days=1)
-    return newly_stalled(scope.pilots, after, at=scope.at).exclude(
-        pk__in=list(news.told), health_since=news.day
+    found = newly_stalled(scope.pilots, after, at=scope.at).order_by()
+    # They can be very many: only those with a line are loaded whole.
+    newly = {
+        pk: (pattern, since)
+        for pk, pattern, since in found.values_list("pk", "pattern", "health_since")
+        if not (pk in news.told and since == news.day)
+    }
+    flags = by_pilot(stalling(scope.at).filter(pilot__in=found.values("pk")).order_by("pk"))
+    worst = {pk: worst_first(flags[pk], pattern=newly[pk][0])[0] for pk in newly if pk in flags}
+    ordered = sorted(worst, key=lambda pk: (-worst[pk].at_severity.rank, newly[pk][1], pk))
+    shown, today = ordered[:MOST], timezone.localdate(scope.at)
+    pilots = Pilot.objects.select_related("program").in_bulk(shown)
+    people = who_answers(shown, None)
+    told = {pk for pk in ordered if newly[pk][1] == today}
+    if news.day == today:  # what another pack of this day told stays told
+        told |= news.told
+    return Stalled(
+        [_stalled_line(pilots[pk], worst[pk], people[pk], scope.at) for pk in shown],
+        len(ordered),
+        sorted(told),
     )
 
 

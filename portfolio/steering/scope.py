@@ -11,6 +11,7 @@ from django.utils import timezone
 from pilots.access.models import Program, User
 from pilots.models import Decision, Pilot, PilotQuerySet
 from pilots.models.decision import DecisionQuerySet
+from pilots.models.stage import StageTransition
 from pilots.web.spoken import months
 from portfolio.dashboards import words
 from portfolio.dashboards.address import Address, not_understood
@@ -112,18 +113,22 @@ class PackScope:
 def read_scope(maker: User, asked: QueryDict, *, at: datetime) -> PackScope:
     """Read an address of the funnel; what is recorded after `at` is left out, or after what it asks.
 
+    Where it asks of now the columns are read, as on the funnel's own page: history says the same, and takes
+    many times as long.
+
     Raises `Unreadable` for a filter that is not known, or cannot be read.
     """
     problems = [problem.sentence for problem in not_understood(asked)]
     if problems:
         raise Unreadable(problems)
     data = asked.copy()
-    data["as_of"] = data.get("as_of") or timezone.localdate(at).isoformat()
-    data["known_at"] = data.get("known_at") or at.isoformat()
     visible = Pilot.objects.visible_to(maker)
     first = FunnelFilterSet(data, visible, request=Asker(maker))
     if not first.is_valid():
         raise Unreadable(_faults(first))
+    if first.cohort.reads_history or not _is_all_of_now(timezone.localdate(at), at):
+        data["as_of"] = data.get("as_of") or timezone.localdate(at).isoformat()
+        data["known_at"] = data.get("known_at") or at.isoformat()
     programs = covered_by(maker, first.form.cleaned_data.get("program"))
     # An owner sees pilots of programs they do not: those stand in no pack, which others read too.
     among = visible.filter(program__in=[program.pk for program in programs])
@@ -132,6 +137,12 @@ def read_scope(maker: User, asked: QueryDict, *, at: datetime) -> PackScope:
     if len(scope.query) > LONGEST_QUERY:
         raise Unreadable([f"These filters are longer than {LONGEST_QUERY:,} characters. Take some out."])
     return scope
+
+
+def _is_all_of_now(today: date, at: datetime) -> bool:
+    """Whether columns say what history as of `today` and known at `at` says: nothing came after either."""
+    later = Q(recorded_at__gt=at) | Q(latest_on__gt=today)
+    return timezone.localdate() == today and not StageTransition.objects.filter(later).exists()
 
 
 def _faults(filters: FunnelFilterSet) -> list[str]:

@@ -16,6 +16,10 @@ from portfolio.steering.out.unnamed import said_left_out
 LISTED = ("decisions", "stalled", "changes")
 
 
+# What only the next pack reads.
+UNSHOWN = "stalled_told"
+
+
 @dataclass(frozen=True)
 class Shown:
     """The content as somebody may read it, and how many lines are left out of it."""
@@ -37,5 +41,5 @@ def shown_to(reader: User | None, content: Mapping[str, Any]) -> Shown:
     seen = Pilot.objects.filter(pk__in=named)
     seen = seen.filter(is_confidential=False) if reader is None else seen.visible_to(reader)
     gone = named - set(seen.order_by().values_list("pk", flat=True))
-    [kept] = without_pilots([dict(content)], gone)
+    [kept] = without_pilots([{part: content[part] for part in content if part != UNSHOWN}], gone)
     return Shown(kept, lines_about([content[part] for part in LISTED], gone))

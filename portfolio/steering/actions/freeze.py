@@ -4,11 +4,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.utils import timezone
 
-from pilots.access.models import Event, User
+from pilots.access.models import Event, Program, User
 from pilots.actions.by import By, Forbidden, Reason, Refused
 from pilots.actions.change import refuse_unstorable
 from pilots.actions.event import event
@@ -16,6 +16,7 @@ from portfolio.steering.access import require_to_freeze
 from portfolio.steering.content import read_content
 from portfolio.steering.models import Pack
 from portfolio.steering.scope import PackScope, Unreadable, read_scope
+from portfolio.steering.snapshot import one_moment
 
 LONGEST_TITLE = 200
 AHEAD = 730  # days; a meeting further away is a slip of the finger
@@ -51,14 +52,29 @@ def freeze(new: NewPack, *, by: By) -> Pack:
     maker = by.user
     if maker is None:
         raise Forbidden("A pack is frozen by a person: it shows what they see.")
-    with transaction.atomic():
-        # Who sends the form twice at once waits for themselves.
-        User.objects.select_for_update(no_key=True).get(pk=maker.pk)
-        made = Pack.objects.filter(nonce=new.nonce, frozen_by=maker).first() if new.nonce else None
-        return made or _freeze(new, maker, by=by)
+    made = _made(new, maker)
+    if made:
+        return made
+    # Reading takes seconds on a large site, so nobody waits for it: only what keeps the pack takes a lock.
+    with one_moment():
+        pack, programs = _read(new, maker, by=by)
+    try:
+        with transaction.atomic():
+            return _keep(pack, programs, by=by)
+    except IntegrityError:
+        # The form was sent twice at once, and the other was faster.
+        made = _made(new, maker)
+        if made is None:
+            raise
+        return made
 
 
-def _freeze(new: NewPack, maker: User, *, by: By) -> Pack:
+def _made(new: NewPack, maker: User) -> Pack | None:
+    return Pack.objects.filter(nonce=new.nonce, frozen_by=maker).first() if new.nonce else None
+
+
+def _read(new: NewPack, maker: User, *, by: By) -> tuple[Pack, list[Program]]:
+    """Return the pack, not kept yet, and the programs it covers."""
     try:
         scope = read_scope(maker, QueryDict(new.query), at=by.at)
     except Unreadable as unreadable:
@@ -66,7 +82,7 @@ def _freeze(new: NewPack, maker: User, *, by: By) -> Pack:
     require_to_freeze(maker, scope.programs)
     _check(new, scope, by=by)
     before = None if new.is_first else new.before or last_like(scope)
-    pack = Pack.objects.create(
+    pack = Pack(
         program=scope.program,
         title=new.title.strip(),
         meeting_on=new.meeting_on,
@@ -79,11 +95,19 @@ def _freeze(new: NewPack, maker: User, *, by: By) -> Pack:
         before=before,
         nonce=new.nonce or uuid.uuid4(),
     )
-    pack.programs.set(scope.programs)
+    return pack, scope.programs
+
+
+def _keep(pack: Pack, programs: list[Program], *, by: By) -> Pack:
+    # The pack before may have been removed while this one was read; then it is compared with none.
+    if not Pack.objects.filter(pk=pack.before_id).exists():
+        pack.before = None
+    pack.save(force_insert=True)
+    pack.programs.set(programs)
     told = event(
         "pack.frozen",
         by=by,
-        program=scope.program,
+        program=pack.program,
         subject=pack.title,
         after={
             "pack": pack.pk,
@@ -118,7 +142,7 @@ def _check(new: NewPack, scope: PackScope, *, by: By) -> None:
 
 
 def as_preview(scope: PackScope, before: Pack | None) -> Pack:
-    """Return the pack as it would be frozen now, without keeping it."""
+    """Return the pack as it would be frozen now, without keeping it and without Pace, which takes longest."""
     return Pack(
         program=scope.program,
         title="Preview",
@@ -128,6 +152,6 @@ def as_preview(scope: PackScope, before: Pack | None) -> Pack:
         query=scope.query,
         as_of=scope.as_of,
         known_at=scope.known_at,
-        content=read_content(scope, before),
+        content=read_content(scope, before, has_pace=False),
         before=before,
     )

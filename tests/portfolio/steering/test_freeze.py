@@ -1,18 +1,25 @@
 """A pack is frozen whole: numbers agree with the funnel reopened, and nothing changes it afterwards."""
 
 import json
+import sqlite3
 import uuid
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import DatabaseError, connection, transaction
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from pilots.access.models import Event, Role
 from pilots.access.permissions import OwnerRole
 from pilots.actions.account import add_member
 from pilots.actions.by import Forbidden, Refused
 from pilots.actions.decision import NewDecision, ask_decision
+from pilots.actions.hold import NewHold, hold_pilot
 from pilots.actions.owner import Contact, NewOwnership, add_owner
 from pilots.actions.stage import Move, move_pilot
 from pilots.calendar import Day
@@ -21,10 +28,14 @@ from pilots.models import Owner, Ownership, Pilot
 from portfolio.benchmarks.actions import switch_benchmark
 from portfolio.benchmarks.catalogue import PILOT_TO_PRODUCTION
 from portfolio.dashboards.benchmarks import LEFT_OUT
+from portfolio.steering import content as content_module
+from portfolio.steering import lines
+from portfolio.steering.actions import freeze as freezing
 from portfolio.steering.actions.freeze import NewPack, freeze
 from portfolio.steering.actions.remove import Removal, remove_pack
 from portfolio.steering.models import Pack
-from portfolio.steering.shown import shown_to
+from portfolio.steering.scope import read_scope
+from portfolio.steering.shown import UNSHOWN, shown_to
 from tests.conftest import NOW, TODAY
 from tests.portfolio.dashboards.invented import invent
 from tests.portfolio.steering.conftest import MEETING, acting
@@ -57,6 +68,94 @@ def test_a_pack_is_what_the_funnel_says_reopened_at_its_time(program, manager, c
     assert json.dumps(pack.content) == kept
     assert numbers(client.get(address + pack.funnel_query).json()) == numbers(pack.content["funnel"])
     assert numbers(client.get(address + pack.query).json()) != numbers(pack.content["funnel"])
+
+
+def test_a_pack_of_now_is_read_as_the_page_of_now_is_and_reopens_the_same(
+    program, manager, client, make_pilot, clock, frozen
+):
+    invent(program, seed=4, size=40)
+    moved = make_pilot("Moved")
+    client.force_login(manager)
+    asked = "program=claims"
+    scope = read_scope(manager, QueryDict(asked), at=NOW)
+    assert not scope.filters.cohort.reads_history
+    assert (scope.as_of, scope.known_at) == (TODAY, NOW)
+
+    def told(query):
+        funnel = client.get(f"/api/v1/funnel/?{query}").json()
+        pace = client.get(f"/api/v1/pace/?view=time&{query}").json()["sections"]
+        return numbers(funnel), funnel["denominator"], funnel["undated"], pace["time"]
+
+    pack = frozen(query=asked)
+    funnel = pack.content["funnel"]
+    kept = numbers(funnel), funnel["denominator"], funnel["undated"], pack.content["time"]["numbers"]
+    assert told(asked) == kept
+    assert told(pack.funnel_query) == kept
+
+    # What is recorded after the moment of freezing stands in the columns, so then history is read.
+    clock(1)
+    move_pilot(Move(pilot=moved, to=Stage.STOPPED, happened=Day(TODAY), reason="Done."), by=acting(manager))
+    assert told(pack.funnel_query) == kept
+    assert told(asked) != kept
+    assert read_scope(manager, QueryDict(asked), at=NOW).filters.cohort.known_at == NOW
+    yesterday = read_scope(manager, QueryDict("as_of=2026-11-18"), at=timezone.now())
+    assert yesterday.filters.cohort.known_at == timezone.now()
+
+
+def test_content_is_read_before_anybody_has_to_wait(frozen, make_pilot, manager, clock, monkeypatch):
+    make_pilot()
+    read, depths, outside = freezing.read_content, [], len(connection.savepoint_ids)
+
+    def watched(*args, **options):
+        depths.append(len(connection.savepoint_ids) - outside)
+        return read(*args, **options)
+
+    monkeypatch.setattr(freezing, "read_content", watched)
+    frozen()
+    assert depths == [0]
+
+
+def test_a_pack_before_that_is_removed_meanwhile_is_compared_with_none(frozen, manager, clock, monkeypatch):
+    first, read = frozen(), freezing.read_content
+
+    def slowly(*args, **options):
+        remove_pack(Removal(pack=first, reason="Mistake."), by=acting(manager))
+        return read(*args, **options)
+
+    monkeypatch.setattr(freezing, "read_content", slowly)
+    second = frozen("Second")
+    assert (Pack.objects.get().before, second.before) == (None, None)
+
+
+def test_a_preview_counts_no_pace(make_pilot, manager, client, clock, monkeypatch):
+    make_pilot()
+    client.force_login(manager)
+    with monkeypatch.context() as patch:
+        patch.setattr(content_module, "read_pace", lambda reading: pytest.fail("Pace was counted."))
+        answer = client.get("/steering-pack/freeze/")
+        again = client.post("/steering-pack/freeze/", {"title": ""})
+    assert (answer.status_code, again.status_code) == (200, 200)
+    assert answer.context["page"].content["funnel"]["denominator"] == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment"),
+    [
+        ("Europe/Berlin", datetime(2026, 11, 17, 23, 30, tzinfo=UTC)),
+        ("Pacific/Auckland", datetime(2026, 11, 17, 11, 30, tzinfo=UTC)),
+    ],
+)
+def test_after_midnight_a_pack_holds_who_is_held_since_today(make_pilot, manager, by_system, zone, moment):
+    pilot = make_pilot(by=replace(by_system, at=NOW - timedelta(days=30)))
+    hold = NewHold(pilot=pilot, reason="No budget.", agreed_by="S. Keller", review_on=date(2026, 12, 1))
+    hold_pilot(hold, by=by_system)
+    with time_machine.travel(moment, tick=False), timezone.override(ZoneInfo(zone)):
+        assert timezone.localdate() == TODAY
+        asked = f"program=claims&known_at={moment:%Y-%m-%dT%H:%M:%SZ}"
+        for query in ("program=claims", asked):
+            pack = freeze(NewPack(title="Steering", meeting_on=MEETING, query=query), by=acting(manager))
+            stages = pack.content["funnel"]["stages"]
+            assert [sum(stage[now] for stage in stages) for now in ("open", "on_hold")] == [0, 1], query
 
 
 def test_a_published_figure_that_is_left_out_is_in_no_pack_either(
@@ -143,6 +242,34 @@ def test_the_lines_of_a_pack_and_what_is_news_to_the_next(
     assert early.pk in {line["pilot"] for line in content["age"]["numbers"]["oldest"]}
     assert early.key not in json.dumps(shown.content)
     assert "Early" not in json.dumps(shown.content)
+
+
+def test_what_a_list_was_too_long_to_show_is_no_news_to_the_next_packs(stalled, clock, frozen, monkeypatch):
+    monkeypatch.setattr(lines, "MOST", 1)
+    for name in ("First", "Second", "Third"):
+        stalled(name, TODAY)
+    content = frozen().content
+    assert (len(content["stalled"]), content["stalled_total"]) == (1, 3)
+    assert UNSHOWN not in shown_to(None, content).content
+    assert frozen("Same day").content["stalled_total"] == 0
+
+    clock(1)
+    fresh = stalled("Fresh", TODAY)
+    later = frozen("Later").content
+    assert ([line["pilot"] for line in later["stalled"]], later["stalled_total"]) == ([fresh.pk], 1)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL takes any number of values.")
+def test_what_is_stalled_is_asked_for_in_few_values(stalled, manager, clock, monkeypatch):
+    monkeypatch.setattr(lines, "MOST", 2)
+    for number in range(60):
+        stalled(f"Stalled {number}", TODAY)
+    scope = read_scope(manager, QueryDict(""), at=NOW)
+    limit = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 50)
+    try:
+        assert lines.read_stalled(scope, lines.since(None, at=NOW)).total == 60
+    finally:
+        connection.connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, limit)
 
 
 def test_who_freezes_and_who_reads(
