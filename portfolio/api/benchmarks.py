@@ -13,7 +13,8 @@ from pilots.web.resources import ApiView
 from pilots.web.serializers import StrictSerializer
 from pilots.web.tokens import by_api, caller
 from portfolio.benchmarks.actions import MAY, shown, switch_benchmark
-from portfolio.benchmarks.catalogue import CATALOGUE, Benchmark
+from portfolio.benchmarks.catalogue import CATALOGUE
+from portfolio.benchmarks.shape import shape_benchmark
 
 
 class BenchmarkSerializer(serializers.Serializer[Any]):
@@ -67,23 +68,6 @@ class BenchmarkView(ApiView):
         is_on = reading.validated_data["on"]
         switch_benchmark(benchmark, is_on=is_on, by=by_api(request))
         return Response({**shape_benchmark(benchmark), "on": is_on})
-
-
-def shape_benchmark(benchmark: Benchmark) -> dict[str, Any]:
-    return {
-        "code": benchmark.code,
-        "name": benchmark.name,
-        "value": float(benchmark.value),
-        "high": None if benchmark.high is None else float(benchmark.high),
-        "is_under": benchmark.is_under,
-        "metric": benchmark.metric,
-        "unit": benchmark.unit,
-        "population": benchmark.population,
-        "year": benchmark.year,
-        "stated_by": list(benchmark.stated_by),
-        "caveat": benchmark.caveat,
-        "verified": benchmark.verified,
-    }
 
 
 benchmarks = BenchmarksView.as_view()

@@ -7,22 +7,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pilots.access.models import User
 from pilots.lifecycle import MAIN_PATH
 from pilots.models import Pilot
-from pilots.models.cohort import Cohort
 from pilots.web.filters import faults_of
 from pilots.web.problems import BadQuery, Fault
 from pilots.web.resources import ApiView
 from pilots.web.schema import parameters_of
 from pilots.web.tokens import caller
-from portfolio.api.benchmarks import BenchmarkSerializer, shape_benchmark
-from portfolio.benchmarks.actions import shown
-from portfolio.dashboards.benchmarks import overlay
-from portfolio.dashboards.compare import Compared, compare
+from portfolio.api.benchmarks import BenchmarkSerializer
+from portfolio.dashboards.compare import compare
 from portfolio.dashboards.comparison import CODES, PARAMETER, asked_by, not_known
 from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
-from portfolio.dashboards.funnel import Bar, Funnel, count_apart
+from portfolio.dashboards.funnel import count_apart
+from portfolio.dashboards.shape import shape_compared, shape_funnel
 
 STAGES = [stage.value for stage in MAIN_PATH]
 
@@ -116,49 +113,8 @@ class FunnelView(ApiView):
         shaped = shape_funnel(counted, filters.cohort, caller(request))
         if by:
             rows = compare(filters.pilots, filters.cohort, by)
-            shaped["comparison"] = [_shape_compared(row) for row in rows]
+            shaped["comparison"] = [shape_compared(row) for row in rows]
         return Response(shaped)
-
-
-def shape_funnel(funnel: Funnel, cohort: Cohort, user: User) -> dict[str, Any]:
-    compared = overlay(funnel, cohort, shown())
-    return {
-        "as_of": cohort.day.isoformat(),
-        "as_seen_by": str(user),
-        "denominator": funnel.denominator,
-        "undated": funnel.undated,
-        "stages": [_shape_bar(bar) for bar in funnel.bars],
-        "benchmarks": [shape_benchmark(compared.benchmark)] if compared.is_drawn else [],
-    }
-
-
-def _shape_bar(bar: Bar) -> dict[str, Any]:
-    return {
-        "stage": bar.stage.value,
-        "reached": bar.reached,
-        "there_now": bar.there_now,
-        "open": bar.open,
-        "on_hold": bar.on_hold,
-        "ended": bar.ended,
-        "conversion_from_previous": None if bar.from_previous is None else float(bar.from_previous),
-        "conversion_from_entry": None if bar.from_entry is None else float(bar.from_entry),
-        "deployed": bar.deployed,
-        "median_days": bar.median.days if bar.median else None,
-    }
-
-
-def _shape_compared(row: Compared) -> dict[str, Any]:
-    return {
-        "value": row.value,
-        "label": row.label,
-        "denominator": row.denominator,
-        "reached": row.reached,
-        "still_open": row.still_open,
-        "ended": row.ended,
-        "rate": row.rate,
-        "low": row.interval.low if row.interval else None,
-        "high": row.interval.high if row.interval else None,
-    }
 
 
 funnel = FunnelView.as_view()

@@ -6,10 +6,10 @@ from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import PilotQuerySet
 from pilots.models.cohort import Cohort
 from pilots.web.spoken import months, number_word
+from portfolio.dashboards.lives import read_lives
 from portfolio.dashboards.words import percent
 from portfolio.flow.incidence import cumulative_incidence
 from portfolio.flow.lives import FEWEST
-from portfolio.pace.lives import read_lives
 
 HORIZON = 18  # months: the long end of the published range
 DAYS = 548  # in 18 months

@@ -15,10 +15,10 @@ from pilots.access.models import User
 from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import Pilot, PilotQuerySet, RiskTier
 from pilots.models.cohort import Cohort
+from portfolio.dashboards.lives import read_lives
 from portfolio.flow.chance import Estimate, chance, chances, untold
 from portfolio.flow.incidence import Incidence, cumulative_incidence
 from portfolio.flow.lives import FEWEST, End, Lives
-from portfolio.pace.lives import read_lives
 
 SPANS = (90, 180)  # days
 FROM_TEN = "a chance is told from ten on."

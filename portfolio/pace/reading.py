@@ -7,10 +7,10 @@ from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import PilotQuerySet
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.funnel import Funnel, count_funnel
+from portfolio.dashboards.lives import LivesRead, inside, read_lives
+from portfolio.dashboards.silence import Silence, count_silence
 from portfolio.flow.months import Flow
-from portfolio.pace.lives import LivesRead, inside, read_lives
 from portfolio.pace.passages import read_flow
-from portfolio.pace.silence import Silence, count_silence
 from portfolio.pace.stays import Stay, read_stays
 from portfolio.pace.waits import Waits, read_waits
 

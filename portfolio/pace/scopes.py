@@ -11,10 +11,10 @@ from django.db.models import F
 from pilots.lifecycle import Stage
 from pilots.models import PilotQuerySet
 from pilots.models.cohort import Cohort
+from portfolio.dashboards.lives import inside, life_of
+from portfolio.dashboards.silence import silent_days
 from portfolio.flow.lives import FEWEST, End
-from portfolio.pace.lives import inside, life_of
 from portfolio.pace.quarters import Quarter
-from portfolio.pace.silence import silent_days
 
 SITE = "site"
 

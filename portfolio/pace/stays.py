@@ -19,8 +19,8 @@ from pilots.models import Hold, PilotQuerySet, StageSpan, StageTransition
 from pilots.models.cohort import Cohort
 from pilots.pauses import Period
 from pilots.replay import holds_then
-from portfolio.pace.lives import inside
-from portfolio.pace.silence import silent_days
+from portfolio.dashboards.lives import inside
+from portfolio.dashboards.silence import silent_days
 
 
 @dataclass(frozen=True, slots=True)

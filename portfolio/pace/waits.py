@@ -16,10 +16,10 @@ from pilots.access.roles import OwnerRole
 from pilots.models import PilotQuerySet, Waiting
 from pilots.models.cohort import Cohort
 from pilots.models.pilot import ENDED
+from portfolio.dashboards.lives import inside
 from portfolio.flow.incidence import kaplan_meier
 from portfolio.flow.lives import FEWEST, End
 from portfolio.flow.percentile import percentile
-from portfolio.pace.lives import inside
 
 HALF = 50  # percent
 

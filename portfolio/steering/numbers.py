@@ -5,12 +5,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from portfolio.api.funnel import shape_funnel
 from portfolio.benchmarks.actions import shown
 from portfolio.dashboards import words
 from portfolio.dashboards.benchmarks import overlay
+from portfolio.dashboards.beside import left_out
 from portfolio.dashboards.funnel import Funnel, count_apart
-from portfolio.dashboards.page import FunnelPage
+from portfolio.dashboards.shape import shape_funnel
 from portfolio.pace.reading import Reading
 from portfolio.steering.scope import PackScope
 
@@ -42,7 +42,6 @@ def read_funnel(scope: PackScope) -> tuple[Funnel, Content]:
         {**figure, "said": words.percent(Decimal(str(figure["value"])))}
         for figure in shaped.pop("benchmarks")
     ]
-    page = FunnelPage(scope.maker, scope.filters)
     shaped["stages"] = [
         {**stage, "name": words.NAMES[bar.stage], "rest": _joined(words.rest_line(bar))}
         for stage, bar in zip(shaped["stages"], funnel.bars, strict=True)
@@ -58,7 +57,7 @@ def read_funnel(scope: PackScope) -> tuple[Funnel, Content]:
         "method": words.method(funnel, scope.filters.cohort),
         "still_open": words.still_open(funnel),
         "nothing": "" if funnel.denominator else words.nothing(funnel, is_filtered=bool(scope.query)),
-        "left_out": _joined(page.left_out),
+        "left_out": _joined(left_out(funnel, scope.filters.cohort)),
         "benchmark_absent": overlay(funnel, scope.filters.cohort, shown()).absent,
     }
     return funnel, {"funnel": shaped, "benchmarks": benchmarks}

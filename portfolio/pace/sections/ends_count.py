@@ -15,10 +15,10 @@ from django.db.models import F, Q
 from pilots.design import Cause
 from pilots.lifecycle import ENDS, Stage
 from pilots.models.ending import Ending
+from portfolio.dashboards.silence import followed_until
 from portfolio.flow.incidence import KaplanMeier, kaplan_meier
 from portfolio.flow.lives import FEWEST, End, Lives
 from portfolio.pace.reading import Reading
-from portfolio.pace.silence import followed_until
 
 YEARS = (365, 1095)  # days: value held for a year, and the three years of requirement row S4-12
 

@@ -3,9 +3,9 @@
 from datetime import date
 
 from pilots.calendar import Day
+from portfolio.dashboards.silence import Silence
 from portfolio.flow.months import Flow
 from portfolio.pace.reading import Reading
-from portfolio.pace.silence import Silence
 
 
 def silent_points(reading: Reading) -> list[str]:

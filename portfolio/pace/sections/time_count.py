@@ -6,6 +6,7 @@ from functools import cached_property
 
 from pilots.lifecycle import Stage
 from portfolio.dashboards.funnel import Funnel
+from portfolio.dashboards.lives import LivesRead
 from portfolio.flow.incidence import (
     Incidence,
     KaplanMeier,
@@ -15,7 +16,6 @@ from portfolio.flow.incidence import (
     kaplan_meier,
 )
 from portfolio.flow.lives import End
-from portfolio.pace.lives import LivesRead
 from portfolio.pace.reading import Reading
 from portfolio.pace.sections.counting import MONTH, day_of, whole_months
 

@@ -16,8 +16,8 @@ from pilots.lifecycle import Stage
 from pilots.models import Origin, Pilot
 from pilots.models.cohort import Cohort, Now
 from portfolio.dashboards.funnel import count_funnel
+from portfolio.dashboards.lives import read_lives
 from portfolio.flow.lives import End
-from portfolio.pace.lives import read_lives
 from portfolio.pace.passages import read_flow, steps_to
 from portfolio.pace.sections.flow import SECTION
 from tests.portfolio.dashboards.invented import TODAY, invent

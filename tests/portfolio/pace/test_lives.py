@@ -16,8 +16,8 @@ from pilots.lifecycle import MAIN_PATH, Stage
 from pilots.models import Origin, Pilot
 from pilots.models.cohort import Cohort
 from portfolio.dashboards.funnel import count_funnel
+from portfolio.dashboards.lives import LivesRead, inside, read_lives
 from portfolio.flow.lives import End
-from portfolio.pace.lives import LivesRead, inside, read_lives
 from tests.portfolio.dashboards.invented import TODAY, invent
 
 NOW = Cohort(today=TODAY)

@@ -12,14 +12,14 @@ from pilots.lifecycle import Stage
 from pilots.models import LogKind, Pilot
 from pilots.models.cohort import Cohort
 from pilots.models.register import RegisterEntry
+from portfolio.dashboards.lives import inside, read_lives
+from portfolio.dashboards.silence import Silence, count_silence, is_silent, silent_days
 from portfolio.flow.lives import End
-from portfolio.pace.lives import inside, read_lives
 from portfolio.pace.scopes import read_scopes
 from portfolio.pace.sections import flow
 from portfolio.pace.sections.ends_count import count_runs
 from portfolio.pace.sections.ends_words import runs_points
 from portfolio.pace.sections.silent import silent_points
-from portfolio.pace.silence import Silence, count_silence, is_silent, silent_days
 from portfolio.pace.stays import read_stays
 from tests.conftest import TODAY
 

@@ -13,9 +13,9 @@ from pilots.lifecycle import Stage
 from portfolio.benchmarks.actions import switch_benchmark
 from portfolio.benchmarks.catalogue import CATALOGUE
 from portfolio.dashboards.funnel import Funnel, Group
+from portfolio.dashboards.lives import LivesRead
 from portfolio.flow.incidence import cumulative_incidence
 from portfolio.flow.lives import End
-from portfolio.pace.lives import LivesRead
 from portfolio.pace.sections import time, time_figure, time_words
 from portfolio.pace.sections.counting import MONTH, day_of, months_of, whole_months
 from portfolio.pace.sections.time_count import TimeCounted

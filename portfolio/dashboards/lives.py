@@ -17,8 +17,8 @@ from pilots.models import PilotQuerySet
 from pilots.models.cohort import Cohort, Part
 from pilots.models.days import DaysBetween
 from portfolio.dashboards.past import stood_then
+from portfolio.dashboards.silence import followed_until, silent_days
 from portfolio.flow.lives import End, Lives
-from portfolio.pace.silence import followed_until, silent_days
 
 # Days from the entry to the end, None where nobody knows; how it ended; whether nobody knows of it any more.
 Life = tuple[int | None, End, bool]
