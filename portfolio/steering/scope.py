@@ -19,6 +19,7 @@ from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
 from portfolio.steering.access import covered_by
 
 LONGEST_QUERY = 2000
+MANY = 12  # programs: a longer list of all of them is no filter, it is told as a number
 DAYS = ("as_of", "known_at")
 
 
@@ -91,7 +92,9 @@ class PackScope:
     def named(self) -> list[list[str]]:
         """The filters in words: label and value, in the order of the funnel."""
         read, cohort = self.filters.form.cleaned_data, self.filters.cohort
-        said = [["Programs", ", ".join(program.name for program in self.programs)]]
+        every = self.program is None and len(self.programs) > MANY
+        names = ", ".join(program.name for program in self.programs)
+        said = [["Programs", f"All {len(self.programs)}" if every else names]]
         said += [
             [str(self.filters.form.fields[name].label), self._value(name)]
             for name in DESCRIBED[1:]
