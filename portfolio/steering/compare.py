@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from pilots.web.spoken import days
 
 Content = Mapping[str, Any]
 
@@ -17,6 +20,7 @@ class Number:
     then: float | None
     now: float | None
     is_share: bool = False
+    is_alike: bool = True  # counted over as long a time
 
     @property
     def is_known(self) -> bool:
@@ -24,8 +28,8 @@ class Number:
 
     @property
     def change(self) -> float | None:
-        """Return by how much it rose, below 0 if it fell; None where one of the two is not counted."""
-        if self.then is None or self.now is None:
+        """Return by how much it rose, below 0 if it fell; None where the two cannot be compared."""
+        if self.then is None or self.now is None or not self.is_alike:
             return None
         return round(self.now - self.then, 4)
 
@@ -65,13 +69,28 @@ def _numbers(then: Content, now: Content) -> list[Number]:
         Number("Stopped or retired", was["ended"], has["ended"]),
         _rate(was, has),
         Number("Decisions waiting", then["decisions_total"], now["decisions_total"]),
-        Number("Newly stalled", then["stalled_total"], now["stalled_total"]),
+        _stalled(then, now),
     ]
     return [number for number in numbers if number.then is not None or number.now is not None]
 
 
 def _of(stage: Mapping[str, Any] | None, name: str) -> float | None:
     return None if stage is None else stage[name]
+
+
+def _stalled(then: Content, now: Content) -> Number:
+    """Return how many stalled newly, and within which time: thirty days are no match for an afternoon."""
+    long, longer = _window(then), _window(now)
+    counts = then["stalled_total"], now["stalled_total"]
+    if long == longer:
+        return Number(f"Newly stalled in {long}", *counts)
+    return Number(f"Newly stalled: in {long} then, in {longer} now", *counts, is_alike=False)
+
+
+def _window(content: Content) -> str:
+    """Return for how long a pack told news: “30 days”."""
+    frozen, since = (date.fromisoformat(day) for day in (content["frozen_on"], content["since"]["on"]))
+    return days((frozen - since).days) if frozen > since else "less than a day"
 
 
 def _rate(was: Content, has: Content) -> Number:

@@ -18,6 +18,7 @@ from pilots.web.spoken import ahead, any_of, days, spoken
 from portfolio.steering.access import may_remove, runs_all
 from portfolio.steering.bars import BarRow, bar_rows
 from portfolio.steering.compare import Comparison, compare
+from portfolio.steering.compared import HEADS, Compared, words_of
 from portfolio.steering.lines import Line
 from portfolio.steering.models import Pack
 from portfolio.steering.share.actions import sharing_is_on
@@ -41,16 +42,6 @@ class Asked:
     def is_gone(self) -> bool:
         """Whether nobody can read the question any longer."""
         return self.row is None
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One number of the comparison in words."""
-
-    label: str
-    then: str
-    now: str
-    change: str
 
 
 class PackPage:
@@ -201,8 +192,12 @@ class PackPage:
         return compare(self.before.content, self.pack.content) if self.before else None
 
     @property
+    def compared_heads(self) -> Sequence[str]:
+        return HEADS
+
+    @property
     def compared(self) -> list[Compared]:
-        return [_compared(number) for number in self.comparison.numbers] if self.comparison else []
+        return [words_of(number) for number in self.comparison.numbers] if self.comparison else []
 
     @property
     def settled(self) -> Sequence[tuple[Mapping[str, Any], str]]:
@@ -233,31 +228,6 @@ def decide_form(pack: Pack, row: Decision, data: QueryDict | None = None) -> Dec
     form.initial = {"authority": f"{pack.title}, {Day(pack.meeting_on)}"[:LONGEST_OPTION]}
     del form.fields["decided_on"]
     return form
-
-
-def _compared(number: Any) -> Compared:
-    return Compared(
-        number.label,
-        _number(number.then, is_share=number.is_share),
-        _number(number.now, is_share=number.is_share),
-        _change(number),
-    )
-
-
-def _number(value: float | None, *, is_share: bool) -> str:
-    if value is None:
-        return "not counted"
-    return f"{100 * value:.1f}\N{NO-BREAK SPACE}%" if is_share else f"{value:,.0f}"
-
-
-def _change(number: Any) -> str:
-    change = number.change
-    if change is None:
-        return ""
-    if not change:
-        return "same"
-    size = f"{100 * abs(change):.1f} points" if number.is_share else f"{abs(change):,.0f}"
-    return f"{'+' if change > 0 else '−'}{size}"
 
 
 def _moment(moment: datetime) -> str:

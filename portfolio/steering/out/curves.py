@@ -1,13 +1,24 @@
 """Words the parts of a pack that come from Pace: age of work, time to production, the forecast."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from pilots.lifecycle import Stage
+from pilots.rules.pace_facts import FEWEST
+from portfolio.pace.sections.counting import MONTH, day_of
+from portfolio.pace.sections.time_count import MOST_TICKS
 from portfolio.steering.out.document import Bars, Block, Look, Part, Path, Paths, Rows, Series, Words
 
 ROWS = 8  # about so many months stand in the table under the curve
 Content = Mapping[str, Any]
+_TICKS = (1, 2, 3, 6, 12, 24, 60, 120, 360)
+
+
+def pace_parts(content: Content) -> list[Part]:
+    """Return what Pace found, a part for each section that a pack keeps."""
+    found = (age_part(content), time_part(content), forecast_part(content))
+    return [part for part in found if part]
 
 
 def age_part(content: Content) -> Part | None:
@@ -52,17 +63,7 @@ def _age(numbers: Content) -> list[Block]:
     stages = numbers["stages"]
     if not stages:
         return []
-    chart = Bars(
-        "Open pilots by stage, and how many are older than most that moved on",
-        [_label(stage) for stage in stages],
-        [
-            Series("Usual age", Look.SOFT, [_usual(stage) for stage in stages]),
-            Series("Older than 85 % that moved on", Look.MAIN, [_over(stage, 85) for stage in stages]),
-            Series("Older than 95 %", Look.REST, [_over(stage, 95) for stage in stages]),
-            Series("Too few moved on to say", Look.HATCH, [_untold(stage) for stage in stages]),
-        ],
-        [f"{stage['open']:,} open" for stage in stages],
-    )
+    chart = _age_bars(stages)
     table = Rows(
         "Age of open work, in days",
         ("Stage", "Open", "On hold", "Half move on by", "85 % by", "95 % by", "Oldest"),
@@ -78,45 +79,71 @@ def _age(numbers: Content) -> list[Block]:
         ],
         numbers=frozenset(range(1, 7)),
     )
-    told = {stage["stage"] for stage in stages if stage["above_85"] is not None}
-    return [chart, table, *_oldest(numbers["oldest"], told)]
+    by_stage = {stage["stage"]: stage for stage in stages}
+    return [chart, table, *_oldest(numbers["oldest"], by_stage)]
 
 
-def _usual(stage: Content) -> int:
-    return 0 if stage["above_85"] is None else int(stage["open"] - stage["above_85"])
+def _age_bars(stages: Sequence[Content]) -> Bars:
+    """Draw the open pilots against the day by which 85 % move on, else half; without what is 0 everywhere."""
+    fields, series = _AGE_BANDS if any(stage["slow_by"] is not None for stage in stages) else _AGE_HALF
+    counts = [_split(stage, fields) for stage in stages]
+    drawn = [
+        Series(name, look, values)
+        for (name, look), values in zip(series, zip(*counts, strict=True), strict=True)
+        if any(values)
+    ]
+    return Bars(
+        "Open pilots by stage, and how many are there longer than most take to move on",
+        [_label(stage) for stage in stages],
+        drawn,
+        [f"{stage['open']:,} open" for stage in stages],
+    )
 
 
-def _over(stage: Content, percent: int) -> int:
-    above, top = stage["above_85"] or 0, stage["above_95"] or 0
-    return int(top) if percent == 95 else int(above - top)
+# The numbers of a stage that are passed one after the other, and what stands between them.
+_AGE_BANDS = (
+    ("above_85", "above_95"),
+    (
+        ("Less than 85 % take", Look.SOFT),
+        ("Longer than 85 % take", Look.MAIN),
+        ("Longer than 95 %", Look.REST),
+        ("Not told yet", Look.HATCH),
+    ),
+)
+_AGE_HALF = (
+    ("above_half",),
+    (("Less than half take", Look.SOFT), ("Longer than half take", Look.MAIN), ("Not told yet", Look.HATCH)),
+)
 
 
-def _untold(stage: Content) -> int:
-    return int(stage["open"]) if stage["above_85"] is None else 0
+def _split(stage: Content, fields: Sequence[str]) -> list[int]:
+    """Return the open pilots of a stage parted by these limits; last those that nobody can tell."""
+    if stage.get(fields[0]) is None:
+        return [0, *(0 for _ in fields), stage["open"]]
+    above = [stage["open"], *(stage[field] or 0 for field in fields), 0]
+    return [*(more - fewer for more, fewer in pairwise(above)), 0]
 
 
-def _oldest(rows: Sequence[Content], told: Collection[str]) -> list[Block]:
-    """Return the oldest by name, where pilots may be named; `told` are the stages that have a usual age."""
+def _oldest(rows: Sequence[Content], stages: Mapping[str, Content]) -> list[Block]:
+    """Return the oldest by name, where pilots may be named, each beside what its stage usually takes."""
     named = [row for row in rows if row.get("name")]
     if not named:
         return []
     cells = [
-        (
-            f"{row['name']} ({row['key']})",
-            _label(row),
-            _days(row["days"]),
-            _beside(row, told),
-        )
+        (f"{row['name']} ({row['key']})", _label(row), _days(row["days"]), _beside(row, stages[row["stage"]]))
         for row in named
     ]
-    head = ("Pilot", "Stage", "Days in stage", "Of those that moved on")
+    head = ("Pilot", "Stage", "Days in stage", "Longer than it takes")
     return [Rows("The oldest for their stage", head, cells, numbers=frozenset({2}))]
 
 
-def _beside(row: Content, told: Collection[str]) -> str:
-    if row["stage"] not in told:
-        return "too few to say"
-    return f"older than {row['above']} %" if row["above"] else "usual"
+def _beside(row: Content, stage: Content) -> str:
+    if row["above"]:
+        return f"{row['above']} %"
+    if stage["half_by"] is None:
+        few = stage.get("moved_on", 0) < FEWEST
+        return "too few moved on to say" if few else "not told yet"
+    return "half" if row["days"] > stage["half_by"] else "fewer than half"
 
 
 def _label(row: Content) -> str:
@@ -134,25 +161,8 @@ def _time(numbers: Content) -> list[Block]:
     marks = numbers["curve"]
     if not marks:
         return []
-    last = marks[-1]
-
-    def path(name: str, look: Look, field: str) -> Path:
-        points = [(float(mark["day"]), float(mark[field])) for mark in marks]
-        return Path(name, look, points if points[0][0] == 0 else [(0.0, 0.0), *points])
-
-    chart = Paths(
-        "Share that reached production and share that stopped, by days since the entry",
-        "Days since the entry",
-        [
-            path("production, 95 % band from", Look.THIN, "arrived_low"),
-            path("production, 95 % band to", Look.THIN, "arrived_high"),
-            path("stopped, 95 % band from", Look.THIN, "stopped_low"),
-            path("stopped, 95 % band to", Look.THIN, "stopped_high"),
-            path(f"production {_percent(last['arrived'])}", Look.MAIN, "arrived"),
-            path(f"stopped {_percent(last['stopped'])}", Look.REST, "stopped"),
-        ],
-        is_step=False,
-    )
+    steps = numbers.get("steps", ())
+    drawn: list[Block] = [_curves(steps)] if steps else []
     table = Rows(
         "Time to production",
         ("Month", "Production", "95 % band", "Stopped", "95 % band", "Still watched", "Kaplan–Meier"),
@@ -170,7 +180,36 @@ def _time(numbers: Content) -> list[Block]:
         ],
         numbers=frozenset(range(1, 7)),
     )
-    return [chart, table]
+    return [*drawn, table]
+
+
+def _curves(steps: Sequence[Content]) -> Paths:
+    """Draw the steps of the page: by months where they are long enough, as it does."""
+    last = steps[-1]
+    in_months = last["day"] >= day_of(2)
+    unit, word = (MONTH, "months") if in_months else (1, "days")
+
+    def path(name: str, look: Look, field: str) -> Path:
+        return Path(name, look, [(round(step["day"] / unit, 3), float(step[field])) for step in steps])
+
+    return Paths(
+        f"Share that reached production and share that stopped, by {word} since the entry",
+        f"{word.capitalize()} since the entry",
+        [
+            path("production, 95 % band from", Look.THIN, "arrived_low"),
+            path("production, 95 % band to", Look.THIN, "arrived_high"),
+            path("stopped, 95 % band from", Look.THIN, "stopped_low"),
+            path("stopped, 95 % band to", Look.THIN, "stopped_high"),
+            path(f"production {_percent(last['arrived'])}", Look.MAIN, "arrived"),
+            path(f"stopped {_percent(last['stopped'])}", Look.REST, "stopped"),
+        ],
+        _tick(last["day"] / unit),
+    )
+
+
+def _tick(last: float) -> int:
+    """Return how far ticks are apart, so that there are eight of them at most."""
+    return next((step for step in _TICKS if last <= step * MOST_TICKS), _TICKS[-1])
 
 
 def _some(marks: Sequence[Content]) -> list[Content]:

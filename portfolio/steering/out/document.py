@@ -64,7 +64,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Path:
-    """A line of points: days along, shares (0 to 1) up."""
+    """A line of points: days or months along, shares (0 to 1) up. A share holds until the next point."""
 
     name: str
     look: Look
@@ -73,12 +73,12 @@ class Path:
 
 @dataclass(frozen=True)
 class Paths:
-    """Lines over days. A step line stays where it is until the next point; others join their points."""
+    """Step lines over time; `across` names its unit, and `tick` is how far its ticks are apart."""
 
     name: str
     across: str
     paths: Sequence[Path]
-    is_step: bool = True
+    tick: int
 
 
 Block = Words | Rows | Bars | Paths

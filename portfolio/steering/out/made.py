@@ -14,7 +14,7 @@ from portfolio.steering.out.limits import EVERYTHING, Field, limited, pilots_in,
 from portfolio.steering.out.paper import sheets
 from portfolio.steering.out.said import Frozen, compose
 
-STYLES = ("css/tokens.css", "css/pages/paper.css")
+STYLES = ("css/tokens.css", "css/components/drawn.css", "css/pages/paper.css")
 
 
 def document_of(pack: Pack, reader: User | None, allowed: Collection[Field] = EVERYTHING) -> Document:
@@ -42,7 +42,7 @@ def document_of(pack: Pack, reader: User | None, allowed: Collection[Field] = EV
 
 def pdf_html(document: Document) -> str:
     """Return the document as one HTML page with nothing to fetch; its styles go beside it."""
-    return render_to_string("steering/out/pdf.html", {"document": document, "sheets": sheets(document)})
+    return render_to_string("steering/out/pdf.html", {"document": document, "sheets": sheets(document.parts)})
 
 
 def paper_styles() -> str:

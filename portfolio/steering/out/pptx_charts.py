@@ -97,13 +97,13 @@ def add_paths(slide: Any, chart: Paths, place: Place) -> None:
     data = _PathData(number_format="0%")
     for path in chart.paths:
         series = data.add_series(fit(path.name))
-        for day, share in corners(path, is_step=chart.is_step):
+        for day, share in corners(path):
             series.add_data_point(day, share)
     drawn = _added(slide, XL_CHART_TYPE.XY_SCATTER_LINES_NO_MARKERS, data, place, chart.name)
     drawn.has_legend = True
     _legend(drawn)
     across, up = drawn.category_axis, drawn.value_axis
-    across.has_major_gridlines, across.minimum_scale = False, 0
+    across.has_major_gridlines, across.minimum_scale, across.major_unit = False, 0, chart.tick
     across.tick_labels.number_format, across.tick_labels.number_format_is_linked = "#,##0", False
     across.axis_title.text_frame.text = fit(chart.across)
     title = across.axis_title.text_frame.paragraphs[0].font
@@ -118,11 +118,11 @@ def add_paths(slide: Any, chart: Paths, place: Place) -> None:
             line.dash_style = MSO_LINE.DASH
 
 
-def corners(path: Path, *, is_step: bool) -> list[tuple[float, float]]:
-    """Return the points to join; a step line has one more at each step."""
+def corners(path: Path) -> list[tuple[float, float]]:
+    """Return the points to join: two where the line jumps."""
     found: list[tuple[float, float]] = []
     for day, share in path.points:
-        if is_step and found and found[-1][1] != share:
+        if found and found[-1][1] != share:
             found.append((day, found[-1][1]))
         found.append((day, share))
     return found

@@ -6,7 +6,7 @@ names, how many and of which kind.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from pilots.calendar import Day
 from pilots.web.spoken import any_of, days, number_word
-from portfolio.steering.compare import Number, compare
+from portfolio.steering.compare import compare
+from portfolio.steering.compared import HEADS, told, words_of
 from portfolio.steering.out.curves import age_part, forecast_part, time_part
 from portfolio.steering.out.document import Bars, Block, Document, Look, Part, Rows, Series, Words
 from portfolio.steering.out.unnamed import said_left_out
@@ -179,7 +180,7 @@ def compared_part(then: Content, now: Content) -> Part:
     title = "Nothing differs from the last pack"
     if moved:
         most = max(moved, key=lambda number: (not number.is_share, abs(number.change or 0)))
-        title = f"{most.label}: {_count(most.then, most)} in the last pack, {_count(most.now, most)} now"
+        title = f"{most.label}: {told(most, most.then)} in the last pack, {told(most, most.now)} now"
     reached = [number for number in found.numbers if number.is_known and not number.is_share]
     chart = Bars(
         "Numbers of the last pack and of this one",
@@ -188,33 +189,17 @@ def compared_part(then: Content, now: Content) -> Part:
             Series("Last pack", Look.REST, [number.then or 0 for number in reached]),
             Series("This pack", Look.MAIN, [number.now or 0 for number in reached]),
         ],
-        [f"{_count(number.then, number)} → {_count(number.now, number)}" for number in reached],
+        [f"{told(number, number.then)} → {told(number, number.now)}" for number in reached],
         is_beside=True,
     )
     numbers = Rows(
         "Then and now",
-        ("Number", "Last pack", "This pack", "Change"),
-        [(n.label, _count(n.then, n), _count(n.now, n), _change(n)) for n in found.numbers],
+        HEADS,
+        [astuple(words_of(number)) for number in found.numbers],
         numbers=frozenset({1, 2, 3}),
     )
     blocks: list[Block] = [chart, numbers] if reached else [numbers]
     return Part("compared", "Since the last pack", title, found.differs, blocks)
-
-
-def _count(value: float | None, number: Number) -> str:
-    if value is None:
-        return "not counted"
-    return f"{value * 100:.1f} %" if number.is_share else f"{value:,.0f}"
-
-
-def _change(number: Number) -> str:
-    change = number.change
-    if change is None:
-        return "–"
-    if not change:
-        return "0"
-    sign = "+" if change > 0 else "−"
-    return f"{sign}{abs(change) * 100:.1f} points" if number.is_share else f"{sign}{abs(change):,.0f}"
 
 
 def stalled_part(content: Content) -> Part:

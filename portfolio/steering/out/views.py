@@ -32,7 +32,7 @@ def pack_print(request: UserRequest, pk: int) -> HttpResponseBase:
     """Show the pack as it looks on paper; the browser prints it."""
     row = find_pack(request.user, pk)
     document = document_of(row, request.user)
-    context = {"pack": row, "document": document, "sheets": sheets(document)}
+    context = {"pack": row, "document": document, "sheets": sheets(document.parts)}
     response = TemplateResponse(request, "steering/out/print.html", context)
     patch_cache_control(response, private=True, no_store=True)
     return response

@@ -136,7 +136,7 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
         count_opening(opened.share, By(user=None, at=at, source=Source.WEB))
     context = {
         "document": opened.document,
-        "sheets": sheets(opened.document),
+        "sheets": sheets(opened.document.parts),
         "until": timezone.localdate(opened.share.expires_at),
     }
     return _kept_to_itself(TemplateResponse(request, "steering/share/shared.html", context))

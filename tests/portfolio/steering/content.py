@@ -15,6 +15,7 @@ _STAGES = [
 ]
 _CONTENT = {
     "format": 1,
+    "frozen_on": "2026-11-18",
     "as_of": "2026-11-18",
     "known_at": "2026-11-18T09:00:00+00:00",
     "filters": [["Programs", "Claims AI"], ["Entered", "Piloting"]],
@@ -149,7 +150,19 @@ _CONTENT = {
                     "kaplan_meier": arrived,
                 }
                 for month, arrived in ((0, 0.0), (3, 0.1), (6, 0.28))
-            ]
+            ],
+            "steps": [
+                {
+                    "day": day,
+                    "arrived": arrived,
+                    "arrived_low": arrived / 2,
+                    "arrived_high": arrived * 1.5,
+                    "stopped": arrived / 4,
+                    "stopped_low": 0.0,
+                    "stopped_high": arrived,
+                }
+                for day, arrived in ((0, 0.0), (70, 0.1), (140, 0.28), (183, 0.28))
+            ],
         },
     },
     "forecast": {

@@ -1,7 +1,12 @@
 """The comparison of two packs, and their bars, as arithmetic."""
 
+from dataclasses import astuple
+
 from portfolio.steering.bars import Part, bar_rows
 from portfolio.steering.compare import Number, compare
+from portfolio.steering.compared import HEADS, words_of
+from portfolio.steering.out.document import Rows
+from portfolio.steering.out.said import compared_part
 
 
 def stage(code, reached, **rest):
@@ -54,6 +59,26 @@ def test_numbers_then_and_now_and_what_became_of_the_questions():
     assert [line["id"] for line in found.gone] == [1]
     assert [line["id"] for line in found.waiting] == [2]
     assert found.differs == ""
+
+
+def test_page_and_paper_word_a_comparison_alike():
+    then = content(piloting=30, production=3, stalled=4)
+    now = content(piloting=36, production=3, stalled=1)
+    then["funnel"]["undecided"] = None
+    rows = [astuple(words_of(number)) for number in compare(then, now).numbers]
+    assert rows == [
+        ("Piloting", "30", "36", "+6"),
+        ("Production", "3", "3", "same"),
+        ("Undecided", "not counted", "33", "–"),
+        ("Stopped or retired", "0", "0", "same"),
+        ("Of all, reached production", "10.0\N{NO-BREAK SPACE}%", "8.3\N{NO-BREAK SPACE}%", "−1.7 points"),
+        ("Decisions waiting", "0", "0", "same"),
+        ("Newly stalled", "4", "1", "−3"),
+    ]
+    part = compared_part(then, now)
+    assert part.title == "Piloting: 30 in the last pack, 36 now"
+    [table] = [block for block in part.blocks if isinstance(block, Rows)]
+    assert (tuple(table.head), [tuple(row) for row in table.rows]) == (HEADS, rows)
 
 
 def test_what_cannot_be_compared_is_said_and_not_counted():

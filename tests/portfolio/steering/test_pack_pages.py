@@ -10,6 +10,7 @@ from pilots.access.models import Event
 from pilots.actions.decision import NewDecision, ask_decision
 from pilots.lifecycle import Stage
 from pilots.models import Pilot
+from portfolio.steering.compared import HEADS
 from portfolio.steering.models import Pack
 from tests.portfolio.steering.conftest import acting
 
@@ -100,6 +101,7 @@ def test_a_question_is_decided_in_the_meeting_and_stays_as_it_was_asked(
     later = frozen("December", meeting_on=clock(13).date())
     told = open_as(manager, later.get_absolute_url()).text
     assert "Compared with" in told
+    assert all(f">{head}</th>" in told for head in HEADS)
     assert "Decided on Tue 24 Nov: Stop, by Maren." in told
 
 
