@@ -128,7 +128,7 @@ def _first(rows: QuerySet[Any], *kind: str) -> QuerySet[Any, dict[str, Any]]:
     """Return the first pilots by name of each kind, with how many there are of it."""
     alike = [F(name) for name in kind] or None
     each = rows.order_by().values(*kind, "pilot_id", "pilot__name").annotate(times=Count("pk"))
-    numbered = each.annotate(
+    numbered: QuerySet[Any, dict[str, Any]] = each.annotate(
         place=Over(RowNumber(), partition_by=alike, order_by=["pilot__name", "pilot_id"]),
         many=Over(Count("pilot_id"), partition_by=alike),
     )
