@@ -21,6 +21,8 @@ from portfolio.steering.compare import Comparison, compare
 from portfolio.steering.compared import HEADS, Compared, words_of
 from portfolio.steering.lines import Line
 from portfolio.steering.models import Pack
+from portfolio.steering.out.curves import pace_parts
+from portfolio.steering.out.paper import Sheet, sheets
 from portfolio.steering.share.actions import sharing_is_on
 from portfolio.steering.shown import shown_to
 
@@ -95,9 +97,10 @@ class PackPage:
     def bars(self) -> list[BarRow]:
         return bar_rows(self.content["funnel"])
 
-    @property
-    def pace(self) -> list[Mapping[str, Any]]:
-        return [self.content[code] for code in ("age", "time", "forecast") if self.content.get(code)]
+    @cached_property
+    def pace(self) -> list[Sheet]:
+        """What Pace found, with the pictures of print."""
+        return sheets(pace_parts(self.content))
 
     @cached_property
     def may_remove(self) -> bool:

@@ -16,11 +16,14 @@ from pilots.calendar import Day
 from pilots.web.spoken import any_of, days, number_word
 from portfolio.steering.compare import compare
 from portfolio.steering.compared import HEADS, told, words_of
-from portfolio.steering.out.curves import age_part, forecast_part, time_part
+from portfolio.steering.out.curves import pace_parts
 from portfolio.steering.out.document import Bars, Block, Document, Look, Part, Rows, Series, Words
 from portfolio.steering.out.unnamed import said_left_out
 
 Content = Mapping[str, Any]
+# When pilots came in narrows the funnel and Pace alone.
+ACTIVE = "All active pilots, whenever they came in."
+CHANGED = "All pilots, whenever they came in."
 Column = tuple[str, Callable[[Content], str]]  # its head, and what of a row stands in it
 
 
@@ -47,7 +50,7 @@ def compose(pack: Frozen) -> Document:
         changes_part(content),
         *([compared_part(pack.before, content)] if pack.before else []),
         stalled_part(content),
-        *(part for part in (age_part(content), time_part(content), forecast_part(content)) if part),
+        *pace_parts(content),
         definitions_part(content),
     ]
     return Document(pack.title, sub, _facts(content), parts)
@@ -57,7 +60,7 @@ def _facts(content: Content) -> list[tuple[str, str]]:
     known_at = timezone.localtime(datetime.fromisoformat(content["known_at"]))
     facts = [(str(label), str(value)) for label, value in content["filters"]]
     facts.append(("As of", str(Day(date.fromisoformat(content["as_of"])))))
-    facts.append(("As recorded by", f"{known_at:%-d %b %Y, %H:%M %Z}"))
+    facts.append(("Known at", f"{known_at:%-d %b %Y, %H:%M %Z}"))
     if content.get("as_seen_by"):
         facts.append(("As seen by", content["as_seen_by"]))
     return facts
@@ -70,7 +73,8 @@ def decisions_part(content: Content) -> Part:
     rows = content["decisions"]
     total = max(content.get("decisions_total", 0), len(rows))
     if not total:
-        return Part("decisions", "Decisions", "No decision waits", "", [Words(["Nothing is to be decided."])])
+        nothing = [Words(["Nothing is to be decided."])]
+        return Part("decisions", "Decisions", "No decision waits", ACTIVE, nothing)
     dates = sorted(row["needed_by"] for row in rows if row.get("needed_by"))
     nearest = f", the nearest by {_day(dates[0])}" if dates else ""
     verb = "decision waits" if total == 1 else "decisions wait"
@@ -85,7 +89,7 @@ def decisions_part(content: Content) -> Part:
     blocks += _more(total - len(rows), "decision")
     if not blocks:
         blocks.append(Words(["What is asked, and of whom, is not shown here."]))
-    return Part("decisions", "Decisions", f"{_upper(number_word(total))} {verb}{nearest}", "", blocks)
+    return Part("decisions", "Decisions", f"{_upper(number_word(total))} {verb}{nearest}", ACTIVE, blocks)
 
 
 _DECISION: tuple[Column, ...] = (
@@ -154,7 +158,7 @@ def changes_part(content: Content) -> Part:
             "changes",
             "What changed",
             f"Nothing moved {since}",
-            "",
+            CHANGED,
             [Words(["No pilot was moved, held or resumed."])],
         )
     first = rows[0]
@@ -166,11 +170,10 @@ def changes_part(content: Content) -> Part:
         ("Change", [row["label"] for row in rows]),
         ("Pilots", [f"{row['sign']}{row['count']:,}" for row in rows]),
     ]
-    if any(row.get("pilots") for row in rows):
-        columns.append(
-            ("Which", [", ".join(named(pilot) for pilot in row.get("pilots", ())) for row in rows])
-        )
-    return Part("changes", "What changed", title, "", [table("What changed", columns, numbers={1})])
+    which = [", ".join(_some(*map(named, row.get("pilots", ())))) for row in rows]
+    if any(which):
+        columns.append(("Which", which))
+    return Part("changes", "What changed", title, CHANGED, [table("What changed", columns, numbers={1})])
 
 
 def compared_part(then: Content, now: Content) -> Part:
@@ -181,7 +184,7 @@ def compared_part(then: Content, now: Content) -> Part:
     if moved:
         most = max(moved, key=lambda number: (not number.is_share, abs(number.change or 0)))
         title = f"{most.label}: {told(most, most.then)} in the last pack, {told(most, most.now)} now"
-    reached = [number for number in found.numbers if number.is_known and not number.is_share]
+    reached = [n for n in found.numbers if n.change is not None and not n.is_share]
     chart = Bars(
         "Numbers of the last pack and of this one",
         [number.label for number in reached],
@@ -208,7 +211,11 @@ def stalled_part(content: Content) -> Part:
     if not total:
         said = f"No pilot newly stalled {since}"
         return Part(
-            "stalled", "Newly stalled", said, "", [Words(["None passed a limit it had not passed before."])]
+            "stalled",
+            "Newly stalled",
+            said,
+            ACTIVE,
+            [Words(["None passed a limit it had not passed before."])],
         )
     title = f"{_upper(number_word(total))} {'pilot' if total == 1 else 'pilots'} newly stalled {since}"
     if not any("name" in row for row in rows):
@@ -222,7 +229,7 @@ def stalled_part(content: Content) -> Part:
     else:
         columns = [(head, [get(row) for row in rows]) for head, get in _STALLED if _any(rows, get)]
         blocks = [table("Newly stalled", columns)]
-    return Part("stalled", "Newly stalled", title, "", [*blocks, *_more(total - len(rows), "pilot")])
+    return Part("stalled", "Newly stalled", title, ACTIVE, [*blocks, *_more(total - len(rows), "pilot")])
 
 
 _STALLED: tuple[Column, ...] = (
@@ -283,7 +290,8 @@ def _any(rows: Sequence[Content], get: Any) -> bool:
 def _more(count: int, noun: str) -> list[Block]:
     if count <= 0:
         return []
-    return [Words([f"{count:,} more {noun if count == 1 else noun + 's'} stand in Headway."])]
+    more = f"{noun} is" if count == 1 else f"{noun}s are"
+    return [Words([f"{_upper(number_word(count))} more {more} not shown here."])]
 
 
 def _since(content: Content) -> str:

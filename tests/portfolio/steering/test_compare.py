@@ -39,6 +39,8 @@ def content(*, piloting, production, decisions=(), filters=(("Entered", "Pilotin
         "decisions": lines,
         "decisions_total": more.get("total", len(lines)),
         "stalled_total": more.get("stalled", 0),
+        "frozen_on": "2026-11-18",
+        "since": {"on": more.get("since", "2026-10-19")},
         "filters": [list(pair) for pair in filters],
     }
 
@@ -54,7 +56,7 @@ def test_numbers_then_and_now_and_what_became_of_the_questions():
         ("Stopped or retired", 0, 0, 0),
         ("Of all, reached production", 0.1, 0.1667, 0.0667),
         ("Decisions waiting", 2, 2, 0),
-        ("Newly stalled", 4, 1, -3),
+        ("Newly stalled in 30 days", 4, 1, -3),
     ]
     assert [line["id"] for line in found.gone] == [1]
     assert [line["id"] for line in found.waiting] == [2]
@@ -73,7 +75,7 @@ def test_page_and_paper_word_a_comparison_alike():
         ("Stopped or retired", "0", "0", "same"),
         ("Of all, reached production", "10.0\N{NO-BREAK SPACE}%", "8.3\N{NO-BREAK SPACE}%", "−1.7 points"),
         ("Decisions waiting", "0", "0", "same"),
-        ("Newly stalled", "4", "1", "−3"),
+        ("Newly stalled in 30 days", "4", "1", "−3"),
     ]
     part = compared_part(then, now)
     assert part.title == "Piloting: 30 in the last pack, 36 now"
@@ -121,3 +123,14 @@ def test_parts_of_a_bar_lie_side_by_side_and_narrow_ones_carry_no_number():
     )
     assert [part.kind for part in second.parts] == ["ended"]
     assert bar_rows({"denominator": 0, "stages": [stage("piloting", 0)]}) == []
+
+
+def test_what_stalled_in_another_time_is_no_less():
+    month = content(piloting=3, production=0, stalled=2)
+    for day, window in (("2026-11-18", "less than a day"), ("2026-11-11", "7 days")):
+        since = content(piloting=3, production=0, since=day)
+        found = next(number for number in compare(month, since).numbers if "stalled" in number.label)
+        assert found.label == f"Newly stalled: in 30 days then, in {window} now"
+        assert (found.then, found.now, found.change) == (2, 0, None)
+        assert words_of(found).change == "–"
+        assert compared_part(month, since).title == "Nothing differs from the last pack"
