@@ -299,6 +299,7 @@ def _stage_shape(stage: StageAges) -> dict[str, Any]:
         "open": stage.open_count,
         "on_hold": stage.held_count,
         "day_unknown": stage.undated_open + stage.undated_held,
+        "open_day_unknown": stage.undated_open,
         "half_by": stage.half_by,
         "slow_by": stage.slow_by,
         "slowest_by": stage.slowest_by,

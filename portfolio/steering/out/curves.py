@@ -108,20 +108,31 @@ _AGE_BANDS = (
         ("Longer than 85 % take", Look.MAIN),
         ("Longer than 95 %", Look.REST),
         ("Not told yet", Look.HATCH),
+        ("Day not known", Look.THIN),
     ),
 )
 _AGE_HALF = (
     ("above_half",),
-    (("Less than half take", Look.SOFT), ("Longer than half take", Look.MAIN), ("Not told yet", Look.HATCH)),
+    (
+        ("Less than half take", Look.SOFT),
+        ("Longer than half take", Look.MAIN),
+        ("Not told yet", Look.HATCH),
+        ("Day not known", Look.THIN),
+    ),
 )
 
 
 def _split(stage: Content, fields: Sequence[str]) -> list[int]:
-    """Return the open pilots of a stage parted by these limits; last those that nobody can tell."""
+    """Return the open pilots of a stage parted by these limits, then those that nobody can tell.
+
+    Last are those that are there since an unknown day: of no age, so not of a usual one either.
+    """
+    undated = stage.get("open_day_unknown", 0)
+    dated = stage["open"] - undated
     if stage.get(fields[0]) is None:
-        return [0, *(0 for _ in fields), stage["open"]]
-    above = [stage["open"], *(stage[field] or 0 for field in fields), 0]
-    return [*(more - fewer for more, fewer in pairwise(above)), 0]
+        return [0, *(0 for _ in fields), dated, undated]
+    above = [dated, *(stage[field] or 0 for field in fields), 0]
+    return [*(more - fewer for more, fewer in pairwise(above)), 0, undated]
 
 
 def _oldest(rows: Sequence[Content], stages: Mapping[str, Content]) -> list[Block]:

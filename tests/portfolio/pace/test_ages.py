@@ -9,7 +9,7 @@ import pytest
 from pilots.lifecycle import Stage
 from portfolio.pace.age_figure import MOST, Named, age_figure
 from portfolio.pace.ages import Late, count_ages
-from portfolio.pace.sections.age import finding
+from portfolio.pace.sections.age import _stage_shape, finding
 from portfolio.pace.stays import Stay
 from tests.portfolio.dashboards.test_charts import resolved
 
@@ -66,6 +66,7 @@ def test_each_open_pilot_stands_against_those_that_passed_its_stage(ages):
     ]
     assert (proven.half_by, proven.slow_by, proven.curve.moved_on) == (None, None, 9)
     assert (proven.open_count, proven.undated_open) == (2, 1)
+    assert [_stage_shape(proven)[name] for name in ("open", "open_day_unknown")] == [2, 1]
     assert (plan.open_count, limited.open_count) == (0, 0)
     assert (ages.open_count, ages.held_count, ages.undated, ages.late_count) == (5, 1, 1, 2)
     assert [age.pilot_id for _, age in ages.oldest] == [3, 2, 5, 1]

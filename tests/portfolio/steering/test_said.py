@@ -55,6 +55,20 @@ def test_age_is_told_by_half_where_no_later_mark_is():
     assert [row[-1] for row in table.rows] == ["half", "not told yet"]
 
 
+def test_who_is_there_since_an_unknown_day_is_drawn_at_no_age():
+    given = content()["age"]
+    first, second = given["numbers"]["stages"]
+    first |= {"open_day_unknown": 4}
+    second |= {"open_day_unknown": 8}
+    bars = block(age_part({"age": given}), Bars)
+    assert {series.name: list(series.values) for series in bars.series} == {
+        "Less than 85 % take": [7, 0],
+        "Longer than 85 % take": [2, 0],
+        "Longer than 95 %": [1, 0],
+        "Day not known": [4, 8],
+    }
+
+
 def test_curves_jump_where_the_page_does_and_count_in_months():
     paths = block(time_part(content()), Paths)
     assert (paths.across, paths.tick) == ("Months since the entry", 1)
