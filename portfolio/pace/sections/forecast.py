@@ -12,8 +12,10 @@ from portfolio.pace.forecast_figures import next_figure, past_figure
 from portfolio.pace.outlook import Outlook, outlook
 from portfolio.pace.quarters import Quarter
 from portfolio.pace.reading import Reading
+from portfolio.pace.say import Said
 from portfolio.pace.scored import Chances, Record, Scored, read_record
 from portfolio.pace.sections.section import Aside, AsideLine, Section, Shown
+from portfolio.pace.sections.who import who_is_counted
 
 PROMISED = "80 % is promised"
 
@@ -21,7 +23,17 @@ PROMISED = "80 % is promised"
 def shown(reading: Reading) -> Shown:
     ahead, record = outlook(reading), record_of(reading)
     charts = [next_chart(ahead), past_chart(record, ahead, reading)]
-    return Shown(charts, [aside for aside in (_of_chances(record), _method()) if aside])
+    asides = [
+        _counted(reading, ahead) if reading.goal else None,
+        _of_chances(record),
+        _method() if ahead.interval or record.rows else None,
+    ]
+    return Shown(charts, [aside for aside in asides if aside])
+
+
+def _counted(reading: Reading, ahead: Outlook) -> Aside:
+    out = f"{ahead.lost:,} of them left out of the forecast" if ahead.lost else ""
+    return who_is_counted(reading, still_open=out)
 
 
 def record_of(reading: Reading) -> Record:
@@ -61,11 +73,7 @@ def next_chart(ahead: Outlook) -> Chart:
 def _beside(ahead: Outlook) -> str:
     told = []
     if ahead.interval and ahead.interval.untold:
-        many = ahead.interval.untold
-        told.append(
-            f"{_pilots(many)} {_are(many)} older than history reaches, so one rate for all so old stands for "
-            f"{'it' if many == 1 else 'them'}."
-        )
+        told.append(_too_old(ahead.interval))
     if ahead.undated:
         lack = "lacks" if ahead.undated == 1 else "lack"
         told.append(f"{_pilots(ahead.undated)} {lack} a known day and {_are(ahead.undated)} not counted.")
@@ -80,6 +88,21 @@ def _beside(ahead: Outlook) -> str:
     return " ".join(told)
 
 
+def _too_old(said: Said) -> str:
+    """Return why one rate stands for those that history tells no chance of, for each group of them."""
+    reasons = (
+        (said.past, f"after which nobody has arrived yet (the last did on day {said.last_arrival or 0:,})"),
+        (said.thin, f"beyond which fewer than {number_word(FEWEST)} were watched"),
+        (said.untold - said.past - said.thin, "from which nobody was watched long enough to tell"),
+    )
+    groups = [(count, why) for count, why in reasons if count]
+    parts = [
+        f"{number_word(count) if place else _pilots(count)} {_are(count)} at an age {why}"
+        for place, (count, why) in enumerate(groups)
+    ]
+    return f"{', '.join(parts)}: one rate for all so old stands for {'it' if said.untold == 1 else 'them'}."
+
+
 # --- What was said before ---------------------------------------------------------------------
 
 
@@ -88,10 +111,7 @@ def past_chart(record: Record, ahead: Outlook, reading: Reading) -> Chart:
     if not record.rows:
         return Chart("past", title, "", None, None, refused=first_words(ahead, reading))
     known = "as known today" if not reading.cohort.reads_history else f"as known on {_day(reading.day, None)}"
-    sub = (
-        f"Kept in the month before each quarter and never changed. What came is counted {known}: "
-        "arrivals recorded later change it."
-    )
+    sub = f"{_kept(record)} What came is counted {known}: arrivals recorded later change it."
     if within := within_words(record):
         sub = f"{sub} {within}"
     note = ""
@@ -100,8 +120,6 @@ def past_chart(record: Record, ahead: Outlook, reading: Reading) -> Chart:
     if _is_narrowed(reading):
         kept = "Forecasts are kept for whole programs and for all together; other filters do not narrow them."
         note = f"{note} {kept}".strip()
-    if any(scored.row.is_replayed for scored in record.rows):
-        note = f"{note} Some were computed afterwards, from what had been recorded by then.".strip()
     return Chart(
         "past",
         coverage_words(record),
@@ -111,6 +129,20 @@ def past_chart(record: Record, ahead: Outlook, reading: Reading) -> Chart:
         legend=(("c1-soft", "forecast, 80 % interval"), ("c1", "what came")),
         note=note,
     )
+
+
+def _kept(record: Record) -> str:
+    """Return when these forecasts were made; what was computed afterwards was not kept."""
+    of, afterwards = len(record.rows), sum(scored.row.is_replayed for scored in record.rows)
+    then = "from what had been recorded by the month before"
+    if afterwards == of:
+        every = "It was" if of == 1 else "All were"
+        return f"{every} computed afterwards, {then} {'its' if of == 1 else 'each'} quarter."
+    said = "Kept in the month before each quarter and never changed"
+    if not afterwards:
+        return f"{said}."
+    were = "was" if afterwards == 1 else "were"
+    return f"{said}; {number_word(afterwards)} of {number_word(of)} {were} computed afterwards, {then} it."
 
 
 def coverage_words(record: Record) -> str:
@@ -213,7 +245,8 @@ def _method() -> Aside:
         closing=(
             "Each open pilot gets the chance that pilots of its age had to arrive in those months; those "
             "that stopped count as such. The history itself is drawn anew for every simulation, so few "
-            "pilots give a wide interval. It supposes that things go on as they did."
+            "pilots give a wide interval. It supposes that things go on as they did. It asks how long ago a "
+            "pilot entered, not how far it has come since; the chance on a pilot's own page asks that too."
         ),
     )
 

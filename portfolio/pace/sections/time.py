@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pilots.lifecycle import MAIN_PATH, Stage
-from pilots.models.cohort import Now
+from pilots.lifecycle import Stage
 from portfolio.benchmarks.actions import shown as shown_benchmarks
 from portfolio.benchmarks.catalogue import Chart as Place
 from portfolio.benchmarks.catalogue import drawable
-from portfolio.dashboards.address import Address
 from portfolio.dashboards.figures import Cell, Chart, Table
-from portfolio.dashboards.words import Asks
 from portfolio.flow.lives import End
 from portfolio.pace.reading import Reading
 from portfolio.pace.sections import time_words as words
@@ -20,6 +17,7 @@ from portfolio.pace.sections.silent import silent_points
 from portfolio.pace.sections.time_count import Mark, TimeCounted, count_time
 from portfolio.pace.sections.time_figure import alone_figure, incidence_figure, name_of
 from portfolio.pace.sections.time_steps import steps_of
+from portfolio.pace.sections.who import who_is_counted
 
 HEAD = (
     "Month",
@@ -31,14 +29,13 @@ HEAD = (
     "At risk",
 )
 ALONE_HEAD = ("Month", "Kaplan–Meier", "95 % interval", "Cumulative incidence", "At risk")
-SHORT = MAIN_PATH[: MAIN_PATH.index(Stage.PRODUCTION)]
 
 
 def shown(reading: Reading) -> Shown:
     if reading.goal is None:
         return Shown([Chart("time", words.NO_GOAL, "", None, None, refused=words.NO_GOAL_WHY)])
     counted = count_time(reading)
-    asides = [_counts(counted, reading), *_published(reading)]
+    asides = [who_is_counted(reading), *_published(reading)]
     if not counted.is_enough:
         refused = Chart(
             "time",
@@ -113,35 +110,6 @@ def _head(head: tuple[str, ...], counted: TimeCounted) -> tuple[str, ...]:
 
 def _interval(low: float, high: float) -> str:
     return f"{100 * low:.1f}–{100 * high:.1f}"
-
-
-def _counts(counted: TimeCounted, reading: Reading) -> Aside:
-    """Return how many pilots are behind the curves, each number leading to exactly those."""
-    address = Address.of(reading.filters.form.cleaned_data)
-    funnel, lives = counted.funnel, counted.lives
-    short = tuple(stage.value for stage in SHORT)
-    stopped = funnel.denominator - funnel.arrived - funnel.still_open
-    rows: list[tuple[str, int, Asks]] = [
-        ("Pilots counted", funnel.denominator, {}),
-        ("Reached production", funnel.arrived, {"reached": (Stage.PRODUCTION.value,)}),
-        ("Stopped before", stopped, {"furthest": short, "now": (Now.ENDED.value,)}),
-        ("Still open", funnel.still_open, {"furthest": short, "now": (Now.OPEN.value, Now.ON_HOLD.value)}),
-    ]
-    lost = {
-        "Reached production": lives.unknown_arrived,
-        "Stopped before": lives.unknown - lives.unknown_arrived,
-    }
-    entry = reading.cohort.entry.value
-    lines = [
-        AsideLine(
-            text,
-            f"{count:,}",
-            address.pilots(asks, entry=entry) if count else "",
-            f"{lost[text]:,} on a day nobody knows" if lost.get(text) else "",
-        )
-        for text, count, asks in rows
-    ]
-    return Aside("Who is counted", lines)
 
 
 def _published(reading: Reading) -> list[Aside]:

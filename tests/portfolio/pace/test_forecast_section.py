@@ -1,5 +1,6 @@
 """The forecast as Pace shows it and the API tells it: the same numbers, refusals and empty states."""
 
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -8,11 +9,13 @@ import time_machine
 from pilots.access.models import User
 from pilots.models import Pilot
 from portfolio.dashboards.filters import FunnelFilterSet
-from portfolio.flow.lives import FEWEST
+from portfolio.flow.lives import FEWEST, End
 from portfolio.pace.actions import keep_forecasts
 from portfolio.pace.models import Forecast
 from portfolio.pace.reading import Reading
-from portfolio.pace.sections.forecast import SECTION, next_quarter, shape, shown
+from portfolio.pace.say import say
+from portfolio.pace.scored import Record, Scored
+from portfolio.pace.sections.forecast import SECTION, _kept, _too_old, next_quarter, shape, shown
 from tests.conftest import NOW, TODAY
 from tests.portfolio.pace.lived import TEN, YOUNG, live
 
@@ -54,7 +57,8 @@ def test_page_and_api_say_the_same_and_the_same_again(program, by_system, viewer
         *(str(told[name]) for name in ("low", "middle", "high", "open")),
     ]
     assert ahead.note.startswith(
-        "Five open pilots are older than history reaches, so one rate for all so old"
+        "Five open pilots are at an age after which nobody has arrived yet (the last did on day 130): one "
+        "rate for all so old stands for them. Pilots on hold"
     )
     assert ahead.figure["data"][0]["base"] == [told["low"]]
     assert next_quarter(read(viewer)).closing.startswith(f"{span} of 7 open pilots are expected")
@@ -96,7 +100,55 @@ def test_page_says_what_is_kept_and_the_kept_one_is_what_it_showed(program, by_s
     ]
     assert later["coverage"] == {"held": int(is_held), "of": 1, "share": None, "low": None, "high": None}
     assert later["chances"] is None  # seven are too few
-    assert [aside.title for aside in asides] == ["How it is made"]
+    assert [aside.title for aside in asides] == ["Who is counted", "How it is made"]
+
+
+@time_machine.travel(NOW, tick=False)
+def test_counts_beside_it_lead_to_their_pilots(client, program, by_system, viewer, read):
+    live(program, TODAY, (*TEN, *YOUNG), by=by_system)
+    client.force_login(viewer)
+
+    counted = shown(read(viewer)).asides[0]
+
+    assert [(line.text, line.number) for line in counted.lines] == [
+        ("Pilots counted", "12"),
+        ("Reached production", "4"),
+        ("Stopped before", "1"),
+        ("Still open", "7"),
+    ]
+    for line in counted.lines:
+        assert client.get(line.url).context["page"].paginator.count == int(line.number), line.text
+
+
+def test_it_says_of_each_group_why_it_is_too_old():
+    """Two hundred lives: the last arrival on day 300, few watched beyond day 250, nobody beyond day 400."""
+    lives = Counter({(100, End.ARRIVED): 20, (250, End.OPEN): 100, (300, End.ARRIVED): 1, (400, End.OPEN): 8})
+
+    said = say(lives, [50, 200, 260, 270, 300, 350], 1, 90, seed=1)
+    longer = say(lives, [200], 1, 250, seed=1)
+
+    assert (said.untold, said.past, said.thin, said.last_arrival) == (4, 2, 2, 300)
+    assert _too_old(said) == (
+        "Two open pilots are at an age after which nobody has arrived yet (the last did on day 300), two are "
+        "at an age beyond which fewer than ten were watched: one rate for all so old stands for them."
+    )
+    assert _too_old(longer) == (
+        "One open pilot is at an age from which nobody was watched long enough to tell: one rate for all so "
+        "old stands for it."
+    )
+
+
+def test_it_says_what_was_computed_afterwards():
+    kept, after = (Scored(Forecast(is_replayed=is_replayed)) for is_replayed in (False, True))
+
+    assert _kept(Record([kept, kept], None)) == "Kept in the month before each quarter and never changed."
+    assert _kept(Record([after, after], None)) == (
+        "All were computed afterwards, from what had been recorded by the month before each quarter."
+    )
+    assert _kept(Record([kept, after, kept], None)) == (
+        "Kept in the month before each quarter and never changed; one of three was computed afterwards, from "
+        "what had been recorded by the month before it."
+    )
 
 
 @time_machine.travel(NOW, tick=False)
