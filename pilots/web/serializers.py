@@ -50,7 +50,7 @@ def _say_lengths(field: Any) -> None:
 class StrictSerializer(serializers.Serializer[Any]):
     """Reads a JSON object whose every field is known; a field nobody reads is refused, not dropped."""
 
-    default_error_messages = {"invalid": "Send a JSON object, not {datatype}."}
+    default_error_messages = {"invalid": "This is no JSON object. Send one: names and values in braces."}
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -157,7 +157,11 @@ class TruthField(serializers.BooleanField):
 class WholeNumberField(serializers.IntegerField):
     """A whole number as JSON knows it; neither "5", 5.0 nor true."""
 
-    default_error_messages = {"invalid": "Send a whole number."}
+    default_error_messages = {
+        "invalid": "Send a whole number.",
+        "min_value": "Send {min_value} or more.",
+        "max_value": "Send {max_value} or less.",
+    }
 
     def to_internal_value(self, data: Any) -> int:
         if not isinstance(data, int) or isinstance(data, bool):

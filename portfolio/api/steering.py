@@ -1,12 +1,12 @@
 """Steering packs for machines: list, read, freeze, remove. What a pack says is what its page says."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,8 @@ from rest_framework.response import Response
 from pilots.access.models import User
 from pilots.actions.by import Forbidden, Reason, Refused
 from pilots.api.history import PersonSerializer, shape_person
+from pilots.web.pagination import PARAMETERS as PAGING
+from pilots.web.pagination import KeysetPagination
 from pilots.web.resources import ApiView
 from pilots.web.serializers import (
     DayField,
@@ -31,8 +33,6 @@ from portfolio.steering.actions.remove import Removal, remove_pack
 from portfolio.steering.models import Pack, PackQuerySet
 from portfolio.steering.shown import shown_to
 
-MOST = 50  # newest meetings that are listed
-
 # --- What goes out -----------------------------------------------------------------
 
 
@@ -43,7 +43,9 @@ class PackSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     meeting_on = serializers.DateField()
     program = serializers.SlugField(allow_null=True, help_text="null: all programs its maker saw.")
-    filters = serializers.CharField(help_text="The filters, as the end of an address of the funnel.")
+    filters = serializers.DictField(
+        child=serializers.CharField(), help_text="The filters of the funnel by name, as they are sent."
+    )
     as_of = serializers.DateField()
     known_at = serializers.DateTimeField()
     frozen_at = serializers.DateTimeField()
@@ -61,10 +63,11 @@ class WholePackSerializer(PackSerializer):
 
 
 class PacksSerializer(serializers.Serializer[Any]):
-    """The packs of the latest meetings; this list has one page."""
+    """Some packs, and where the list goes on."""
 
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    count = serializers.IntegerField(required=False, help_text="How many there are; with count=true only.")
     results = PackSerializer(many=True)
 
 
@@ -74,7 +77,7 @@ def shape_pack(pack: Pack) -> dict[str, Any]:
         "title": pack.title,
         "meeting_on": pack.meeting_on.isoformat(),
         "program": pack.program.slug if pack.program else None,
-        "filters": pack.query,
+        "filters": QueryDict(pack.query).dict(),
         "as_of": pack.as_of.isoformat(),
         "known_at": moment(pack.known_at),
         "frozen_at": moment(pack.frozen_at),
@@ -131,6 +134,11 @@ def _new(values: Mapping[str, Any]) -> NewPack:
 
 
 class PackList(ApiView):
+    orderings: ClassVar = {"id": "pk", "meeting_on": "meeting_on", "frozen_at": "frozen_at"}
+
+    def known_parameters(self) -> set[str]:
+        return set(PAGING) if self.request.method != "POST" else set()
+
     def check_deed(self) -> None:
         if self.request.method == "POST" and not may_freeze_any(caller(self.request)):
             raise Forbidden(f"You may not freeze steering packs: {WHO_CAN}.")
@@ -138,12 +146,24 @@ class PackList(ApiView):
     @extend_schema(
         operation_id="steering_packs_list",
         summary="List steering packs",
-        description=f"Those of which the caller sees every program, of the latest {MOST} meetings.",
+        description="Those of which the caller sees every program.",
+        parameters=[
+            OpenApiParameter("limit", int, description="Rows per page, 1 to 100; 50 unless told."),
+            OpenApiParameter("cursor", str, description="Where to go on; copied from next or previous."),
+            OpenApiParameter("count", bool, description="Also count all rows."),
+            OpenApiParameter(
+                "ordering",
+                str,
+                description="id unless told; -meeting_on: the latest meeting first.",
+                enum=[sign + name for name in orderings for sign in ("", "-")],
+            ),
+        ],
         responses=PacksSerializer,
     )
     def get(self, request: Request) -> Response:
-        rows = _rows(request).nearest_first().defer("content")[:MOST]
-        return Response({"next": None, "previous": None, "results": [shape_pack(row) for row in rows]})
+        pages = KeysetPagination()
+        rows = pages.paginate_queryset(_rows(request).defer("content"), request, self)
+        return pages.get_paginated_response([shape_pack(row) for row in rows])
 
     @extend_schema(
         operation_id="steering_packs_freeze",

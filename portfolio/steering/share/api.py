@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from pilots.actions.account import require_administrator
 from pilots.actions.by import Refused
 from pilots.web.resources import ApiView
-from pilots.web.serializers import NothingSerializer, StrictSerializer, WholeNumberField, moment
+from pilots.web.serializers import NothingSerializer, StrictSerializer, TruthField, WholeNumberField, moment
 from pilots.web.tokens import by_api, caller
 from portfolio.steering.access import require_to_share
 from portfolio.steering.models import Pack, PackShare
@@ -68,7 +68,7 @@ class NewShareSerializer(StrictSerializer):
 class SharingSerializer(StrictSerializer):
     """Whether packs may be shared by link on this site."""
 
-    on = serializers.BooleanField()
+    on = TruthField()
 
 
 class OfPack(ApiView):

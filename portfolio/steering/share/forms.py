@@ -20,6 +20,10 @@ class ShareForm(forms.Form):
         max_value=MOST_DAYS,
         initial=USUAL_DAYS,
         help_text=f"Days, at most {MOST_DAYS}. Then it opens nothing.",
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"),
+            f"Say for how many days: a whole number from 1 to {MOST_DAYS}.",
+        ),
     )
 
     def __init__(self, data: object = None, *, pack: Pack) -> None:

@@ -192,7 +192,7 @@ def test_the_api_freezes_reads_and_removes(program, manager, viewer, make_pilot,
     assert made.status_code == 201
     whole = made.json()
     assert whole["content"]["funnel"]["denominator"] == 1
-    assert (whole["filters"], whole["as_of"], whole["before"]) == ("program=claims", "2026-11-18", None)
+    assert (whole["filters"], whole["as_of"], whole["before"]) == (body["filters"], "2026-11-18", None)
     client.force_login(viewer)
     assert [row["id"] for row in client.get(packs).json()["results"]] == [whole["id"]]
     assert client.get(f"{packs}{whole['id']}/").json()["not_shown"] == 0
@@ -202,3 +202,21 @@ def test_the_api_freezes_reads_and_removes(program, manager, viewer, make_pilot,
     assert client.post(remove, {"reason": ""}, content_type=json).status_code == 409
     assert client.post(remove, {"reason": "Wrong."}, content_type=json).status_code == 204
     assert client.get(f"{packs}{whole['id']}/").status_code == 404
+
+
+def test_packs_are_listed_in_pages_and_refused_in_our_words(program, manager, make_pilot, client, frozen):
+    make_pilot("Claims triage")
+    made = [frozen(title).pk for title in ("One", "Two", "Three")]
+    client.force_login(manager)
+    packs = "/api/v1/steering-packs/"
+
+    first = client.get(packs, {"limit": 2, "count": "true"}).json()
+    assert ([row["id"] for row in first["results"]], first["count"], first["previous"]) == (made[:2], 3, None)
+    assert [row["id"] for row in client.get(first["next"]).json()["results"]] == made[2:]
+    assert client.get(packs, {"ordering": "-id", "limit": 1}).json()["results"][0]["id"] == made[2]
+    assert client.get(packs, {"ordering": "title"}).status_code == 400
+    body = {"title": "November", "meeting_on": "2026-11-24", "filters": "program=claims"}
+    refused = client.post(packs, body, content_type="application/json")
+    assert refused.status_code == 400
+    assert "This is no JSON object. Send one: names and values in braces." in refused.text
+    assert client.post(f"{packs}?limit=2", {}, content_type="application/json").status_code == 400
