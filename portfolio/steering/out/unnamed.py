@@ -38,7 +38,8 @@ def unnamed(content: Any, hidden: Sequence[Names]) -> Any:
 def sentences_left_out(content: Any) -> int:
     """Return how many sentences were left out of a content."""
     if isinstance(content, Mapping):
-        return content.get(COUNT, 0) + sum(map(sentences_left_out, content.values()))
+        own: int = content.get(COUNT, 0)
+        return own + sum(map(sentences_left_out, content.values()))
     return sum(map(sentences_left_out, content)) if isinstance(content, list) else 0
 
 
