@@ -102,7 +102,7 @@
       const yshift = ROW * (rows.length - place);
       const key = row.map((word) => layout.meta.keys[word.text]).find(Boolean);
       const text = row.map((word) => word.text).join(", ");
-      if (key) layout.annotations.push({ ...at, text: "■", xshift: -layout.margin.l, yshift, font: { color: key, size: 14 } });
+      if (key) layout.annotations.push({ ...at, text: "■", xshift: -layout.margin.l, yshift, font: { color: key, size: 18 } });
       layout.annotations.push({ ...at, text, xshift: 18 - layout.margin.l, yshift, font: { color: row[0].font.color } });
     });
     layout.margin.t += ROW * rows.length;

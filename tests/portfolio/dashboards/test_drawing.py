@@ -53,6 +53,18 @@ def test_figure_is_one_that_plotly_draws():
     assert (made.layout.height, made.layout.margin.r) == (TALL, 150)
 
 
+def test_words_with_a_key_move_above_a_narrow_plot():
+    words = [
+        Word(18, 0.4, "Stopped 40 %", is_end=True, key="--chart-2"),
+        Word(18, 0.4, "as above", is_end=True),
+    ]
+
+    assert figure([], X, Y, words=words)["layout"]["meta"] == {"keys": {"Stopped 40 %": "--chart-2"}}
+    kept = figure([], X, Y, words=words, meta={"widens": True})["layout"]["meta"]
+    assert kept == {"widens": True, "keys": {"Stopped 40 %": "--chart-2"}}
+    assert "meta" not in everything()["layout"]
+
+
 def test_points_open_their_address_and_say_what_they_are():
     trend, late = everything()["data"][3], everything()["data"][5]
 

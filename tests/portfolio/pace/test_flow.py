@@ -17,8 +17,10 @@ from pilots.models import Origin, Pilot
 from pilots.models.cohort import Cohort, Now
 from portfolio.dashboards.funnel import count_funnel
 from portfolio.dashboards.lives import read_lives
+from portfolio.flow.little import Balance
 from portfolio.flow.lives import End
 from portfolio.pace.passages import read_flow, steps_to
+from portfolio.pace.sections import flow_words as words
 from portfolio.pace.sections.flow import SECTION
 from tests.portfolio.dashboards.invented import TODAY, invent
 from tests.portfolio.dashboards.test_charts import resolved
@@ -90,6 +92,44 @@ def test_flow_is_drawn_and_told(today, reading, few):
     ]
     for chart in shown.charts:
         go.Figure(resolved(chart.figure))
+
+
+def test_words_begin_with_the_month_in_which_somebody_came(today, reading, few):
+    flow = reading().flow
+    quiet = [replace(turn, came=0, arrived=0, stopped=0) for turn in flow.turns]  # from July on
+    busy = [replace(turn, came=2, arrived=1) for turn in quiet]
+
+    def said(*turns):
+        return words.lately(replace(flow, turns=turns))
+
+    assert said(*quiet) == "Since Jul none came in and none left"
+    assert said(*busy[:1], *quiet[1:]) == "Since Jul more start than leave: 2 in, 1 out"
+    assert said(quiet[0], busy[1]) == "Since Aug more start than leave: 2 in, 1 out; none in the month before"
+    assert said(*quiet[:3], busy[3]) == (
+        "Since Oct more start than leave: 2 in, 1 out; none in the three months before"
+    )
+
+
+def test_too_few_for_a_mean_time_is_said_of_those_that_lack():
+    over = "In the last twelve whole months 22 came and 7 left."
+    assert words.littles_law(Balance(22, 7, 8, 23, 15)) == (
+        f"{over} Too few left to tell how long it takes: it needs ten."
+    )
+    assert "Too few came to tell" in words.littles_law(Balance(7, 22, 23, 8, 15))
+
+
+def test_who_went_back_stays_in_its_band(today, reading, tell):
+    tell("Back", date(2026, 7, 6), (Stage.PROVEN, date(2026, 8, 3)), (Stage.PILOTING, date(2026, 9, 7)))
+    tell("On", date(2026, 7, 6), (Stage.PROVEN, date(2026, 8, 3)))
+
+    bands = SECTION.shown(reading()).charts[0]
+
+    assert bands.table.rows[-1][2].text == "2"
+    assert (
+        "One went back: here it stays in the band of the last step reached; “Age of open work” counts it where it "
+        "is now."
+    ) in bands.note
+    assert words.back(0) == ""
 
 
 def test_numbers_lead_to_their_pilots(client, executive, today, reading, few):

@@ -100,6 +100,15 @@ def test_one_view_may_be_asked_for(open_pilots, manager, ask):
     assert ask(manager, "?view=time&entry=production").json()["sections"]["time"]["goal"] is None
 
 
+def test_nobody_is_not_told_as_somebody_on_hold(open_pilots, manager, ask):
+    open_pilots(1)
+
+    answer = ask(manager, "?view=age&vendor=Nobody").json()
+
+    assert (answer["denominator"], answer["sections"]["age"]["finding"]) == (0, "No pilot fits")
+    assert ask(manager, "?view=age").json()["sections"]["age"]["finding"].startswith("One open pilot, and")
+
+
 @pytest.mark.parametrize(
     ("query", "pointer", "detail"),
     [
