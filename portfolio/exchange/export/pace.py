@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from pilots.web.spoken import months
-from portfolio.dashboards import words
 from portfolio.dashboards.beside import told_as_of
 from portfolio.dashboards.figures import Cell, Chart
 from portfolio.dashboards.figures import Table as Shown
+from portfolio.exchange.export.asked import filters_told
 from portfolio.exchange.export.table import Table, Value
 from portfolio.exchange.export.xlsx_file import Book
 from portfolio.pace.reading import Reading
@@ -41,7 +40,7 @@ class PaceFile:
             ["As of", told_as_of(cohort)],
             ["As seen by", str(self.reading.user)],
             ["Entry stage", cohort.entry.label],
-            *self._filters(),
+            *filters_told(self.reading.filters),
             ["Pilots counted", funnel.denominator],
             ["Without a day of entry", funnel.undated],
         ]
@@ -49,17 +48,6 @@ class PaceFile:
             told.append(["Entered too recently", funnel.young])
         told += [[chart.finding, chart.refused] for _, chart in self.refused if chart.refused]
         return told
-
-    def _filters(self) -> Iterator[list[Value]]:
-        read, filters = self.reading.filters.form.cleaned_data, self.reading.filters.filters
-        for name in ("program", "unit", "vendor", "risk", "tag"):
-            if read.get(name):
-                yield [str(filters[name].label), str(read[name])]
-        cohort = self.reading.cohort
-        if cohort.cohort_from or cohort.cohort_to:
-            yield ["Entered", words.period(cohort.cohort_from, cohort.cohort_to)]
-        if cohort.matured_months:
-            yield ["Entered at least", f"{months(cohort.matured_months)} before"]
 
     def table(self) -> Table:
         """Return all of it as one table, for a file that holds one: a title over each."""

@@ -1,7 +1,6 @@
 """The address at which the numbers of Pace leave as a file."""
 
 from django.http import HttpResponseBase
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -12,6 +11,7 @@ from pilots.web.http import UserRequest, by_web
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.exchange.export.answer import PARAMETER, FileKind, answer, file_name, wanted_kind, workbook
 from portfolio.exchange.export.pace import PaceFile
+from portfolio.exchange.export.unmade import unmade
 from portfolio.pace.page import BY_CODE, VIEW, not_understood
 from portfolio.pace.reading import Reading
 from portfolio.pace.sections.all import SECTIONS
@@ -24,8 +24,10 @@ def pace_export(request: UserRequest) -> HttpResponseBase:
     asked = request.GET.copy()
     asked.pop(PARAMETER, None)
     filters = FunnelFilterSet(asked, Pilot.objects.visible_to(request.user), request=request)
-    if not filters.is_valid() or not_understood(asked):
-        return redirect(f"{reverse('pace:pace')}?{asked.urlencode()}")
+    problems = not_understood(asked)
+    if problems or not filters.is_valid():
+        shown = f"{reverse('pace:pace')}?{asked.urlencode()}"
+        return unmade(request, shown, form=filters.form, problems=problems)
     view = asked.get(VIEW, "")
     file = PaceFile(Reading(request.user, filters), [BY_CODE[view]] if view else SECTIONS)
     program = filters.form.cleaned_data.get("program")

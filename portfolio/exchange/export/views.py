@@ -20,8 +20,15 @@ from portfolio.dashboards.page import FunnelPage
 from portfolio.desk.people.page import PeoplePage
 from portfolio.desk.stalled.page import StalledPage
 from portfolio.desk.stalled.scorecard import ScorecardPage
-from portfolio.exchange.export.answer import PARAMETER, answer, file_name, wanted_kind
-from portfolio.exchange.export.funnel import comparison_table, funnel_table
+from portfolio.exchange.export.answer import (
+    PARAMETER,
+    FileKind,
+    answer,
+    file_name,
+    wanted_kind,
+    workbook,
+)
+from portfolio.exchange.export.funnel import FunnelFile
 from portfolio.exchange.export.history import history_table
 from portfolio.exchange.export.people import people_table
 from portfolio.exchange.export.pilots import pilots_table
@@ -31,6 +38,7 @@ from portfolio.exchange.export.shown import shown_table
 from portfolio.exchange.export.stalled import stalled_table
 from portfolio.exchange.export.table import Table
 from portfolio.exchange.export.template import template_response
+from portfolio.exchange.export.unmade import unmade
 
 # Parameters of an export that are none of its list: a file has no pages.
 BESIDES = (PARAMETER, "page", SHOWN)
@@ -113,19 +121,17 @@ def funnel(request: UserRequest) -> HttpResponseBase:
     asked = request.GET.copy()
     asked.pop(PARAMETER, None)
     filters = FunnelFilterSet(asked, Pilot.objects.visible_to(request.user), request=request)
-    if not filters.is_valid() or not_understood(asked):
-        return redirect(f"{reverse('dashboards:funnel')}?{asked.urlencode()}")
-    page = FunnelPage(request.user, filters, by=asked_by(asked))
-    compared = page.comparison.compared
-    by = page.comparison.by
-    return _exported(
-        request,
-        comparison_table(page.comparison) if by else funnel_table(page),
-        f"funnel-by-{by}" if by else "funnel",
-        rows=len(compared if by else page.rows),
-        asked=page.address.query,
-        slug=asked.get("program", ""),
-    )
+    problems = not_understood(asked)
+    if problems or not filters.is_valid():
+        shown = f"{reverse('dashboards:funnel')}?{asked.urlencode()}"
+        return unmade(request, shown, form=filters.form, problems=problems)
+    file = FunnelFile(FunnelPage(request.user, filters, by=asked_by(asked)))
+    kind, by = wanted_kind(request.GET), by_web(request)
+    program = filters.form.cleaned_data.get("program")
+    export = Export(list=file.what, format=kind.value, rows=file.rows, asked=file.asked, program=program)
+    record_export(export, by=by)
+    name = file_name(file.what, kind, on=timezone.localdate(), program=program.slug if program else "")
+    return answer(file.table(), kind, name) if kind is FileKind.CSV else workbook(file.fill, name)
 
 
 @require_GET

@@ -123,8 +123,12 @@ def the_funnel_agrees(house, query, page):
     if page.funnel.denominator:
         bars = [tuple(bar) for bar in zip(*(trace["x"] for trace in page.figure["data"]), strict=True)]
         assert bars == [row[3:] for row in shown], query
-    head, *rows = house.file(f"/funnel/export/?{query}")
-    assert head[1:7] == ["Ever", "There now", "Moved on", "Still open", "On hold", "Ended"]
+    lines = house.file(f"/funnel/export/?{query}")
+    start = lines.index([])
+    for said in (["Pilots counted", page.funnel.denominator], ["Undecided", page.funnel.still_open]):
+        assert [said[0], str(said[1])] in lines[:start] or page.funnel.goal is None, query
+    head, *rows = lines[start + 1 :]
+    assert head[1:7] == ["Ever", "Here or later", "Moved on", "Still open", "On hold", "Ended"]
     assert [[int(cell) for cell in row[1:7]] for row in rows] == [list(row[1:]) for row in shown], query
     linked = [page.everyone, *page.sums, *(cell for row in page.rows for cell in (row.ever, *row.cells))]
     leading = [cell for cell in linked if cell.url]

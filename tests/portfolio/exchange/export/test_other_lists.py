@@ -1,5 +1,6 @@
 """Exports of what is stuck, of people and of the funnel's table."""
 
+import html
 from datetime import date, timedelta
 
 import pytest
@@ -18,7 +19,7 @@ from pilots.rules.registry import Severity
 from portfolio.desk.people import page as people_page
 from portfolio.desk.stalled import page as stalled_page
 from tests.conftest import NOW
-from tests.portfolio.exchange.export.reading import body
+from tests.portfolio.exchange.export.reading import body, csv_rows, records, sheets
 
 STALLED, PEOPLE, FUNNEL = "/stalled/export/", "/people/export/", "/funnel/export/"
 
@@ -202,7 +203,14 @@ def test_program_nobody_knows_is_not_in_the_name_of_the_file(client, other_progr
 # --- The funnel --------------------------------------------------------------------------------------
 
 
-def test_funnel_goes_out_as_numbers(exported, exported_sheet, make_pilot):
+def funnel_file(client, query=""):
+    """Return what a CSV of the funnel says of itself, and its rows."""
+    lines = csv_rows(body(client.get(f"{FUNNEL}{query}")))
+    start = lines.index([])
+    return dict(lines[1:start]), records(lines[start + 1 :])
+
+
+def test_funnel_goes_out_as_numbers_with_what_they_are_of(client, make_pilot):
     for number, stage in enumerate([Stage.PILOTING, Stage.PROVEN, Stage.PRODUCTION]):
         past = tuple(
             Past(stage=reached, happened=Day(day), latest_on=day, origin=Origin.IMPORTED)
@@ -211,32 +219,69 @@ def test_funnel_goes_out_as_numbers(exported, exported_sheet, make_pilot):
         make_pilot(f"Pilot {number}", stage=stage, since=None, past=past)
     make_pilot("Hidden", is_confidential=True)
 
-    rows = exported(FUNNEL)
+    about, rows = funnel_file(client)
 
-    assert list(rows[1].values()) == ["Proven", "2", "2", "1", "1", "0", "0", "66.67", "66.67", "92", "1"]
+    assert about == {
+        "As of": "Wed 18 Nov 2026, 09:00",
+        "As seen by": "Maren",
+        "Entry stage": "Piloting",
+        "Pilots counted": "3",
+        "Undecided": "2",
+        "Without a day of entry": "0",
+    }
+    assert list(rows[0])[2:9] == [
+        *("Here or later", "Moved on", "Still open", "On hold", "Ended", "Of previous, %", "Of the 3, %"),
+    ]
+    assert list(rows[1].values())[:11] == [
+        *("Proven", "2", "2", "1", "1", "0", "0", "66.67", "66.67", "92", "1"),
+    ]
+        "Proven",
+        "2",
+        "2",
+        "1",
+        "1",
+        "0",
+        "0",
+        "66.67",
+        "66.67",
+        "92",
+        "1",
+    ]
     assert [row["Ever"] for row in rows] == ["3", "2", "1", "1", "0"]
-    assert list(exported_sheet(FUNNEL)[0].values()) == ["Piloted", 3, 3, 2, 1, 0, 0, "", 100, "", ""]
+    pages = sheets(body(client.get(FUNNEL, {"format": "xlsx", "matured_months": "1", "vendor": "Acme"})))
+    assert list(pages) == ["About", "Funnel"]
+    assert [row for row in pages["About"] if row[0] in {"Vendor", "Entered at least"}] == [
+        ["Vendor", "Acme"],
+        ["Entered at least", "1 month before"],
+    ]
+    assert sheets(body(client.get(FUNNEL, {"format": "xlsx"})))["Funnel"][1][:9] == [
+        *("Piloted", 3, 3, 2, 1, 0, 0, "", 100),
+    ]
 
 
-def test_funnel_of_one_program_is_counted_and_named_so(
-    client, exported, make_pilot, other_program, manager, by_system
-):
+def test_funnel_of_one_program_is_counted_and_named_so(client, make_pilot, other_program, manager, by_system):
     add_member(program=other_program, user=manager, role=Role.VIEWER, by=by_system)
     make_pilot("Ours")
     make_pilot("Theirs", program=other_program)
 
-    rows = exported(f"{FUNNEL}?program=finance&entry=idea&format=csv")
+    about, rows = funnel_file(client, "?program=finance&entry=idea&format=csv")
 
+    assert about["Program"] == str(other_program)
     assert rows[0]["Stage"] == "Ideas"
     event = Event.objects.get(verb="list.exported")
     assert (event.subject, event.program) == ("funnel", other_program)
     assert event.after["asked"] == "program=finance&entry=idea"
 
 
-def test_funnel_address_that_is_not_understood_goes_to_the_page_that_says_so(client):
-    answer = client.get(f"{FUNNEL}?entry=nothing&format=xlsx")
+def test_funnel_address_that_is_not_understood_makes_no_file_and_says_why(client, program):
+    answer = client.get(f"{FUNNEL}?entry=nothing&foo=1&format=xlsx")
 
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/funnel/?entry=nothing")
+    assert answer.status_code == 400
+    page = html.unescape(answer.content.decode())
+    assert "Entered: “nothing” is not known here." in page
+    assert "The funnel has no filter “foo”." in page
+    assert 'href="/funnel/?entry=nothing&foo=1"' in page
+    assert not Event.objects.filter(verb="list.exported").exists()
 
 
 @pytest.mark.parametrize("page", ["/stalled/", "/people/", "/funnel/"])
