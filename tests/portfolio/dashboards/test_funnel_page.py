@@ -147,7 +147,8 @@ def test_those_only_deployed_are_told_apart_and_listed(make_pilot, manager, visi
     assert said["production"] == 2
     assert {count for stage, count in said.items() if stage != "production"} == {None}
     rows = b"".join(client.get("/funnel/export/?format=csv&entry=production").streaming_content).decode()
-    head, first, *_ = csv.reader(io.StringIO(rows.removeprefix("\ufeff")))
+    lines = list(csv.reader(io.StringIO(rows.removeprefix("\ufeff"))))
+    head, first = lines[lines.index([]) + 1 :][:2]
     assert first[head.index("Only deployed")] == "2"
 
     past = visit(manager, "/funnel/?entry=production&as_of=2026-11-17")
@@ -445,3 +446,16 @@ def test_sample_leaves_the_funnel_when_a_real_pilot_exists(
     assert sample.context["page"].funnel.denominator == 1
     assert listed(client, links(sample)[0][0]) == 1
     assert Pilot.objects.count() == 3
+
+
+def test_refused_filter_leads_back_without_it(make_pilot, manager, visit):
+    make_pilot()
+
+    page = html.unescape(visit(manager, "/funnel/?as_of=2099-01-01&vendor=Acme&by=unit").content.decode())
+
+    main = page[page.index('<div id="funnel">') :]
+    assert main.count("<label") == 1
+    assert 'name="vendor" value="Acme"' in main
+    assert 'href="/funnel/?vendor=Acme&by=unit"' in main
+    assert "Clear the filters" in main
+    assert "Clear the filters" not in html.unescape(visit(manager, "/funnel/?as_of=2099-01-01").text)

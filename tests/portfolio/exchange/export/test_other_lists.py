@@ -235,18 +235,6 @@ def test_funnel_goes_out_as_numbers_with_what_they_are_of(client, make_pilot):
     assert list(rows[1].values())[:11] == [
         *("Proven", "2", "2", "1", "1", "0", "0", "66.67", "66.67", "92", "1"),
     ]
-        "Proven",
-        "2",
-        "2",
-        "1",
-        "1",
-        "0",
-        "0",
-        "66.67",
-        "66.67",
-        "92",
-        "1",
-    ]
     assert [row["Ever"] for row in rows] == ["3", "2", "1", "1", "0"]
     pages = sheets(body(client.get(FUNNEL, {"format": "xlsx", "matured_months": "1", "vendor": "Acme"})))
     assert list(pages) == ["About", "Funnel"]
