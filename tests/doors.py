@@ -103,6 +103,7 @@ MATRIX = {
     "pilots/lineage/": door(GET=SIGNED_IN),
     "funnel/": door(GET=SIGNED_IN),
     "funnel/export/": door(GET=SIGNED_IN),
+    "funnel/known/": door(GET=SIGNED_IN),
     "steering-pack/": door(GET=SIGNED_IN),
     "steering-pack/freeze/": door(GET=MANAGER_ANYWHERE, POST=MANAGER_ANYWHERE),
     "steering-pack/<int:pk>/": door(GET=OF_PROGRAM),

@@ -17,6 +17,7 @@ from portfolio.dashboards import words
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.benchmarks import MATURE, PATIENT
 from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
+from portfolio.dashboards.known import HINTS, offered
 
 QUARTERS = 4  # offered by name; others are typed
 
@@ -140,7 +141,11 @@ class Controls:
 
     @property
     def described(self) -> list[BoundField]:
-        return [self._filters.form[name] for name in DESCRIBED]
+        form = self._filters.form
+        for name, hint in HINTS.items():
+            form[name].help_text = hint
+            form.fields[name].widget.attrs["list"] = offered(name)
+        return [form[name] for name in DESCRIBED]
 
     @property
     def bounds(self) -> list[BoundField]:

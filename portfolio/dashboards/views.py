@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -12,6 +13,7 @@ from pilots.web.http import UserRequest
 from portfolio.dashboards.comparison import asked_by, not_understood
 from portfolio.dashboards.filters import FunnelFilterSet
 from portfolio.dashboards.page import FunnelPage
+from portfolio.dashboards.refusal import Refusal
 from portfolio.visits.actions import is_visit, last_visit, note
 
 
@@ -28,7 +30,10 @@ def funnel(request: UserRequest) -> HttpResponse:
         page = FunnelPage(request.user, filters, seen_on=seen_on, by=asked_by(request.GET))
     is_swap = bool(request.htmx) and not request.htmx.history_restore_request
     template = "dashboards/partials/funnel.html" if is_swap else "dashboards/funnel.html"
-    response = TemplateResponse(request, template, {"page": page, "form": filters.form, "problems": problems})
+    refusal = (
+        None if page else Refusal(request.GET, filters.form, problems, path=reverse("dashboards:funnel"))
+    )
+    response = TemplateResponse(request, template, {"page": page, "refusal": refusal})
     if page and is_visit(request) and (visit is None or visit.last_on < today):
         response.add_post_render_callback(lambda _: note(request.user, "funnel", today))
     patch_vary_headers(response, ["HX-Request"])
