@@ -192,7 +192,7 @@ class PackPage:
 
     @cached_property
     def comparison(self) -> Comparison | None:
-        return compare(self.before.content, self.pack.content) if self.before else None
+        return compare(self.earlier, self.pack.content) if self.earlier else None
 
     @property
     def compared_heads(self) -> Sequence[str]:
@@ -210,18 +210,11 @@ class PackPage:
         return [
             (line, self._decided(self._rows.get(line["id"])) or "No longer asked of these pilots.")
             for line in self.comparison.gone
-            if line["id"] in self._earlier_ids
         ]
 
     @property
     def still_waiting(self) -> Sequence[Mapping[str, Any]]:
-        waiting = self.comparison.waiting if self.comparison else []
-        return [line for line in waiting if line["id"] in self._earlier_ids]
-
-    @property
-    def _earlier_ids(self) -> set[int]:
-        """The questions of the pack before that this reader is shown."""
-        return {line["id"] for line in self.earlier["decisions"]} if self.earlier else set()
+        return self.comparison.waiting if self.comparison else []
 
 
 def decide_form(pack: Pack, row: Decision, data: QueryDict | None = None) -> DecideForm:

@@ -129,6 +129,22 @@ def test_no_address_of_a_pack_that_cannot_be_is_an_error(manager, client, open_a
     assert client.get(f"/api/v1/steering-packs/{whole}/").status_code == 404
 
 
+def test_the_questions_of_the_pack_before_name_nobody_either(
+    program, manager, viewer, make_pilot, open_as, clock, frozen
+):
+    gone, other = make_pilot("Claims triage"), make_pilot("Other")
+    ask_decision(NewDecision(pilot=other, question="Fold Claims triage into it?"), by=acting(manager))
+    ask_decision(NewDecision(pilot=gone, question="Stop it?"), by=acting(manager))
+    frozen("November")
+    page = frozen("December").get_absolute_url()
+    Pilot.objects.filter(pk=gone.pk).update(is_confidential=True)
+    shown = open_as(viewer, page).text
+    assert shown.count("Fold a pilot into it?") >= 2
+    assert "Still waiting when this pack was frozen." in shown
+    assert "Claims triage" not in shown
+    assert "Stop it?" not in shown
+
+
 def test_the_api_names_no_pilot_that_its_page_would_not(
     program, manager, viewer, make_pilot, client, clock, frozen
 ):
