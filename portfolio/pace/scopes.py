@@ -97,6 +97,8 @@ def of_program(slug: str) -> str:
 
 def too_little(lives: int, arrived: int, open_pilots: int, lost: int = 0) -> str:
     """Return in words why there is no forecast, "" where there is one. `lost`: see `LivesRead`."""
+    if not lives:
+        return "No pilot here has a known first day. Headway forecasts from ten on."
     if lives < FEWEST:
         return (
             f"{_counted(lives)} too few for a forecast. Headway forecasts from ten on, "
@@ -112,10 +114,8 @@ def too_little(lives: int, arrived: int, open_pilots: int, lost: int = 0) -> str
 
 
 def _counted(lives: int) -> str:
-    words = ("No pilot", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
-    if lives == 0:
-        return "No pilot with a known first day is"
-    return f"{words[lives]} pilot{'s are' if lives > 1 else ' is'}"
+    words = ("One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+    return f"{words[lives - 1]} pilot{'s are' if lives > 1 else ' is'}"
 
 
 def days_to(day: date, quarter: Quarter) -> tuple[int, int]:

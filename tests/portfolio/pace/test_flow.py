@@ -126,8 +126,8 @@ def test_who_went_back_stays_in_its_band(today, reading, tell):
 
     assert bands.table.rows[-1][2].text == "2"
     assert (
-        "One went back: here it stays in the band of the last step reached; “Age of open work” counts it where it "
-        "is now."
+        "One went back: here it stays in the band of the last step reached; “Age of open work” counts it "
+        "where it is now."
     ) in bands.note
     assert words.back(0) == ""
 

@@ -205,7 +205,7 @@ def test_too_little_keeps_nothing_and_says_why(program, by_system):
 
     assert too_little(9, 1, 3).startswith("Nine pilots are too few for a forecast.")
     assert too_little(1, 1, 1).startswith("One pilot is too few for a forecast.")
-    assert too_little(0, 0, 0).startswith("No pilot with a known first day is too few")
+    assert too_little(0, 0, 0) == "No pilot here has a known first day. Headway forecasts from ten on."
     assert too_little(12, 0, 3).startswith("None of these pilots ever came into production")
     assert too_little(12, 3, 0) == "No pilot is on its way into production, so none can arrive."
     assert too_little(12, 3, 0, 5).startswith("Nobody has said here of any")
