@@ -27,6 +27,7 @@ from portfolio.pace.sections.section import Aside, AsideLine, Section, Shown
 
 CAUSES_HEAD = ("Cause", "Stopped", "Retired", "Together")
 RUNS_HEAD = ("After", "Still run", "95 % interval", "At risk")
+KINDS = (("c2", "stopped", Stage.STOPPED), ("c2-soft", "retired", Stage.RETIRED))
 NAMES = 260  # pixels for the words of a cause
 HALF_YEAR = 183
 
@@ -45,7 +46,7 @@ def causes_chart(causes: Causes, of: int) -> Chart:
         sub=words.causes_sub(causes, of) if causes.total else "",
         figure=_causes_figure(causes) if is_told else None,
         table=_causes_table(causes) if is_told else None,
-        legend=[("c2", "stopped"), ("c2-soft", "retired")] if is_told else [],
+        legend=[(kind, word) for kind, word, stage in KINDS if causes.ended.get(stage)] if is_told else [],
         note=words.CAUSES_NOTE if is_told else "",
         refused="" if is_told else words.causes_refused(causes),
     )
