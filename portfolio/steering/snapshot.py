@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -27,9 +28,10 @@ def one_moment() -> Iterator[None]:
 @contextmanager
 def _without_lock() -> Iterator[None]:
     """Begin without the lock that the settings take for writers: WAL gives every reader its moment."""
-    mode = connection.transaction_mode
-    connection.transaction_mode = "DEFERRED"
+    sqlite: Any = connection  # the name is of this engine alone
+    mode = sqlite.transaction_mode
+    sqlite.transaction_mode = "DEFERRED"
     try:
         yield
     finally:
-        connection.transaction_mode = mode
+        sqlite.transaction_mode = mode

@@ -100,7 +100,7 @@ def _read(new: NewPack, maker: User, *, by: By) -> tuple[Pack, list[Program]]:
 
 def _keep(pack: Pack, programs: list[Program], *, by: By) -> Pack:
     # The pack before may have been removed while this one was read; then it is compared with none.
-    if not Pack.objects.filter(pk=pack.before_id).exists():
+    if pack.before_id is not None and not Pack.objects.filter(pk=pack.before_id).exists():
         pack.before = None
     pack.save(force_insert=True)
     pack.programs.set(programs)
