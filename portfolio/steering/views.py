@@ -66,7 +66,7 @@ def pack_new(request: UserRequest) -> HttpResponseBase:
     if form.is_valid():
         made: list[Pack] = []
         if carried_out(form, lambda: made.append(freeze(_new(request, form), by=by_web(request)))):
-            messages.success(request, "The pack is frozen. Nothing changes it any more.")
+            # Its head says that it is frozen; a message would lie over the first question.
             return redirect(made[0])
     context = {
         "form": form,
