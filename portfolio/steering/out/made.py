@@ -10,6 +10,7 @@ from pilots.access.models import User
 from pilots.models import Pilot
 from portfolio.steering.models import Pack
 from portfolio.steering.out.document import Document
+from portfolio.steering.out.drawn import PAGE
 from portfolio.steering.out.limits import EVERYTHING, Field, limited, pilots_in, without_pilots
 from portfolio.steering.out.paper import sheets
 from portfolio.steering.out.said import Frozen, compose
@@ -42,7 +43,8 @@ def document_of(pack: Pack, reader: User | None, allowed: Collection[Field] = EV
 
 def pdf_html(document: Document) -> str:
     """Return the document as one HTML page with nothing to fetch; its styles go beside it."""
-    return render_to_string("steering/out/pdf.html", {"document": document, "sheets": sheets(document.parts)})
+    context = {"document": document, "sheets": sheets(document.parts, [PAGE])}
+    return render_to_string("steering/out/pdf.html", context)
 
 
 def paper_styles() -> str:

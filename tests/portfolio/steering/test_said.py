@@ -4,6 +4,7 @@ from portfolio.steering.out.curves import age_part, time_part
 from portfolio.steering.out.document import Bars, Paths, Rows, Words
 from portfolio.steering.out.drawn import PAGE, PHONE, draw
 from portfolio.steering.out.limits import limited
+from portfolio.steering.out.made import pdf_html
 from portfolio.steering.out.said import changes_part, compose, decisions_part
 from tests.portfolio.steering.content import content, frozen
 
@@ -88,3 +89,10 @@ def test_drawings_stay_within_their_width():
                 assert drawing.width == room.width
                 assert all(box.x >= 0 and box.x + box.width <= room.width for box in drawing.boxes)
                 assert all(0 <= word.x <= room.width for word in drawing.words)
+
+
+def test_paper_has_each_chart_once():
+    html = pdf_html(compose(frozen()))
+
+    assert html.count("drawn is-wide") == 3  # funnel, age, time
+    assert "is-narrow" not in html
