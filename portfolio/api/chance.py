@@ -15,7 +15,7 @@ from portfolio.flow.chance import Estimate
 from portfolio.pace.chance import SPANS, PilotChance, chance_of
 
 
-class EstimateSerializer(serializers.Serializer[Any]):
+class ChanceEstimateSerializer(serializers.Serializer[Any]):
     """A chance, 0 to 1, with the ends of its 80 % interval."""
 
     chance = serializers.FloatField()
@@ -40,8 +40,8 @@ class ChanceSerializer(serializers.Serializer[Any]):
     pilot = serializers.CharField()
     as_of = serializers.DateField()
     basis = serializers.CharField(help_text="Whose history it is; empty where none was asked.")
-    within_90_days = EstimateSerializer(allow_null=True)
-    within_180_days = EstimateSerializer(allow_null=True)
+    within_90_days = ChanceEstimateSerializer(allow_null=True)
+    within_180_days = ChanceEstimateSerializer(allow_null=True)
     refused = serializers.CharField(allow_null=True, help_text="Why no chance is told.")
     steps = ChanceStepSerializer(many=True)
 
