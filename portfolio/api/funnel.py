@@ -17,9 +17,11 @@ from pilots.web.tokens import caller
 from portfolio.api.benchmarks import BenchmarkSerializer
 from portfolio.dashboards.compare import compare
 from portfolio.dashboards.comparison import CODES, PARAMETER, asked_by, not_known
+from portfolio.dashboards.estimate import estimate
 from portfolio.dashboards.filters import PARAMETERS, FunnelFilterSet
 from portfolio.dashboards.funnel import count_apart
-from portfolio.dashboards.shape import shape_compared, shape_funnel
+from portfolio.dashboards.shape import shape_compared, shape_estimate, shape_funnel
+from portfolio.dashboards.words import sentence
 
 STAGES = [stage.value for stage in MAIN_PATH]
 
@@ -30,6 +32,7 @@ class BarSerializer(serializers.Serializer[Any]):
     stage = serializers.ChoiceField(STAGES)
     reached = serializers.IntegerField(help_text="Ever at this stage or further.")
     there_now = serializers.IntegerField(help_text="At this stage or further on the day looked at.")
+    moved_on = serializers.IntegerField(help_text="Reached the next step; 0 for the last.")
     open = serializers.IntegerField()
     on_hold = serializers.IntegerField()
     ended = serializers.IntegerField(help_text="Stopped or retired.")
@@ -43,6 +46,19 @@ class BarSerializer(serializers.Serializer[Any]):
     median_days = serializers.FloatField(
         allow_null=True, help_text="From the entry to this stage; null: never with both days known."
     )
+    median_of = serializers.IntegerField(help_text="Of how many both days are known.")
+
+
+class EstimateSerializer(serializers.Serializer[Any]):
+    """The share that arrives within `days`, after Aalen and Johansen: those still open count by their age."""
+
+    share = serializers.FloatField(help_text="0 to 1.")
+    low = serializers.FloatField(help_text="The 95 % interval of the share.")
+    high = serializers.FloatField()
+    days = serializers.IntegerField(
+        help_text="548, or the last day on which ten were still watched where that is sooner."
+    )
+    n = serializers.IntegerField(help_text="Pilots of which the days needed are known.")
 
 
 class ComparedSerializer(serializers.Serializer[Any]):
@@ -73,6 +89,14 @@ class FunnelSerializer(serializers.Serializer[Any]):
     as_seen_by = serializers.CharField()
     denominator = serializers.IntegerField()
     undated = serializers.IntegerField()
+    young = serializers.IntegerField(help_text="Left out by `matured_months`: entered less long ago.")
+    undecided = serializers.IntegerField(
+        allow_null=True,
+        help_text="Neither arrived nor ended, on hold included. To arrive is to reach production, or to hold "
+        "value where the entry is production; null: nothing follows.",
+    )
+    sentence = serializers.CharField(help_text="What the page says of these numbers.")
+    estimate = EstimateSerializer(allow_null=True, help_text="null: too few, or nothing follows.")
     stages = BarSerializer(many=True)
     benchmarks = BenchmarkSerializer(many=True)
     comparison = ComparedSerializer(many=True, required=False, help_text="Where `by` is asked for.")
@@ -111,10 +135,17 @@ class FunnelView(ApiView):
             raise BadQuery(faults)
         counted = count_apart(filters.pilots, filters.cohort)
         shaped = shape_funnel(counted, filters.cohort, caller(request))
+        told = estimate(filters.pilots, filters.cohort, counted.goal)
+        shaped["estimate"] = shape_estimate(told.told)
+        shaped["sentence"] = sentence(counted, is_filtered=_is_narrowed(filters))
         if by:
             rows = compare(filters.pilots, filters.cohort, by)
             shaped["comparison"] = [shape_compared(row) for row in rows]
         return Response(shaped)
+
+
+def _is_narrowed(filters: FunnelFilterSet) -> bool:
+    return any(filters.form.cleaned_data.get(name) for name in PARAMETERS)
 
 
 funnel = FunnelView.as_view()

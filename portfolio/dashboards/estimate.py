@@ -16,13 +16,25 @@ DAYS = 548  # in 18 months
 
 
 @dataclass(frozen=True)
+class Told:
+    """`share` of `n` pilots arrived within `days`; `low` and `high` end its 95 % interval. All 0 to 1."""
+
+    share: float
+    low: float
+    high: float
+    days: int
+    n: int
+
+
+@dataclass(frozen=True)
 class Estimate:
-    """`value` is “–” where there are too few; the caveat then says so."""
+    """`value` is “–” where there are too few; the caveat then says so, and `told` is None."""
 
     name: str
     value: str
     of: str
     caveat: str
+    told: Told | None = None
 
 
 def estimate(pilots: PilotQuerySet, cohort: Cohort, goal: Stage | None) -> Estimate:
@@ -58,4 +70,5 @@ def estimate(pilots: PilotQuerySet, cohort: Cohort, goal: Stage | None) -> Estim
     caveat = f"Uses how long each of {lives.total:,} has been open; with its 95\N{NO-BREAK SPACE}% interval."
     if day < DAYS:
         caveat += f" Later, fewer than {number_word(FEWEST)} were still watched."
-    return Estimate(name, f"{point.arrived * 100:.0f}\N{NO-BREAK SPACE}%", f"{low} to {high}", caveat)
+    told = Told(point.arrived, point.arrived_low, point.arrived_high, day, lives.total)
+    return Estimate(name, f"{point.arrived * 100:.0f}\N{NO-BREAK SPACE}%", f"{low} to {high}", caveat, told)

@@ -216,6 +216,11 @@ def _day(day: date, *, whole: bool) -> str:
     return f"{day:%b %Y}" if whole else f"{day.day} {day:%b %Y}"
 
 
+def sentence(funnel: Funnel, *, is_filtered: bool) -> str:
+    """Return what stands over the chart, or instead of it."""
+    return finding(funnel) if funnel.denominator else nothing(funnel, is_filtered=is_filtered)
+
+
 def nothing(funnel: Funnel, *, is_filtered: bool) -> str:
     """Return what to say instead of a chart."""
     if funnel.undated or funnel.young:

@@ -132,7 +132,10 @@ def funnel_part(funnel: Content) -> Part:
     )
     numbers = Rows(
         "Funnel",
-        ("Stage", "Ever", "Here or later", "Open", "On hold", "Ended", "Of previous", "Of entry"),
+        (
+            *("Stage", "Ever", "Here or later", "Still open", "On hold", "Ended", "Of previous"),
+            f"Of the {funnel['denominator']:,}",
+        ),
         [
             (
                 stage["name"],

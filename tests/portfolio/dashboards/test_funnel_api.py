@@ -33,17 +33,23 @@ def test_answer_has_the_promised_shape(make_pilot, manager, ask, by):
 
     assert answer.status_code == 200
     nothing = {"reached": 0, "there_now": 0, "open": 0, "on_hold": 0, "ended": 0, "median_days": None}
+    nothing |= {"moved_on": 0, "median_of": 0}
     deployed = {"production": 0}
     assert answer.json() == {
         "as_of": "2026-11-18",
         "as_seen_by": "Maren",
         "denominator": 2,
         "undated": 1,
+        "young": 0,
+        "undecided": 2,
+        "sentence": "None of two reached production yet; all are undecided",
+        "estimate": None,
         "stages": [
             {
                 "stage": "piloting",
                 "reached": 2,
                 "there_now": 2,
+                "moved_on": 1,
                 "open": 1,
                 "on_hold": 0,
                 "ended": 0,
@@ -51,11 +57,13 @@ def test_answer_has_the_promised_shape(make_pilot, manager, ask, by):
                 "conversion_from_previous": None,
                 "conversion_from_entry": 1.0,
                 "median_days": None,
+                "median_of": 0,
             },
             {
                 "stage": "proven",
                 "reached": 1,
                 "there_now": 1,
+                "moved_on": 0,
                 "open": 1,
                 "on_hold": 0,
                 "ended": 0,
@@ -63,6 +71,7 @@ def test_answer_has_the_promised_shape(make_pilot, manager, ask, by):
                 "conversion_from_previous": 0.5,
                 "conversion_from_entry": 0.5,
                 "median_days": 10.0,
+                "median_of": 1,
             },
             *(
                 {
@@ -83,6 +92,7 @@ def test_nothing_to_count_is_no_rate(program, manager, ask):
     answer = ask(manager).json()
 
     assert answer["denominator"] == 0
+    assert (answer["sentence"], answer["estimate"]) == ("No pilot has entered Piloting yet", None)
     assert [bar["conversion_from_entry"] for bar in answer["stages"]] == [None] * 5
 
 

@@ -107,6 +107,13 @@ def the_funnel_agrees(house, query, page):
     told = house.api(f"funnel/?{query}")
     assert told["denominator"] == page.funnel.denominator == page.everyone.count, query
     assert told["undated"] == page.funnel.undated
+    assert told["young"] == page.funnel.young
+    assert told["undecided"] == (page.funnel.still_open if page.funnel.goal else None), query
+    assert told["sentence"] == (page.finding if page.funnel.denominator else page.nothing), query
+    if page.rates:
+        estimated = told["estimate"]
+        said = f"{estimated['share'] * 100:.0f}{PERCENT}" if estimated else "–"
+        assert page.rates[2].value == said, query
     steps = [*told["stages"][1:], None]
     assert shown == [
         (
