@@ -29,6 +29,7 @@ from portfolio.dashboards.estimate import estimate
 from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
 from portfolio.dashboards.funnel import Bar, Funnel, count_apart, share
 from portfolio.dashboards.stuck import Stuck, stuck_by_pattern
+from portfolio.dashboards.stuck_lines import StuckLine, StuckOf, stuck_lines, stuck_of
 from portfolio.dashboards.words import Asks, Piece, percent
 
 RECENT = timedelta(days=30)
@@ -78,16 +79,6 @@ class Rate:
     of: str
     caveat: str
     url: str = ""
-
-
-@dataclass(frozen=True)
-class StuckLine:
-    """One pattern behind stuck pilots; url "" where no list can be narrowed to them."""
-
-    label: str
-    count: int
-    says: str
-    url: str
 
 
 class FunnelPage:
@@ -278,18 +269,15 @@ class FunnelPage:
     def stuck_lines(self) -> list[StuckLine]:
         if self.stuck is None:
             return []
-        described = {name: text for name, text in self.address.asked.items() if name in DESCRIBED}
-        return [
-            StuckLine(row.label, row.count, f"{_sentence(row.note)} {row.where}.", row.url(described))
-            for row in self.stuck.rows
-        ]
+        return stuck_lines(self.stuck, self.filters, self._described)
 
     @property
-    def stuck_of(self) -> str:
-        """“Ten of 41 active pilots, by the pattern behind their worst flag.”"""
-        if self.stuck is None:
-            return ""
-        return words.stuck_of(self.stuck.count, self.stuck.active, self.stuck.not_known)
+    def stuck_of(self) -> StuckOf | None:
+        return stuck_of(self.stuck, self.filters, self._described) if self.stuck else None
+
+    @property
+    def _described(self) -> dict[str, str]:
+        return {name: text for name, text in self.address.asked.items() if name in DESCRIBED}
 
     @cached_property
     def _told(self) -> list[Benchmark]:
@@ -385,8 +373,3 @@ class FunnelPage:
     @property
     def changes(self) -> list[ChangeLine]:
         return change_lines(self.filters.pilots, self._changes_since, self.cohort.day, self.address)
-
-
-def _sentence(text: str) -> str:
-    """Return words as a sentence."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

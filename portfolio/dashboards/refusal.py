@@ -25,7 +25,8 @@ class Refusal:
     @property
     def kept(self) -> dict[str, str]:
         """The hidden fields of the form that asks for the wrong ones alone."""
-        return {name: text for name, text in self._asked.items() if text and name not in self.form.errors}
+        wrong = self.form.errors
+        return {name: str(text) for name, text in self._asked.items() if text and name not in wrong}
 
     @property
     def without(self) -> str:

@@ -74,7 +74,7 @@ class Behind:
         """Return the list of exactly these pilots; “” where no list can be narrowed to them.
 
         `described`: the parameters that narrow the funnel by what pilots are, with their texts. The list of
-        stalled pilots knows the program alone.
+        stalled pilots knows the program alone, and no pilots without a pattern.
         """
         if self.pattern is None or set(described) - {"program"}:
             return ""

@@ -26,7 +26,7 @@ from tests.thrift import unwritten
 # Session, user, 2 for the frame, programs, any real pilot?, groups, days, only deployed, first day,
 # decisions, 3 for what changed, the last visit, lives for the estimate, where pilots are stuck,
 # published figures.
-QUERIES = 19
+QUERIES = 20
 
 
 def links(response):
@@ -358,7 +358,7 @@ def test_undated_pilots_alone_are_named(make_pilot, manager, visit, client):
     response = visit(manager)
 
     assert "Nothing to count yet" in response.content.decode()
-    assert [(text, listed(client, address)) for address, text in links(response)] == [("1 pilot", 1)]
+    assert [(text, listed(client, address)) for address, text in links(response)] == [("1 pilot", 1), ("one", 1)]
 
 
 @pytest.mark.parametrize("count", [1, 100])
@@ -459,3 +459,25 @@ def test_refused_filter_leads_back_without_it(make_pilot, manager, visit):
     assert 'href="/funnel/?vendor=Acme&by=unit"' in main
     assert "Clear the filters" in main
     assert "Clear the filters" not in html.unescape(visit(manager, "/funnel/?as_of=2099-01-01").text)
+
+
+def test_active_and_blocked_lead_to_their_pilots_where_the_list_is_exact(client, make_pilot, manager, visit):
+    make_pilot("Well")
+    said = make_pilot("Said", vendor="Acme")
+    Pilot.objects.update(health="on_track")
+    Pilot.objects.filter(pk=said.pk).update(health="blocked")
+    client.force_login(manager)
+
+    def shown(query=""):
+        page = visit(manager, f"/funnel/{query}").context["page"]
+        return page.stuck_lines[0], page.stuck_of
+
+    line, of = shown()
+    assert (line.label, listed(client, line.url)) == ("Blocked", 1)
+    assert (of.before, of.number, listed(client, of.url)) == ("One of ", "two", 2)
+    line, of = shown("?vendor=Acme")
+    assert (listed(client, line.url), listed(client, of.url)) == (1, 1)
+    hidden = make_pilot("Hidden", is_confidential=True)
+    Pilot.objects.filter(pk=hidden.pk).update(health="blocked")
+    line, of = shown()
+    assert (line.count, line.url, of.number, of.url) == (1, "", "two", "")
