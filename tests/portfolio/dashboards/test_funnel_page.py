@@ -358,7 +358,10 @@ def test_undated_pilots_alone_are_named(make_pilot, manager, visit, client):
     response = visit(manager)
 
     assert "Nothing to count yet" in response.content.decode()
-    assert [(text, listed(client, address)) for address, text in links(response)] == [("1 pilot", 1), ("one", 1)]
+    assert [(text, listed(client, address)) for address, text in links(response)] == [
+        ("1 pilot", 1),
+        ("one", 1),
+    ]
 
 
 @pytest.mark.parametrize("count", [1, 100])
