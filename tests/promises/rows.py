@@ -7,7 +7,18 @@ from datetime import UTC, date, datetime
 from django.apps import apps
 from django.db import models
 
-OURS = ("access", "pilots", "kpis", "outbox", "digests", "exchange")
+OURS = (
+    "access",
+    "pilots",
+    "kpis",
+    "outbox",
+    "digests",
+    "exchange",
+    "visits",
+    "benchmarks",
+    "pace",
+    "steering",
+)
 NOW = datetime(2026, 11, 18, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 18)
 
@@ -26,6 +37,17 @@ SOUND = {
     "digests.DigestWeek": {"note": "due"},
     "digests.Escalation": {"level": "owner"},
     "access.ApiToken": {"digest": None},
+    "pace.Forecast": {
+        "quarter": date(2027, 1, 1),
+        "low": 0,
+        "middle": 1,
+        "high": 2,
+        "open": 5,
+        "level": 0.8,
+        "constant": 0.1,
+    },
+    "steering.PackShare": {"expires_at": datetime(2026, 12, 1, tzinfo=UTC)},
+    "steering.Sharing": {"id": 1},
 }
 
 

@@ -216,6 +216,12 @@ FAULTS = {
     "escalation_level_known": known("level"),
     "import_step_known": known("step"),
     "import_wanted_known": known("wanted"),
+    "forecast_in_order": [{"low": 2}, {"middle": 3}, {"open": 1}],
+    "forecast_before_its_quarter": [{"quarter": TODAY}, {"quarter": YESTERDAY}],
+    "pack_has_title": [{"title": ""}],
+    "pack_known_by_freeze": [{"frozen_at": BEFORE}],
+    "share_expires_later": [{"expires_at": NOW}, {"expires_at": BEFORE}],
+    "sharing_is_one_row": [{"id": 2}],
 }
 
 

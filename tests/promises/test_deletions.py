@@ -17,6 +17,7 @@ GOES_WITH = {
         "digests.DigestSetting.user",
         "digests.DigestWeek.user",
         "pilots.SavedView.owner",
+        "visits.Visit.user",
     },
     "account.EmailAddress": {"account.EmailConfirmation.email_address"},
     "contenttypes.ContentType": {"auth.Permission.content_type"},
@@ -25,6 +26,7 @@ GOES_WITH = {
         "exchange.SavedMapping.program",
         "kpis.ProgramMoney.program",
         "kpis.Rate.program",
+        "pace.Forecast.program",
         "pilots.Backtest.program",
         "pilots.Freeze.program",
         "pilots.GateSetting.program",
@@ -35,7 +37,9 @@ GOES_WITH = {
         "pilots.PlaybookEntry.program",
         "pilots.ProgramLine.program",
         "pilots.SavedView.program",
+        "steering.Pack.program",
     },
+    "steering.Pack": {"steering.PackShare.pack"},
     "pilots.Owner": {"pilots.Invitation.owner"},
     # A pilot is removed as a whole, under a permit, by taking an import back or clearing the sample.
     "pilots.Pilot": {
