@@ -47,6 +47,7 @@ def test_jobs_tell_when_each_ended_what_is_next_and_what_it_did(ada, make_pilot)
         "Rules",
         "Integrity check",
         "Silence",
+        "Forecasts",
         "Ring",
         "Imports",
         "Digests",
