@@ -137,7 +137,7 @@ def test_lost_database_is_missing_and_the_rest_is_told_all_the_same(monkeypatch)
 
     assert refusal.value.returncode == 2
     names = [line.split()[1] for line in out.getvalue().splitlines() if not line.startswith(" ")]
-    assert names == ["database", "migrations", "guards", "broker", "mail", "address"]
+    assert names == ["database", "migrations", "guards", "broker", "mail", "address", "PDF"]
 
 
 def test_command_answers_in_words_and_in_json(administrator):

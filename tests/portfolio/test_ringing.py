@@ -52,14 +52,21 @@ def test_ring_does_all_that_is_due_and_leaves_heartbeats(make_pilot):
         "rules:2026-11-18T09",
         "integrity:2026-11-18",
         "silence:2026-11-18",
+        "forecasts:2026-11-18",
         "digests",
         "outbox",
         "backtests",
     ]
     assert rung.failed == {}
-    assert keys() == ["integrity:2026-11-18", "rules:2026-11-18T09", "silence:2026-11-18"]
+    assert keys() == [
+        "forecasts:2026-11-18",
+        "integrity:2026-11-18",
+        "rules:2026-11-18T09",
+        "silence:2026-11-18",
+    ]
     assert beats() == dict.fromkeys(
-        ["backtests", "digests", "imports", "integrity", "outbox", "ring", "rules", "silence"], NOW
+        ["backtests", "digests", "forecasts", "imports", "integrity", "outbox", "ring", "rules", "silence"],
+        NOW,
     )
     assert Flag.objects.filter(rule="R-08").count() == 1
     outcomes = dict(JobRun.objects.values_list("job", "outcome"))
@@ -96,6 +103,7 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
     ring(at(datetime.fromisoformat("2026-10-25T02:30:00+01:00")))
 
     assert keys() == [
+        "forecasts:2026-10-25",
         "integrity:2026-10-25",
         "rules:2026-10-25T00",
         "rules:2026-10-25T01",
@@ -114,6 +122,7 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
                 "rules:2026-11-18T09",
                 "integrity:2026-11-18",
                 "silence:2026-11-18",
+                "forecasts:2026-11-18",
                 "outbox",
                 "backtests",
             ],
@@ -126,6 +135,7 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
                 "rules:2026-11-18T09",
                 "integrity:2026-11-18",
                 "silence:2026-11-18",
+                "forecasts:2026-11-18",
                 "digests",
                 "backtests",
             ],
@@ -138,6 +148,7 @@ def test_hours_are_named_in_utc_wherever_the_clock_stands():
                 "rules:2026-11-18T09",
                 "integrity:2026-11-18",
                 "silence:2026-11-18",
+                "forecasts:2026-11-18",
                 "digests",
                 "backtests",
             ],
@@ -277,6 +288,7 @@ def test_worker_that_is_told_to_end_begins_nothing_more(monkeypatch):
         "rules:2026-11-18T09",
         "integrity:2026-11-18",
         "silence:2026-11-18",
+        "forecasts:2026-11-18",
         "digests",
     ]
 
