@@ -28,8 +28,11 @@ from portfolio.dashboards.controls import Controls
 from portfolio.dashboards.estimate import estimate
 from portfolio.dashboards.filters import DESCRIBED, FunnelFilterSet
 from portfolio.dashboards.funnel import Bar, Funnel, count_apart, share
+from portfolio.dashboards.lives import inside
+from portfolio.dashboards.silence import count_silence
 from portfolio.dashboards.stuck import Stuck, stuck_by_pattern
 from portfolio.dashboards.stuck_lines import StuckLine, StuckOf, stuck_lines, stuck_of
+from portfolio.dashboards.unspoken import silent_counts
 from portfolio.dashboards.words import Asks, Piece, percent
 
 RECENT = timedelta(days=30)
@@ -185,6 +188,13 @@ class FunnelPage:
     def left_out(self) -> list[Said]:
         """Who is not in the chart, and why."""
         return self._said(left_out(self.funnel, self.cohort))
+
+    @property
+    def silent(self) -> str:
+        """Of how many nobody has spoken since a register named them; “” where that cannot be, unasked."""
+        if not self.funnel.imported:
+            return ""
+        return silent_counts(count_silence(inside(self.filters.pilots, self.cohort), self.cohort))
 
     @property
     def is_small(self) -> bool:

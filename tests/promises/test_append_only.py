@@ -32,6 +32,8 @@ def another(field):
         return OTHER["date" if kind == "DateField" else "datetime"]
     if kind == "JSONField":
         return '{"rewritten": true}'
+    if kind == "BooleanField":
+        return True
     if kind == "UUIDField":
         return "f" * 32
     if kind in {"CharField", "TextField", "SlugField", "URLField", "EmailField"}:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from pilots.lifecycle import MAIN_PATH, Stage
 from portfolio.dashboards.address import Address
 from portfolio.dashboards.figures import Cell, Chart, Table
+from portfolio.dashboards.unspoken import silent_counts
 from portfolio.flow.little import Balance, balance
 from portfolio.flow.months import Flow, Level
 from portfolio.pace.passages import steps_to
@@ -19,7 +20,7 @@ from portfolio.pace.sections import flow_figure as figures
 from portfolio.pace.sections import flow_words as words
 from portfolio.pace.sections.flow_figure import Band
 from portfolio.pace.sections.section import Aside, AsideLine, Section, Shown
-from portfolio.pace.sections.silent import silent_counts, told_until
+from portfolio.pace.sections.silent import told_until
 
 # From the bottom; two tints take turns, so that bands beside each other differ.
 LIGHT, LIGHTER = "--chart-1-soft", "--chart-1-band"

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from pilots.calendar import Day
 from portfolio.dashboards.silence import Silence
+from portfolio.dashboards.unspoken import unspoken
 from portfolio.flow.months import Flow
 from portfolio.pace.reading import Reading
 
@@ -16,22 +16,6 @@ def silent_points(reading: Reading) -> list[str]:
     it = reading.silence.count == 1
     followed = "it is followed to that day" if it else "each is followed to the day of its register"
     return [f"{said}; {followed} and no further."]
-
-
-def silent_counts(silence: Silence) -> str:
-    """Return the same where pilots are counted and not followed; “” where somebody has spoken of all."""
-    said = unspoken(silence)
-    came = "it came" if silence.count == 1 else "they came"
-    return f"{said}; how far {came} since, nobody knows." if said else ""
-
-
-def unspoken(silence: Silence) -> str:
-    """Return “Of two open pilots nobody has spoken here since a register named them, last on …”."""
-    if not silence.count or silence.until is None:
-        return ""
-    named = "it" if silence.count == 1 else "them, last"
-    pilots = "one open pilot" if silence.count == 1 else f"{silence.count:,} open pilots"
-    return f"Of {pilots} nobody has spoken here since a register named {named} on {Day(silence.until)}"
 
 
 def told_until(silence: Silence, flow: Flow, months: int) -> date | None:

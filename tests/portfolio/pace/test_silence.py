@@ -151,3 +151,15 @@ def test_what_runs_is_not_said_to_have_run_on_where_nobody_tells(named, reading,
         "Of one nobody has spoken here since a register named it: it counts as running to that day and no "
         "further."
     )
+
+
+def test_funnel_says_it_of_what_was_imported(three, executive, client, today):
+    client.force_login(executive)
+    said = "Of one open pilot nobody has spoken here since a register named it"
+
+    assert said not in client.get("/funnel/").content.decode()
+    Pilot.objects.filter(pk=three.pk).update(is_imported=True)
+    assert (
+        f"{said} on {Day(NAMED)}; how far it came since, nobody knows."
+        in client.get("/funnel/").content.decode()
+    )
