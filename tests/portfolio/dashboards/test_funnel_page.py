@@ -26,7 +26,7 @@ from tests.thrift import unwritten
 # Session, user, 2 for the frame, programs, any real pilot?, groups, days, only deployed, first day,
 # decisions, 3 for what changed, the last visit, lives for the estimate, where pilots are stuck,
 # published figures.
-QUERIES = 20
+QUERIES = 21
 
 
 def links(response):

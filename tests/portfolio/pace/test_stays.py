@@ -119,7 +119,7 @@ def test_days_never_run_backwards():
     assert stay.days(TODAY) == 0
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 3])
 def test_spans_and_history_agree_on_every_oddity(program, seed):
     invent(program, seed=seed, size=50)
 
