@@ -25,7 +25,7 @@ from tests.thrift import unwritten
 
 # Session, user, 2 for the frame, programs, any real pilot?, groups, days, only deployed, first day,
 # decisions, 3 for what changed, the last visit, lives for the estimate, where pilots are stuck,
-# published figures.
+# published figures, of how many imported ones nobody has spoken.
 QUERIES = 21
 
 
